@@ -30,8 +30,8 @@ void record(benchmark::State& state) {
     report(state, "per_sample", recorded);
 }
 
-/// The slots that one turn learns here: as many as the shortest interval of the digest has. Longer
-/// intervals are multiples of it, so no turn crosses the end of an interval.
+/// The number of slots that one turn learns here. It is the length of the digest's shortest
+/// interval. All longer intervals are multiples of it, so no turn crosses the end of an interval.
 constexpr Slot slots_a_turn = 64;
 
 /// Does what a node does for each batch it learned: audits it, then adds it to the digest and its

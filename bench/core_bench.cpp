@@ -143,7 +143,8 @@ private:
         node_.step(stage.take());
         return true;
     }
-    /// Completes phase 1 of multi, once: nodes 1 and 2 promise and have accepted nothing.
+    /// Completes phase 1 of multi, which is needed only once. Nodes 1 and 2 promise, and report
+    /// that they have accepted nothing.
     void promise_log() {
         std::array<Message, 2> promises;
         promises.fill(message_of(MessageKind::promise, 0));

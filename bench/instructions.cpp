@@ -1,15 +1,18 @@
 // A deterministic run for counting instructions: a saturated cluster of five nodes in one thread.
 // Its datagrams are encoded and decoded by wire. scripts/instructions.sh runs it under callgrind
-// and compares the counts of core and wire with bench/instructions/<protocol>.txt and, for messages
-// that cover one slot each, <protocol>_off.txt.
+// and compares the counts of core and wire with those in bench/instructions. <protocol>.txt has the
+// counts for messages that may cover runs of slots, <protocol>_off.txt those for messages that
+// cover one slot each.
 //
 // The seeds and the order of the nodes are fixed, and the clock advances by the same time in each
 // turn. The counts therefore depend only on the code, the compiler and its flags, the version of
 // xxhash and the size of a value. No datagram is lost or late, so only the code for a run without
 // faults is counted.
 //
-//   instructions classic|multi on|off     messages cover runs of slots, or one slot each; prints
-//                                         the compiler and the number of slots decided
+//   instructions classic|multi on|off
+//
+// With `on` a message may cover a run of slots; with `off` each message covers one slot. Prints the
+// compiler and the number of slots decided.
 //
 // Exits with 1 if some node did not learn every slot, and with 2 if the arguments are wrong.
 #include <array>
@@ -133,7 +136,7 @@ public:
     }
 
 private:
-    /// A turn of a node: receive, one step, send.
+    /// One turn of a node, which receives, takes a step and sends.
     void turn(NodeId id, Member<Protocol>& member) {
         std::size_t arrived = 0;
         const std::size_t received = std::min(member.socket.count(), limits::receives_per_turn);

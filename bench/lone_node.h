@@ -20,7 +20,7 @@ namespace paxos::bench {
 using Sizes = limits::Standard;
 
 inline constexpr std::size_t cluster_nodes = 5;
-/// Slots of a round: three full sends, a multiple of every measured batch.
+/// The number of slots in a round. It is a multiple of every measured batch.
 inline constexpr std::size_t round_slots = 3 * limits::messages_per_send;
 static_assert(round_slots <= Sizes::window_max);
 
@@ -81,7 +81,7 @@ public:
           output_(std::make_unique<Output<Sizes>>(pool_.get())),
           values_(2 * Sizes::window_max) {}
 
-    /// The time is fixed, so that no timer expires.
+    /// Every step has the same time, so that no timer expires.
     void step(std::span<const Arrival> arrivals) {
         protocol_->step({.now = 1'000'000, .arrivals = arrivals, .proposals = proposals_},
                         *output_);

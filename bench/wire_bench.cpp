@@ -123,7 +123,7 @@ void checksum(benchmark::State& state) {
     state.SetBytesProcessed(static_cast<std::int64_t>(summed * sent.bytes().size()));
 }
 
-/// Measures the time for one tag. Two are computed at a time.
+/// Measures the time for one tag. Each call computes two tags.
 void tags(benchmark::State& state, wire::AuthEngine engine) {
     if (!wire::is_available(engine)) return state.SkipWithError("not on this processor");
     EncodedSend sent(2 * limits::messages_per_datagram);

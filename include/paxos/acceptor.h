@@ -159,7 +159,7 @@ public:
 private:
     friend struct CanonicalState;  // Reads the state that a search compares.
 
-    /// Gives the slots of `asked` places in the ring. Returns the leading ones that share one
+    /// Gives each slot of `asked` a place in the ring. Returns the leading slots that share one
     /// state.
     [[nodiscard]] static Answered find(Log<Limits>& log, SlotRange asked) {
         if (asked.first < log.ring_begin()) [[unlikely]]  // S20
@@ -168,8 +168,8 @@ private:
         const auto [slots, state] = log.open({asked.first, std::min(asked.end, log.end())});
         return {state.is_learned() ? Answer::decided : Answer::yes, slots, state};
     }
-    /// The leading slots of `asked` that are below the ring: decided if the history has them,
-    /// otherwise outside.
+    /// Answers for the leading slots of `asked` that are below the ring. The answer is `decided` if
+    /// the history has these slots, otherwise `outside`.
     [[nodiscard, gnu::noinline]] static Answered below_ring(const Log<Limits>& log,
                                                             SlotRange asked) {
         const Slot retained = log.retained_from();

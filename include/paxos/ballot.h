@@ -16,8 +16,8 @@ namespace paxos {
 using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
 /// One instance of consensus; users see it as a round. Below limits::slot_max.
 using Slot = std::uint64_t;
-/// The number of a node's process: each start from the node's records raises the number. 0: the
-/// node keeps no records.
+/// Distinguishes the processes of one node. The number rises each time the node starts from its
+/// records. It is 0 if the node keeps no records.
 using Incarnation = std::uint16_t;
 
 class Ballot {
@@ -28,7 +28,8 @@ public:
         : bits_(counter << 24 | std::uint64_t{incarnation} << 8 | node) {
         PAXOS_ASSERT(counter >= 1 && counter <= limits::ballot_counter_max);
     }
-    /// The ballot with these bits, as in a message. wire checks that its node exists.
+    /// The ballot with these bits. If they come from a message, wire has checked that the ballot's
+    /// node exists.
     static constexpr Ballot from_bits(std::uint64_t bits) {
         Ballot ballot;
         ballot.bits_ = bits;

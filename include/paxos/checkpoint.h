@@ -1,9 +1,9 @@
 // Restores a node's state from its records, and writes the state as records (a checkpoint).
 //
 // A PROMISE record states a promise that the node once granted. Records are applied in the order in
-// which they were made, so the promise must be granted again, which is asserted. An acceptance is
-// restored even if its ballot is below the promise for the whole log: a checkpoint has that promise
-// first, then the acceptances in the order of their slots, not of their ballots.
+// which they were made, so the acceptor must grant the promise again; this is asserted. An
+// acceptance is restored even if its ballot is below the promise for the whole log, because a
+// checkpoint contains that promise before all acceptances.
 #pragma once
 
 #include "paxos/acceptor.h"
@@ -11,8 +11,8 @@
 
 namespace paxos {
 
-/// Maximum bytes of a checkpoint: two records for each slot, one for the log's promise and one for
-/// the slots that are learned.
+/// Maximum bytes of a checkpoint. It has at most two records for each slot of the ring, one for the
+/// promise for the whole log, and one for all slots below learned().
 template <class Limits>
 inline constexpr std::size_t checkpoint_bytes_max = limits::message_size *
                                                     (2 * Limits::ring_slots + 2);

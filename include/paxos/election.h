@@ -1,5 +1,5 @@
-// When a node proposes, and under which ballot: start, preemption and back-off, take-over from a
-// failed leader.
+// Decides when a node proposes and under which ballot. Handles the start, preemption with back-off,
+// and take-over from a failed leader.
 //
 // A leader is an active proposer that hears a quorum and is heard by it. A leader that needs only
 // phase 2 for the next slot needs a quorum of phase 2; any other proposer needs the larger of the
@@ -57,8 +57,9 @@ public:
 
     [[nodiscard]] Lead lead() const { return lead_; }
     [[nodiscard]] bool is_active() const { return lead_ != Lead::passive; }
-    /// Records that phase 1 for the log is done: in `multi` a quorum has answered for all slots;
-    /// `classic` has no such phase. New slots may be opened. REQUIRES: is_active().
+    /// Called when new slots may be opened. In `multi` this is when phase 1 for the log is done: a
+    /// quorum has answered for all slots. In `classic`, which has no such phase, it is when a
+    /// ballot begins. REQUIRES: is_active().
     void lead_log() {
         PAXOS_ASSERT(is_active());
         lead_ = Lead::leading;
@@ -91,13 +92,14 @@ public:
         return is_known && !peers.down().has(direct_leader_) ? direct_leader_ : no_node;
     }
 
-    /// This node voted for a PREPARE or an ACCEPT under `ballot`, so the ballot's owner is
-    /// proposing.
+    /// Called when this node has voted for a PREPARE or an ACCEPT under `ballot`, which shows that
+    /// the ballot's owner is proposing.
     void vote_for(Ballot ballot, const Peers& peers, Tick now) {
         if (!peers.down().has(ballot.node())) leader_heard_at_ = now;
         follow(ballot, now);
     }
-    /// `ballot` is in use. If it is the highest, its owner becomes the leader.
+    /// Called when `ballot` was seen. If it is the highest ballot seen, its owner becomes the
+    /// leader.
     void follow(Ballot ballot, Tick now) {
         if (ballot <= ballot_seen_) [[likely]]
             return;
@@ -106,13 +108,14 @@ public:
         leader_heard_at_ = now;
         counter_seen_ = std::max(counter_seen_, ballot.counter());
     }
-    /// `ballot` is in a record from before the restart. New ballots will be above it.
+    /// Called for each ballot in a record from before the restart. New ballots will be above it.
     void restore(Ballot ballot) {
         ballot_seen_ = std::max(ballot_seen_, ballot);
         counter_seen_ = std::max(counter_seen_, ballot.counter());
         options_.first_counter = std::max(options_.first_counter, counter_seen_ + 1);
     }
-    /// A datagram from `from` names `leader`: `from` itself, or a leader that `from` hears.
+    /// Called when a datagram from `from` names `leader`, which is `from` itself or a leader that
+    /// `from` hears.
     void hear(NodeId from, NodeId leader, const Peers& peers, Tick now) {
         if (leader == no_node || leader == options_.self || peers.down().has(leader)) return;
         leader_ = leader;
@@ -145,8 +148,8 @@ public:
         return takes_over ? Begun::took_over : Begun::resumed;
     }
 
-    /// A NACK, or this node's own acceptor, names the higher ballot `by`. The caller abandons its
-    /// window.
+    /// Called when a NACK or this node's own acceptor names the higher ballot `by`. The caller
+    /// abandons its window.
     /// A duelling proposer, or the only designated one, backs off and resumes after a random time
     /// that grows exponentially. Any other node steps down and stands again when there is no
     /// leader.
@@ -215,7 +218,7 @@ private:
     Options options_;
     Quorum leader_quorum_;
     Quorum candidate_quorum_;
-    bool resumes_;  // Resumes if preempted: a duelling or the only designated proposer.
+    bool resumes_;  // Whether this node proposes again after it was preempted.
     Random random_;
     std::uint64_t counter_seen_;
     Ballot ballot_;

@@ -1,8 +1,9 @@
 // The decisions that have left the ring of a node's log. They are kept for peers that lag behind by
-// more than a ring: a node that was down for 0.2 s may lack some hundred thousand slots.
+// more than a ring. For example, a peer that was down for 0.2 s may lack some hundred thousand
+// slots.
 //
 // Invariants
-// 1. The slots are the range [begin, end): those that were added last. Each has its decision.
+// 1. The history has the decisions of the slots [begin, end), which were added last.
 // 2. The memory belongs to the caller. Its number of places is a power of two, so the place of a
 //    slot is slot modulo that number. Without places, nothing is kept.
 #pragma once

@@ -51,9 +51,10 @@ public:
     }
 
     /// Handles a DECIDE of `slots` without their values. This node learns exactly the slots in
-    /// which it accepted at the ballot of the DECIDE: a ballot has one value per slot (S11), so the
-    /// accepted value is the decided one. catch_up() requests the other slots (S18). The caller
-    /// advances the log. REQUIRES: the DECIDE names a quorum; `slots` are below log.end().
+    /// which it accepted at the ballot of the DECIDE. In these slots the accepted value is the
+    /// decided one, because a ballot has one value per slot (S11). catch_up() requests the other
+    /// slots (S18). The caller advances the log. REQUIRES: the DECIDE names a quorum; `slots` are
+    /// below log.end().
     void on_decide(Log<Limits>& log, const Message& decide, SlotRange slots,
                    Output<Limits>& output) {
         for (SlotRange rest = in_ring(slots, log); !rest.empty();) {
@@ -148,7 +149,7 @@ private:
     [[nodiscard]] static SlotRange in_ring(SlotRange slots, const Log<Limits>& log) {
         return {std::min(std::max(slots.first, log.ring_begin()), slots.end), slots.end};
     }
-    /// A decision is final: a second one for a slot must be the same (S18).
+    /// Reports a violation if a second decision for a slot differs from the first one (S18).
     static void compare(const Log<Limits>& log, const Run& decide, SlotRange learned,
                         Output<Limits>& output) {
         for (Slot slot = learned.first; slot < learned.end; ++slot)
@@ -224,7 +225,7 @@ private:
     Quorum quorum_;
     Tick answer_ns_, give_up_ns_;
     Slot expected_ = 0;              // The highest watermark of any peer, one period ago.
-    std::uint64_t turn_ = 0;         // Selects the peer to ask: round robin.
+    std::uint64_t turn_ = 0;         // Selects the peer to ask, round robin.
     Slot asked_from_ = never_asked;  // The first slot of the last request.
     Tick ask_again_at_ = 0;
     // The log's learned() at the last call of give_up().

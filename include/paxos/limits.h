@@ -1,8 +1,8 @@
 // The bounds of the protocol and of its datagrams, each with its reason. The relations between
 // bounds are asserted here.
 //
-// The roles are templates over a set of bounds: nodes run with `Standard`; with `Tiny` a test
-// reaches every bound within a few messages; `Small` is between the two.
+// The roles are templates over a set of bounds. Nodes run with `Standard`. With `Tiny` a test
+// reaches every bound within a few messages. `Small` is between the two.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,8 @@ inline constexpr std::size_t value_size = PAXOS_VALUE_SIZE;
 /// Bytes of a cache line, the unit in which memory moves between cores.
 inline constexpr std::size_t cache_line_size = 64;
 
-/// Bytes of a datagram's header: whole cache lines, so that the messages behind it are aligned.
+/// Bytes of a datagram's header. It fills whole cache lines, so that the messages behind it are
+/// aligned.
 inline constexpr std::size_t header_size = 64;
 static_assert(header_size % cache_line_size == 0, "messages behind a header are aligned");
 
@@ -43,15 +44,15 @@ constexpr std::size_t messages_in(std::size_t size) { return (size - header_size
 inline constexpr std::size_t messages_per_datagram = messages_in(datagram_size_max);
 static_assert(messages_per_datagram >= 1, "a value must fit a datagram");
 
-/// Values of a run that fit a datagram of `size` bytes: the first in the message, the others
-/// directly behind it.
+/// How many values of a run fit a datagram of `size` bytes. The first value is in the message, the
+/// others are directly behind the message.
 constexpr std::size_t values_in(std::size_t size) {
     return (messages_in(size) * message_size - (message_size - value_size)) / value_size;
 }
 inline constexpr std::size_t values_per_datagram = values_in(datagram_size_max);
 
-/// Bytes of a full datagram: the segment size with which UDP_SEGMENT divides a send. A path between
-/// hosts may need a smaller size: Options::datagram_size.
+/// Bytes of a full datagram. This is the segment size with which UDP_SEGMENT divides a send, unless
+/// a path between hosts needs a smaller size: see Options::datagram_size.
 inline constexpr std::size_t datagram_size = header_size + messages_per_datagram * message_size;
 
 /// The largest full datagram that fits a packet of `mtu` bytes. The IP and UDP headers take
@@ -60,7 +61,7 @@ constexpr std::size_t datagram_size_in(std::size_t mtu, std::size_t headers_size
     const std::size_t messages = messages_in(std::min(mtu - headers_size, datagram_size));
     return header_size + messages * message_size;
 }
-/// Bytes of the headers of IP and UDP in front of a datagram.
+/// Bytes of the IP and UDP headers in front of a datagram.
 inline constexpr std::size_t ipv4_headers_size = 28;
 inline constexpr std::size_t ipv6_headers_size = 48;
 
@@ -101,15 +102,17 @@ constexpr std::size_t sends_for(std::size_t cells) {
 inline constexpr std::size_t receives_per_turn = 8;
 
 /// Minimum receives tried in one turn by a node that shares its core and therefore yields. The
-/// other nodes of the core run before its next turn. With a second receive, its answers to
-/// everything that has arrived share one datagram, which is worth the 0.25 us of an empty receive.
+/// other nodes of the core run before its next turn, so more than one receive may then have data.
+/// With a second receive, the node's answers to all this data share one datagram, which is worth
+/// the 0.25 us of an empty receive.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
 /// Maximum number of different sets of nodes to which one step retransmits requests. One lost
 /// datagram needs one set. If more are needed, some nodes get retransmissions needlessly.
 inline constexpr std::size_t retransmit_groups = 8;
 
-/// The last counter of a ballot: 40 bits. A proposer that has reached it stops proposing (S36).
+/// The highest counter of a ballot; it has 40 bits. A proposer that has reached it stops proposing
+/// (S36).
 inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 40) - 1;
 
 /// Every slot is below this number, so that slot arithmetic (slot + ring) never wraps.
@@ -123,13 +126,13 @@ inline constexpr std::size_t history_slots = std::bit_floor((std::size_t{32} << 
 
 /// Sizes of a node's state in real runs.
 struct Standard {
-    /// Slots in the log's ring: 512 KiB of values a node.
+    /// Slots in the log's ring. Their values take 512 KiB of each node's memory.
     static constexpr std::size_t ring_slots = 16384;
     /// Maximum slots that a proposer may have in flight: half a ring. The other half is for
     /// learners that lag behind.
     static constexpr std::size_t window_max = 8192;
-    /// Maximum slots of one step, for all peers together: in answers to a PREPARE for the whole
-    /// log, and in decisions sent to peers that lack them.
+    /// Maximum number of slots about which one step answers PREPAREs for the whole log and sends
+    /// decisions to peers that lack them. The bound is for all peers together.
     static constexpr std::size_t answers_per_step = messages_per_send;
     /// Maximum cells with which one step answers requests, for all askers together. A request about
     /// one slot gets one cell at most, so this suffices even if every receive is full of such
@@ -141,8 +144,9 @@ struct Standard {
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64,
         sends_for(reply_cells_per_step) +          // Replica: answers to requests,
-            2 * receives_per_turn +                // and two partial sends to each sender: these
-                                                   // answers, and those that storage releases.
+            2 * receives_per_turn +                // and two partial sends to each sender: one of
+                                                   // these answers, one of answers that storage
+                                                   // releases.
             sends_for(answers_per_step) +          // Learner: answers to LEARN.
             2 * sends_for(window_max) +            // Proposer: DECIDEs, with and without value.
             sends_for(window_max) +                // Proposer: the slots that it opens.
@@ -154,11 +158,12 @@ struct Standard {
             retransmit_groups +                    // and the groups of retransmissions.
             2);                                    // Heartbeat: headers alone, to two sets.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
-    /// Maximum answers that wait for storage: as many as two turns make if each is about one slot.
+    /// Maximum answers that wait for storage. Two turns make this many if each answer is about one
+    /// slot.
     static constexpr std::size_t held_answers = 2 * reply_cells_per_step;
 };
 
-/// Sizes for tests and searches: every bound is hit within a few messages.
+/// Sizes for tests and searches, in which every bound is hit within a few messages.
 struct Tiny {
     static constexpr std::size_t ring_slots = 8;
     static constexpr std::size_t window_max = 4;
@@ -169,8 +174,8 @@ struct Tiny {
     static constexpr std::size_t held_answers = 64;
 };
 
-/// A log ring of two slots: slot 2 already reuses the place of slot 0. Used by the exhaustive
-/// search.
+/// A log ring of only two slots, so that slot 2 already reuses the place of slot 0. Used by the
+/// exhaustive search.
 struct Pair {
     static constexpr std::size_t ring_slots = 2;
     static constexpr std::size_t window_max = 1;

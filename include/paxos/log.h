@@ -4,8 +4,8 @@
 // Invariants
 // 1. Every slot below `learned()` is decided. Its decision was learned here, or skipped when this
 //    node was left behind.
-// 2. A place is reused only after its slot was learned in an earlier step (S20): a decision stays
-//    in the ring until the caller has read it.
+// 2. A place is reused only after its slot was learned in an earlier step (S20), so a decision
+//    stays in the ring until the caller has read it.
 // 3. Every slot in [ring_begin, learned) is in the ring and learned, and its value is stored. The
 //    decisions of the slots in [retained_from, ring_begin) are in the history.
 // 4. The slots that have a place in the ring are the range [ring_begin(), opened_end()), at most
@@ -83,9 +83,9 @@ public:
         if (!runs_.has(slots.first)) return {slots, SlotState{}};
         return runs_.piece(slots.first, slots.end);
     }
-    /// Like piece(), but first gives `slots` places in the ring. If the ring has fewer places, only
-    /// the first Limits::ring_slots of `slots` count. REQUIRES: ring_begin() <= slots.first <
-    /// slots.end <= end().
+    /// Like piece(), but first gives each slot of `slots` a place in the ring. If the ring has
+    /// fewer places, only the first Limits::ring_slots of `slots` count. REQUIRES: ring_begin() <=
+    /// slots.first < slots.end <= end().
     [[nodiscard, gnu::always_inline]] Piece open(SlotRange slots) {
         slots.end = std::min(slots.end, slots.first + Limits::ring_slots);
         if (slots.end > runs_.end()) open_up_to(slots.end);
@@ -142,10 +142,10 @@ public:
         }
     }
 
-    /// The caller has read all decisions so far: their places may be reused.
+    /// Begins a step. The caller has read all decisions so far, so their places may be reused.
     void begin_step() { given_out_ = learned_; }
 
-    /// Skips to `slot`: everything below is decided, and no peer retains it. Promises and
+    /// Skips all slots below `slot`, which are decided and which no peer retains. Promises and
     /// acceptances from `slot` on are unchanged (S05). REQUIRES: slot > learned().
     void skip_to(Slot slot) {
         PAXOS_ASSERT(slot > learned_);

@@ -4,8 +4,8 @@
 // value of a run is in the message; the other values follow the message, in cells of the size of a
 // message. The unused rest of the last cell is zero.
 //
-// Little-endian, no implicit padding, spare bytes zero: two nodes in the same state send the same
-// bytes. With 32-byte values a message is one cache line.
+// A message is little-endian, has no implicit padding, and its spare bytes are zero, so two nodes
+// in the same state send the same bytes. With 32-byte values a message is one cache line.
 #pragma once
 
 #include <array>
@@ -41,13 +41,13 @@ struct Value {
 };
 
 enum class MessageKind : std::uint8_t {
-    none = 0,  // Zero is no kind: a zeroed buffer is never a message.
+    none = 0,  // Invalid, so that a zeroed buffer is never a message.
     prepare,   // 1a
     promise,   // 1b
     accept,    // 2a
     accepted,  // 2b
     decide,
-    nack,   // Refuses a PREPARE or an ACCEPT. A separate kind: a PROMISE never refuses (S07).
+    nack,   // Refuses a PREPARE or an ACCEPT. A PROMISE, by contrast, never refuses (S07).
     learn,  // Requests the decisions of these slots.
 };
 inline constexpr std::size_t message_kinds = 8;

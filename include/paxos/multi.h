@@ -1,5 +1,5 @@
-// `multi`: phase 1 once for the whole log, then ACCEPT, ACCEPTED and DECIDE for each slot. There is
-// one leader; another node takes over when the leader is silent.
+// `multi` performs phase 1 once for the whole log, then sends ACCEPT, ACCEPTED and DECIDE for each
+// slot. There is one leader; another node takes over when the leader is silent.
 //
 // Invariants
 // 1. The leader proposes in slot s only after every member of a quorum has reported what it had
@@ -68,7 +68,7 @@ private:
     [[nodiscard]] Report& report_of(Slot slot) { return reports_[slot & (Limits::window_max - 1)]; }
 
     Tick prepared_at_ = 0;
-    // By node: it has reported that it accepted nothing from this slot on.
+    // For each node, the slot from which on it has reported that it accepted nothing.
     std::array<Slot, limits::nodes_max> accepted_end_of_{};
     Message unsent_{};    // A pending DECIDE, extended by adjacent slots of the same quorum.
     NodeMask unsent_to_;  // Who gets unsent_: the peers that were asked to accept in its slots.

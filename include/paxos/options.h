@@ -21,16 +21,16 @@ inline constexpr std::array<std::string_view, 2> variant_names = {"classic", "mu
 
 /// Times in nanoseconds. Speed and liveness depend on them; safety does not.
 struct Timing {
-    /// Bounds of the retransmission timeout of a PREPARE or ACCEPT. It is 8 smoothed round trips,
-    /// doubled after each timeout of the request. RoundTrip (targets.h) has the shorter timeouts of
-    /// fast retransmission.
+    /// Bounds of the retransmission timeout of a PREPARE or ACCEPT. The timeout is 8 smoothed round
+    /// trips, doubled each time it expires for the request. RoundTrip (targets.h) has the shorter
+    /// timeouts of fast retransmission.
     Tick retransmit_min_ns = 250'000;
     Tick retransmit_max_ns = 20'000'000;
     /// Period of the check for missing decisions. A check requests with LEARN the decisions that
     /// this node lacks and that some peer had learned at the previous check. The period is short
-    /// because a proposer runs at most one ring ahead of the slowest node: if datagrams are lost,
-    /// the period bounds the rate. With a shorter period, nodes would request decisions that are
-    /// still on their way.
+    /// because a proposer runs at most one ring ahead of the slowest node, so the period bounds the
+    /// rate if datagrams are lost. It is not shorter, because nodes would then request decisions
+    /// that are still on their way.
     Tick catch_up_ns = 80'000;
     /// A node skips the next slots of its log if, for this long, no peer that it hears has retained
     /// them. It waits because newer headers may be in flight.
@@ -49,15 +49,15 @@ struct Timing {
     /// waits from then on. When the charge reaches `hold_back_ns`, the proposer stops waiting for
     /// that peer until it has caught up. Charges expire sixteen times slower than they accrue, so a
     /// slow peer costs the others at most 1/16 of their time in the long run. The gap is a few
-    /// scheduler slices: nodes that share a core advance in turns.
+    /// scheduler slices, because nodes that share a core advance one after the other.
     Tick progress_gap_ns = 10'000'000;
     Tick hold_back_ns = 200'000'000;
     /// If there has been no sign of an active proposer for this long, the lowest live node
     /// proposes; each node with a higher number waits one step more.
     Tick takeover_ns = 40'000'000;
     Tick takeover_step_ns = 5'000'000;
-    /// A preempted proposer waits for 1/2 to 3/2 of a base time: the lower bound, doubled for each
-    /// further preemption in a row, up to the upper bound.
+    /// A preempted proposer waits for 1/2 to 3/2 of a base time. The base time is the lower bound,
+    /// doubled for each further preemption in a row, but at most the upper bound.
     Tick backoff_min_ns = 1'000'000;
     Tick backoff_max_ns = 32'000'000;
 };

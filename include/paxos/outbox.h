@@ -50,7 +50,7 @@ struct Send {
 
     [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end - bytes); }
     [[nodiscard]] std::size_t datagram_count() const {
-        // In 32 bits: a division in 64 bits takes twice as long on some processors.
+        // Divides in 32 bits, because a division in 64 bits is twice as slow on some processors.
         return (static_cast<std::uint32_t>(size()) + datagram_size - 1) / datagram_size;
     }
     /// Cells of all datagrams.
@@ -105,7 +105,7 @@ public:
         PAXOS_ASSERT(reinterpret_cast<std::uintptr_t>(pool) % alignof(Message) == 0);
         PAXOS_ASSERT(limits::is_datagram_size(datagram_size));
     }
-    SendPool(const SendPool&) = delete;  // It has pointers into itself.
+    SendPool(const SendPool&) = delete;  // The pool has pointers into itself.
     SendPool& operator=(const SendPool&) = delete;
 
     /// Removes all sends. `runs`: messages added from now on may be joined. REQUIRES: the kernel
@@ -237,8 +237,8 @@ private:
     void open_space(NodeMask to) {
         PAXOS_ASSERT(!to.empty());
         last_ = &nothing_;
-        // Only the newest send to these nodes can have space. The search begins with the newest
-        // send: answers alternate between a few nodes, so the right send is among the last few.
+        // Only the newest send to these nodes can have space. The search begins at the last send,
+        // because answers alternate between a few nodes, so that the right send is near the end.
         std::size_t index = send_count_;
         while (index > 0 && sends_[index - 1].to != to) --index;
         if (index > 0 && sends_[index - 1].size() < Limits::datagrams_per_send * datagram_size_)

@@ -8,8 +8,8 @@
 //
 // Invariants
 // 1. A node that is down is neither heard nor waited for (S41).
-// 2. A peer that learns nothing delays a proposer for a bounded time (S42): `progress_gap_ns`, then
-//    until its charge reaches `hold_back_ns`.
+// 2. A peer that learns nothing delays a proposer for a bounded time (S42): first for
+//    `progress_gap_ns`, then until the peer's charge reaches `hold_back_ns`.
 // 3. What a node reported as learned before it restarted no longer counts: the node may have lost
 //    it.
 // Safety does not depend on anything here.
@@ -137,9 +137,9 @@ public:
     }
 
     /// The end of the slots that a proposer may open: `ring_slots` above the watermark of the
-    /// slowest peer that it waits for. `learned` is this node's watermark. A peer more than a ring
-    /// behind it gets the missing decisions from the history, so for such a peer the end is
-    /// `history_slots` higher. ~0: the proposer waits for no peer.
+    /// slowest peer that it waits for. `learned` is this node's watermark. A peer that is more than
+    /// a ring behind `learned` gets the missing decisions from the history, so for such a peer the
+    /// end is `history_slots` higher. Returns ~0 if the proposer waits for no peer.
     [[nodiscard]] Slot open_end(Slot learned, Slot ring_slots, Slot history_slots) const {
         Slot least = ~Slot{0};
         (others_ - down_ - passed_over_).for_each([&](NodeId node) {
@@ -163,9 +163,9 @@ public:
     }
     /// Called while the proposer waits for a peer whose ring is full. Charges the waiting time to
     /// each peer that lacks slots below `decided` and has learned nothing for `progress_gap_ns`. A
-    /// peer whose charge reaches `hold_back_ns` is passed over: the proposer no longer waits for
-    /// it. All such peers are charged at the same time, so several dead peers delay the proposer no
-    /// longer than one does.
+    /// peer whose charge reaches `hold_back_ns` is passed over, which means that the proposer no
+    /// longer waits for it. Slow peers are charged at the same time, so several dead peers delay
+    /// the proposer no longer than one does.
     void wait_for(Slot decided, Tick now) {
         reduce_charges(now);
         const Tick waited = waiting_since_ == not_waiting ? 0 : now - waiting_since_;
@@ -232,7 +232,7 @@ private:
     std::array<NodeMask, limits::nodes_max> hears_{};  // Nodes that each peer reports hearing.
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};
-    std::array<Incarnation, limits::nodes_max> incarnation_{};  // By peer: the highest received.
+    std::array<Incarnation, limits::nodes_max> incarnation_{};  // The highest one of each peer.
 };
 
 }  // namespace paxos

@@ -39,7 +39,7 @@ public:
         if (node.durable_up_to != counted_up_to_ && may_record) [[unlikely]]
             count_own_votes(node, output);
         variant.flush(node, output);
-        if (!may_record) [[unlikely]] {  // No space for records: no new slots, no new votes.
+        if (!may_record) [[unlikely]] {  // Without space, nothing that needs a record is done.
             if (election.is_active()) retransmit(node, output);
             return;
         }
@@ -103,8 +103,8 @@ public:
     }
 
     /// Begins proposing under a new ballot, if that is due; returns true if it did. An active
-    /// proposer that has lost its quorum stops: it can decide nothing and would only keep others
-    /// from taking over.
+    /// proposer that has lost its quorum stops, because it can decide nothing and would only keep
+    /// others from taking over.
     [[nodiscard]] bool try_begin(Node& node, Out& output) {
         if (election.is_active()) {
             if (!node.peers.has(election.quorum())) lose_quorum(node, output);  // S42
@@ -126,8 +126,8 @@ public:
         window.restart(node.log.learned());
     }
     /// Returns the end of the slots that may be opened in this step. It is bounded by the caller's
-    /// limit and by Peers::open_end(). Also updates for which peers the proposer waits: the wait
-    /// for a peer that learns nothing is bounded (S42).
+    /// limit and by Peers::open_end(). Also updates the set of peers for which the proposer waits,
+    /// so that the wait for a peer that learns nothing is bounded (S42).
     [[nodiscard]] Slot update_open_end(Node& node, const Proposals& proposals) {
         const Slot end = std::min({proposals.end, node.log.end(), limits::slot_max});
         const Slot slowest = node.peers.open_end(node.log.learned(), Limits::ring_slots,
@@ -177,9 +177,9 @@ public:
     }
     /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of
     /// acceptors, then it sends an accept request to each of those acceptors for a proposal
-    /// numbered n with a value v". Here the request goes to all targets: an acceptor that has not
-    /// promised may accept as well (S03). A node without peers decides when its own vote counts.
-    /// Returns false if this node's own acceptor refused: then the proposer was preempted.
+    /// numbered n with a value v". Here the request goes to all targets, because an acceptor that
+    /// has not promised may accept too (S03). A node without peers decides when its vote counts.
+    /// Returns false if this node's own acceptor refused and thereby preempted the proposer.
     bool begin_accept(SlotRange slots, Node& node, Out& output) {
         while (!slots.empty()) {
             const SlotRange asked_of_own = window.contiguous(slots);
@@ -247,12 +247,12 @@ public:
     /// slots are no longer in flight.
     void decide(const Chosen& chosen, Node& node, Out& output) {
         const auto& [slots, asked] = chosen;
-        PAXOS_ASSERT(node.quorums.accept.is_met(asked.votes));  // S13: one mask, one ballot.
+        PAXOS_ASSERT(node.quorums.accept.is_met(asked.votes));  // S13: votes of one ballot.
         const Ballot ballot = election.ballot();
         for (SlotRange rest = slots; !rest.empty();) {
             const auto alike = node.log.open(window.contiguous(rest));
             rest.first = alike.slots.end;
-            // This node has accepted at a higher ballot since: another value may be stored.
+            // If this node has since accepted at a higher ballot, another value may be stored.
             if (alike.state.accepted != ballot) [[unlikely]]
                 node.log.store(alike.slots, window.values(alike.slots));
             output.records.learned(alike.slots, ballot, asked.votes, alike.state.accepted,
@@ -296,8 +296,9 @@ public:
     [[nodiscard]] Message decide_of(const Chosen& chosen, Slot slot, const Node& node) const {
         return message_of(node, MessageKind::decide, slot, chosen.state.votes.bits());
     }
-    /// The leading slots of `slots` that share one state, and that state: what was asked about
-    /// them. If `answer` is not for this ballot, nothing was asked (S09).
+    /// The leading slots of `slots` that share one state, and that state, which describes the
+    /// request about these slots. If `answer` is not for this ballot, there was no such request, so
+    /// the state is empty (S09).
     [[nodiscard]] typename Window<Limits>::Piece asked_by(const Message& answer,
                                                           SlotRange slots) const {
         if (!is_for_this_ballot(answer)) return {slots, Asked{}};
@@ -340,8 +341,8 @@ public:
         }
         return true;
     }
-    /// An answer has completed a quorum: takes a round-trip sample. Karn's algorithm (RFC 6298): a
-    /// retransmitted request gives no sample.
+    /// Takes a round-trip sample from the answer that completed a quorum. Karn's algorithm (RFC
+    /// 6298): a retransmitted request gives no sample.
     void sample_round_trip(const Asked& asked, std::uint32_t now_us) {
         if (asked.resent == 0 && !asked.fast_retransmitted)
             round_trip.sample(now_us - asked.sent_us);

@@ -24,7 +24,7 @@
 
 namespace paxos {
 
-/// Numbers the steps that make records: 1, 2, ... 0: no record.
+/// Numbers the steps that make records, from 1. 0 stands for no record.
 using Sequence = std::uint64_t;
 /// Input::durable_up_to in memory-only mode: every record counts as durable at once.
 inline constexpr Sequence everything = ~Sequence{0};
@@ -74,7 +74,8 @@ public:
         if (is_kept_) [[unlikely]]
             write(MessageKind::accept, slots, ballot, self, {}, &values);
     }
-    /// Leaves out the values if `accepted` is `ballot`: the record of that acceptance has them.
+    /// Leaves out the values if `accepted` is `ballot`, because the record of that acceptance has
+    /// them.
     void learned(SlotRange slots, Ballot ballot, NodeMask quorum, Ballot accepted,
                  const Values& values, NodeId self) {
         if (is_kept_) [[unlikely]]

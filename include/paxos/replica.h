@@ -1,8 +1,8 @@
 // One node of the protocol: an acceptor, a learner and a proposer that share one log. Dispatches
 // every message by its kind. A variant defines how the proposer performs phase 1: see classic.h.
 //
-// Single-threaded. The caller supplies the time and the random seed. The code of this folder and of
-// src/core calls no other code but memcpy and the like, and the assertion handler.
+// Single-threaded. The caller supplies the time and the random seed. Outside this folder and
+// src/core, the protocol calls only memcpy and the like, and the assertion handler.
 #pragma once
 
 #include "paxos/checkpoint.h"
@@ -73,8 +73,9 @@ public:
             proposer_.election.restore(record.ballot);
         });
     }
-    /// Writes this node's state to `space` as records: restore() needs no earlier records. Returns
-    /// the number of bytes. REQUIRES: checkpoint_bytes_max<Limits> bytes of space, 64-byte aligned.
+    /// Writes this node's state to `space` as records that restore() can apply without any earlier
+    /// record. Returns the number of bytes. REQUIRES: checkpoint_bytes_max<Limits> bytes of space,
+    /// 64-byte aligned.
     std::size_t checkpoint(std::span<std::byte> space) const {
         return write_checkpoint(space, node_.log, node_.acceptor, node_.options.self);
     }
@@ -123,7 +124,8 @@ private:
     void take(std::span<const Arrival> arrivals, Out& output) {
         const Arrival* last = nullptr;
         for (const Arrival& arrival : arrivals) {
-            // All datagrams of one step of a sender have the same header, which is processed once.
+            // All datagrams that a sender sends in one step have the same header, which is
+            // processed once.
             if (last == nullptr || !arrival.has_same_header(*last)) hear(arrival);
             last = &arrival;
             for_each_run(arrival, [&](const Run& run) {
@@ -145,7 +147,7 @@ private:
         if (arrival.contacts.heard.has(node_.options.self)) [[likely]]
             proposer_.targets.hear(arrival.from);
     }
-    // Inlined into its only caller: a call for each run would save and restore all registers.
+    // Inlined into its only caller, because a call for each run would save and restore registers.
     [[gnu::always_inline]] void handle(const Run& run, Out& output) {
         switch (run.message->kind) {
             case MessageKind::prepare:
@@ -281,7 +283,7 @@ private:
         node_.log.advance();
         if (!proposer_.window.empty()) finish_learned(slots);
     }
-    /// Removes from the window those of `slots` that are learned: they are no longer in flight.
+    /// Removes the learned slots of `slots` from the window, because they are no longer in flight.
     [[gnu::noinline]] void finish_learned(SlotRange slots) {
         while (!slots.empty()) {
             const auto [alike, are_learned] = proposer_.alike(node_.log, slots);
@@ -313,10 +315,10 @@ private:
     Tick catch_up_at_ = 0;
     struct Pushed {
         Slot end = 0;       // Decisions below this slot were sent.
-        Tick again_at = 0;  // When all are sent again, in case of loss; 0: not all sent yet.
+        Tick again_at = 0;  // When to send all decisions again; 0 until all were sent once.
         bool is_repeated = false;
     };
-    std::array<Pushed, limits::nodes_max> pushed_{};  // By peer; for peers that are not heard.
+    std::array<Pushed, limits::nodes_max> pushed_{};  // What was pushed to each peer not heard.
     NodeMask push_due_;  // Peers that are not heard, and to which a push is due.
     NodeId pushed_last_ = 0;
 };

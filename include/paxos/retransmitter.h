@@ -23,8 +23,8 @@ namespace paxos {
 template <class Limits>
 class Retransmitter {
 public:
-    /// `from` sent a message of `kind` about slots up to `slot_end`. If it is an answer, it
-    /// overtakes all requests to `from` for lower slots.
+    /// Called when `from` has sent a message of `kind` about slots up to `slot_end`. If the message
+    /// is an answer, it overtakes all requests to `from` for lower slots.
     void note(NodeId from, MessageKind kind, Slot slot_end) {
         if (kind != MessageKind::promise && kind != MessageKind::accepted) return;
         const bool is_promise = kind == MessageKind::promise;
@@ -33,9 +33,9 @@ public:
         end = std::max(end, slot_end);
     }
 
-    /// Calls `retransmit(slots, missing)` for the requests of `window` that are due: `slots` have
-    /// one state, `missing` are the nodes to send to. Nodes that were asked and have not answered
-    /// leave their team. Every slot below `learned` is learned here.
+    /// Calls `retransmit(slots, missing)` for the requests of `window` that are due. All of `slots`
+    /// have the same state, and `missing` are the nodes to send to. Nodes that were asked and have
+    /// not answered leave their team. Every slot below `learned` is learned here.
     template <class Retransmit>
     void scan(Window<Limits>& window, const RoundTrip& round_trip, NodeMask others, Slot learned,
               Tick now, Targets& targets, Retransmit&& retransmit) {
@@ -57,7 +57,7 @@ public:
             if (waited_us < microseconds(timeout)) continue;
             const NodeMask silent = others - asked.votes;
             if (waited_us >= microseconds(timeout_ns(asked, round_trip))) {
-                // An overtaken request was lost, not late: no sign of congestion.
+                // An overtaken request was lost, not late, so it is no sign of congestion.
                 is_any_overdue = is_any_overdue || (!silent.empty() && !asked.fast_retransmitted);
                 find(window, {slots, asked}, silent, true, now, targets);
             } else if (!asked.fast_retransmitted) {

@@ -1,6 +1,5 @@
 // Runs of slots. A run is one message about several slots, or several messages in a row that are
-// about adjacent slots and differ only in slot and value. Handlers take runs, however they were
-// sent.
+// about adjacent slots and differ only in slot and value. Handlers take runs of both forms.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +25,7 @@ void for_each_message(std::span<const Message> cells, Visit&& visit) {
     }
 }
 
-/// A message about each slot of `slots`. Points into the datagram.
+/// Stands for one message about each slot of `slots`. Points into the datagram.
 struct Run {
     /// All its fields but slot, slot count and values hold for every slot.
     const Message* message;

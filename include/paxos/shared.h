@@ -58,13 +58,13 @@ struct Shared {
     }
     /// Whether the record with this number is durable.
     [[nodiscard]] bool is_durable(Sequence recorded) const { return recorded <= durable_up_to; }
-    /// The vote of this node's acceptor for its own proposer: a mask that contains this node once
-    /// the vote's record is durable, as for any other answer (S14).
+    /// The vote of this node's acceptor for its own proposer, as a mask. The mask is empty until
+    /// the vote's record is durable, because the vote counts like any other answer (S14).
     [[nodiscard]] NodeMask own_vote(Sequence recorded) const {
         return is_durable(recorded) ? NodeMask::of(options.self) : NodeMask{};
     }
 
-    /// Sends to the nodes of `to`, if there are any, the message that `make()` returns.
+    /// Sends the message that `make()` returns to the nodes of `to`. If `to` is empty, makes none.
     template <MessageKind kind, class Make>
     void send(Out& output, NodeMask to, Make&& make) {
         if (to.empty()) return;
@@ -201,7 +201,7 @@ struct Shared {
         send<MessageKind::nack>(output, NodeMask::of(request.from),
                                 [&] { return refusal_of(request, promised, options.self); });
     }
-    /// Refuses what `request` asks about `slots`.
+    /// Refuses the part of `request` that is about `slots`.
     [[gnu::noinline]] void refuse(Out& output, const Run& request, SlotRange slots,
                                   Ballot promised) {
         take_reply_cells(is_one_message(slots) ? 1 : slots.size());

@@ -80,7 +80,7 @@ private:
     using Entry = std::uint16_t;  ///< An index into `runs_`.
 
     struct Run {
-        Slot end;  ///< In a free entry instead: 1 + the next free entry, or 0 if there is none.
+        Slot end;  ///< In a free entry, this is 1 + the next free entry, or 0 if there is none.
         State state;
     };
 
@@ -114,9 +114,9 @@ private:
     }
     [[nodiscard]] const Run& run_of(Slot slot) const { return runs_[entry_of(slot)]; }
 
-    /// The usual case of assign(): `slots` are the first of their run, but not all of it, and the
-    /// run below is in `state`. Only the boundary between the two runs moves. Returns false in any
-    /// other case.
+    /// Handles the usual case of assign(): `slots` are the first part of a run, but not the whole
+    /// run, and the run below is in `state`. Only the boundary between the two runs moves. Returns
+    /// false in any other case.
     [[nodiscard]] bool move_boundary(SlotRange slots, const State& state) {
         if (slots.first == begin_ || !starts_.has(slots.first & mask)) return false;
         const Entry above = entries_[slots.first & mask],

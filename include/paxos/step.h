@@ -33,8 +33,8 @@ struct Arrival {
     Slot retained_from;  ///< The sender retains the decisions from this slot on.
     /// Cells: messages, each followed by the cells of its further values. See for_each_run().
     std::span<const Message> messages;
-    /// True: the messages are about one slot each and differ only in slot and value. False: not
-    /// checked.
+    /// True: the messages are about one slot each and differ only in slot and value. False: this
+    /// was not checked.
     bool is_run = false;
     Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};  ///< Contacts of the sender.
     Incarnation incarnation = 0;                              ///< Incarnation of the sender.
@@ -71,7 +71,7 @@ struct Input {
     Sequence durable_up_to = everything;
     /// Where this step writes its records; 64-byte aligned. If it is shorter than
     /// Records::step_bytes_max, the step makes no records and opens no slots. In that case
-    /// `arrivals` must be empty: the caller stops receiving until storage has caught up.
+    /// `arrivals` must be empty, so the caller stops receiving until storage has caught up.
     std::span<std::byte> record_space{};
 };
 
@@ -83,14 +83,14 @@ enum class EventKind : std::uint8_t {
     /// The nodes of `mask` promised `message.ballot`. The highest accepted ballot that they
     /// reported is `message.detail`.
     quorum_promised,
-    /// The nodes of `mask` accepted `message.value` at `message.ballot`: the value is decided.
+    /// The nodes of `mask` accepted `message.value` at `message.ballot`, so the value is decided.
     quorum_accepted,
     learned,  ///< This node learned that `message.value` was decided in `message.slot`.
     /// This node abandons `message.ballot` because of a higher one, `message.detail`.
     preempted,
     resumed,    ///< A proposer starts or resumes with `message.ballot` at `message.slot`.
     took_over,  ///< No proposer was left, so this node proposes from `message.slot` on.
-    /// A candidate stops: it must recover slots from `message.slot` on, and a peer no longer
+    /// A candidate stops, because it must recover slots from `message.slot` on and a peer no longer
     /// retains some of them.
     stepped_down,
     lost_quorum,  ///< A proposer has lost its quorum and abandons `message.ballot`.
@@ -127,9 +127,10 @@ struct Violation {
 
 /// Counts of protocol events since the node started.
 struct Counters {
-    /// By MessageKind; a message about n slots to k nodes counts n * k.
+    /// Messages sent, by MessageKind. A message about n slots to k nodes counts n * k.
     std::array<std::uint64_t, message_kinds> sent{};
-    std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind; counts slots.
+    /// Messages received, by MessageKind. A message about n slots counts n.
+    std::array<std::uint64_t, message_kinds> received{};
     std::uint64_t cells = 0;         ///< Cells sent; a cell to k nodes counts k.
     std::uint64_t resent = 0;        ///< Retransmitted requests, included in `sent`.
     std::uint64_t late = 0;          ///< Answers that were no longer expected (S09).
@@ -138,8 +139,8 @@ struct Counters {
     std::uint64_t unanswered = 0;
     std::uint64_t from_history = 0;   ///< Decisions sent from the history.
     std::uint64_t decided = 0;        ///< Slots this node decided as proposer.
-    std::uint64_t decided_first = 0;  ///< Part of `decided`: at this node's first ballot.
-    std::uint64_t no_ops = 0;         ///< Part of `decided`: gaps filled after a take-over.
+    std::uint64_t decided_first = 0;  ///< Those of `decided` at this node's first ballot.
+    std::uint64_t no_ops = 0;         ///< Those of `decided` that filled gaps after a take-over.
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
     std::uint64_t skipped = 0;  ///< Slots never learned because this node was left behind.

@@ -8,13 +8,14 @@
 
 namespace paxos {
 
-/// The peers to ask: all of them, or with `thrifty` one of two teams. Each team is a quorum
-/// together with this node. The teams alternate from step to step, so that one is asked while the
-/// other answers, and acceptors share the work. The two phases of a slot may ask different teams.
-/// Peers that did not answer in time are in no team, as long as there are enough others.
+/// The peers to ask: all of them, or with `thrifty` one of two teams. Each team, together with this
+/// node, is a quorum. The teams alternate from step to step, so that one is asked while the other
+/// answers, and acceptors share the work. The two phases of a slot may ask different teams. Peers
+/// that did not answer in time are in no team, as long as there are enough others.
 ///
-/// If many requests are retransmitted, a quorum alone is too slow: each loss costs a round trip.
-/// Then all peers are asked for a while. The more often this happens, the longer it lasts.
+/// If many requests are retransmitted, a team is too slow, because each loss costs a round trip.
+/// All peers are then asked for a while. If requests to a team are still lost afterwards, all peers
+/// are asked again, for twice as long.
 ///
 /// Teams change only between steps.
 class Targets {
@@ -53,15 +54,15 @@ public:
         if (teams_ != before) choice_ = (choice_ + 1) % choices;
     }
 
-    /// The nodes of `silent` did not answer in time. They leave their team until they are heard
-    /// again. Requests about `slots` slots are retransmitted because of that.
+    /// Called when the nodes of `silent` have not answered in time. They leave their team until
+    /// they are heard again. `slots` is the number of slots whose requests are retransmitted.
     void miss(NodeMask silent, std::size_t slots) {
         if (!options_.thrifty || silent.empty()) return;
         late_ = late_ | silent;
         is_outdated_ = true;
         sent_again_ += slots;
     }
-    /// `nodes` are down.
+    /// Sets the nodes that are down.
     void set_down(NodeMask nodes) {
         if (nodes == down_) [[likely]]
             return;
@@ -86,13 +87,13 @@ private:
     // Requests go to one team until at least 1 in 8 of 512 requests is retransmitted. Then the next
     // `wide_for_` requests go to all peers. After that, 512 requests go to one team as a probe, and
     // all peers are asked again until the requests of the probe have been answered or
-    // retransmitted. If they were lost as often, `wide_for_` is doubled.
+    // retransmitted. If at least 1 in 8 of them was retransmitted, `wide_for_` is doubled.
     enum class Phase : std::uint8_t { one_team, wide, probe, probed };
     static constexpr std::size_t review_every = 512;
     static constexpr std::size_t losses_one_in = 8;
     static constexpr std::size_t wide_for_min = 8192;
     static constexpr std::size_t wide_for_max = std::size_t{1} << 20;
-    // As many as can be in flight.
+    // The maximum number of requests in flight.
     static constexpr std::size_t probed_for = limits::Standard::window_max;
 
     void count_asked(std::size_t slots) {
@@ -105,7 +106,7 @@ private:
                 wide_for_ = wide_for_min;
                 return begin_phase(are_lost ? Phase::wide : Phase::one_team);
             case Phase::wide: return begin_phase(Phase::probe);
-            case Phase::probe: return set_phase(Phase::probed);  // Goes on counting.
+            case Phase::probe: return set_phase(Phase::probed);  // Keeps sent_again_.
             case Phase::probed:
                 wide_for_ = std::min(2 * wide_for_, wide_for_max);
                 return begin_phase(are_lost ? Phase::wide : Phase::one_team);
@@ -148,8 +149,8 @@ private:
             for (std::size_t i = 0; i < lacking; ++i)
                 teams_[team].add(row[(team * lacking + i) % length]);
     }
-    /// Puts `nodes` into `row` in the order of their numbers, first those above this node, then
-    /// those below. Returns the number of nodes.
+    /// Puts `nodes` into `row`: first those above this node, then those below, each in the order of
+    /// their numbers. Returns how many there are.
     std::size_t line_up(NodeMask nodes, Row& row) const {
         std::size_t length = 0;
         for (std::size_t step = 1; step < options_.nodes; ++step) {
@@ -193,21 +194,21 @@ public:
     [[nodiscard]] Tick retransmit_timeout_ns() const {
         return std::clamp(8 * smoothed_ns_, min_ns_, max_ns_);
     }
-    /// The timeout of a request that has timed out `resent` times: doubled each time, up to the
-    /// upper bound.
+    /// The timeout of a request that has timed out `resent` times. It is doubled after each of
+    /// these times, up to the upper bound.
     [[nodiscard]] Tick retransmit_timeout_ns(unsigned resent) const {
         return std::min(retransmit_timeout_ns() << std::min(resent, 8U), max_ns_);
     }
-    /// Timeout of a request that was overtaken: the node that got it has answered for a later slot.
-    /// It is one and a half smoothed round trips, because many round trips are longer than the
-    /// mean.
+    /// Timeout of a request that was overtaken, because the node to which it was sent has answered
+    /// for a later slot. The timeout is one and a half smoothed round trips, because many round
+    /// trips are longer than the mean.
     [[nodiscard]] Tick fast_retransmit_timeout_ns() const {
         return std::clamp(smoothed_ns_ + smoothed_ns_ / 2, min_ns_ / 4, max_ns_);
     }
-    /// Timeout of a request that was fast-retransmitted and has timed out `resent` times: the
-    /// timeout before the fast retransmission, doubled each time. It is shorter than for other
-    /// requests: the node answers for later slots in time, so a missing answer is more probably
-    /// lost than late.
+    /// Timeout of a request that was fast-retransmitted and has timed out `resent` times. It is the
+    /// timeout before the fast retransmission, doubled after each of these times. It is shorter
+    /// than for other requests, because the node answers for later slots in time, so a missing
+    /// answer is more probably lost than late.
     [[nodiscard]] Tick repeated_fast_timeout_ns(unsigned resent) const {
         return std::min(fast_retransmit_timeout_ns() << std::min(resent, 8U),
                         retransmit_timeout_ns(resent));

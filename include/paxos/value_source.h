@@ -14,7 +14,8 @@ class ValueSource {
     static constexpr std::size_t words = std::tuple_size_v<decltype(Value::words)>;
     /// From its third word on, a value is a linear congruential sequence (Steele, Vigna:
     /// "Computationally easy, spectrally good multipliers", 2022). Each word is computed directly:
-    /// `bits * factors[i] + terms_[i]`. A chain from word to word would prevent vectorisation.
+    /// `bits * factors[i] + terms_[i]`. Computing each word from the word before it would prevent
+    /// vectorisation.
     static constexpr std::uint64_t multiplier = 0xd1342543de82ef95;
     static constexpr std::array<std::uint64_t, words> factors = [] {
         std::array<std::uint64_t, words> powers{1, 1};

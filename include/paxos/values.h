@@ -1,4 +1,5 @@
-// A view of the values of adjacent slots: behind a message, in adjacent messages, or in a ring.
+// A view of the values of adjacent slots. The values lie behind a message, in adjacent messages, or
+// in a ring.
 #pragma once
 
 #include <cstddef>

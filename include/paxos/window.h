@@ -21,8 +21,8 @@ enum class ProposerPhase : std::uint8_t { done = 0, prepare, accept };
 /// What was asked about a slot, and which nodes have answered. The slot's value is in the window.
 struct Asked {
     NodeMask votes;
-    /// In phase `prepare`: the highest accepted ballot that a promise reported (S10); if none, the
-    /// value is our own.
+    /// In phase `prepare`, the highest accepted ballot that a promise reported (S10). If no promise
+    /// reported one, the value is our own.
     Ballot reported;
     std::uint32_t sent_us = 0;  ///< When the request was last sent; microseconds, wrapping.
     ProposerPhase phase = ProposerPhase::done;
@@ -66,8 +66,8 @@ public:
         runs_.assign(slots, asked);
     }
 
-    /// From phase `accept` on, the only value that this proposer sends in `slot` at its ballot
-    /// (S11).
+    /// The value of `slot`. From phase `accept` on, this proposer sends no other value in the slot
+    /// at its ballot (S11).
     [[nodiscard]] const Value& value_of(Slot slot) const { return values_[slot & mask]; }
     [[nodiscard]] Value& value_of(Slot slot) { return values_[slot & mask]; }
     /// The leading slots of `slots`, up to the end of the ring in memory.

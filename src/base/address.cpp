@@ -52,7 +52,7 @@ std::optional<Address> Address::of_peer(int socket) {
 
 std::optional<Address> Address::of(const sockaddr* bytes) {
     Address made;
-    // Copied: `bytes` need not be aligned for the larger types.
+    // Copied, because `bytes` need not be aligned for the larger types.
     if (bytes->sa_family == AF_INET)
         std::memcpy(&made.bytes_.v4, bytes, sizeof made.bytes_.v4);
     else if (bytes->sa_family == AF_INET6)

@@ -26,7 +26,7 @@ public:
 
     /// The same address with another port.
     [[nodiscard]] Address at(std::uint16_t port) const;
-    /// 127.0.0.0/8 or ::1
+    /// Whether the address is ::1 or in 127.0.0.0/8.
     [[nodiscard]] bool is_loopback() const;
 
     [[nodiscard]] int family() const { return bytes_.any.sa_family; }
@@ -53,7 +53,7 @@ public:
         for (const std::uint32_t word : words) hash = (hash + word) * odd;
         return hash;
     }
-    /// Ignores the IPv6 flow label, which belongs to a datagram.
+    /// Ignores the IPv6 flow label, which belongs to a datagram and not to an address.
     [[nodiscard]] bool operator==(const Address& other) const {
         if (family() != other.family()) return false;
         if (family() != AF_INET6) [[likely]]

@@ -41,7 +41,7 @@ double Histogram::mean() const {
 
 std::uint64_t Histogram::percentile(double fraction) const {
     PAXOS_ASSERT(fraction > 0 && fraction <= 1);
-    // Counts the buckets: while the writer writes, `samples_` may differ from their sum.
+    // Adds up the buckets, because `samples_` may differ from their sum while the writer writes.
     std::uint64_t count = 0;
     for (const Word& word : buckets_) count += read(word);
     if (count == 0) return 0;

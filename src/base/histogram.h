@@ -1,10 +1,10 @@
-// A histogram of latencies in a fixed array, with the layout of an HDR histogram: no allocation, no
-// sample dropped, constant cost per sample. The width of a bucket is at most 1/128 of its values,
-// so a percentile below 2^38 ns is never too low and at most 0.8 % too high.
+// A histogram of latencies in a fixed array, with the layout of an HDR histogram. It allocates
+// nothing, drops no sample and takes constant time per sample. The width of a bucket is at most
+// 1/128 of its values, so a percentile below 2^38 ns is never too low and at most 0.8 % too high.
 //
 // 1. Memory filled with zeros is an empty histogram.
-// 2. One writer, without locked instructions. Others may read while it writes: words only grow, and
-//    readers see a histogram that lacks at most the latest samples.
+// 2. There is one writer, which uses no locked instructions. Others may read while it writes. Words
+//    only grow, so readers see a histogram that lacks at most the latest samples.
 #pragma once
 
 #include <array>
@@ -62,7 +62,7 @@ private:
 
     Word samples_{0};
     Word sum_{0};
-    Word min_inverted_{0};  // ~min: it grows, like the others, and starts at zero.
+    Word min_inverted_{0};  // ~min, which like the other words starts at zero and only grows.
     Word max_{0};
     std::array<Word, bucket_count> buckets_{};
 };

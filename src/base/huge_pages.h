@@ -11,7 +11,7 @@ namespace paxos {
 /// `size` bytes, aligned to 2 MiB and not initialised. The pages are huge if the kernel has huge
 /// pages, otherwise small. Fails like operator new. REQUIRES: `size` is far below SIZE_MAX.
 [[nodiscard]] void* allocate_huge_pages(std::size_t size);
-/// `memory`: what allocate_huge_pages() returned.
+/// Frees `memory`, which allocate_huge_pages() returned.
 void free_huge_pages(void* memory) noexcept;
 
 /// An allocator for containers, with the same requirement on the size.

@@ -47,7 +47,7 @@ bool SharedMemory::map(const char* name, std::size_t size, std::string& error) {
 }
 
 SharedMemory::~SharedMemory() {
-    // Cannot fail: it was mapped at this address with this size (munmap(2)).
+    // munmap cannot fail here, because the memory was mapped at this address with this size.
     if (address_ != nullptr) ::munmap(address_, size_);
 }
 

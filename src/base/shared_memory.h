@@ -1,8 +1,8 @@
 // Memory that this process and the processes that it forks later share.
 //
-// 1. The memory is one sealed memfd: no process can shrink it. After shrinking, accesses of the
-//    other processes would fault.
-// 2. The descriptor is closed as soon as the memory is mapped: only children share the memory.
+// 1. The memory is one sealed memfd, so no process can shrink it. If a process shrank it, accesses
+//    by the other processes would fault.
+// 2. The descriptor is closed as soon as the memory is mapped, so only children share the memory.
 // 3. Pages that no process touches use no physical memory.
 #pragma once
 

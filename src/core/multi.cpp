@@ -33,7 +33,7 @@ template <class Limits>
 void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
     const NodeMask asker = NodeMask::of(prepare.from);
     // The first answer is held until the promise is durable; all that it reports is durable by
-    // then. The answer to a repeat is not held: it leaves out what is not durable yet.
+    // then. The answer to a repeated PREPARE is not held, so it leaves out what is not durable yet.
     const Sequence recorded = node.acceptor.promise_recorded();
     const bool is_repeat = node.is_durable(recorded);
     const Slot end = node.acceptor.accepted_end();
@@ -51,7 +51,7 @@ void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
             node.send_decisions(output, asker, {slot, slot + 1});
             continue;
         }
-        PAXOS_ASSERT(here.state.accepted <= prepare.ballot);  // Just promised: S02.
+        PAXOS_ASSERT(here.state.accepted <= prepare.ballot);  // S02: it was just promised.
         if (is_repeat && !node.is_durable(here.state.recorded())) [[unlikely]]
             continue;
         promise.slot = slot;
@@ -146,7 +146,7 @@ void Multi<Limits>::prepare(Own& own, Node& node, Out& output) {
         ask_to_promise(own, node, output);  // Asks for the next part, or again for lost answers.
 }
 
-/// Begins phase 2 of the next slot if a quorum has answered for it. False: no quorum yet.
+/// Begins phase 2 of the next slot if a quorum has answered for it, otherwise returns false.
 template <class Limits>
 bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     const Slot slot = own.window.next();

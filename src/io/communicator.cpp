@@ -9,7 +9,8 @@
 namespace paxos::io {
 namespace {
 
-// Sends and receives need a submission queue of 16384 entries, half of the kernel's maximum.
+// Together with `receives_max_max` receives, so many sends need a submission queue of 16384
+// entries, which is half of the kernel's maximum.
 constexpr std::size_t sends_max_max = 8192;
 // So many receives need 64 MiB of buffers. This is also the maximum of one recvmmsg.
 constexpr std::size_t receives_max_max = 1024;

@@ -5,7 +5,7 @@
 // io_uring, exchanges also write to a file: one exchange submits a write, and a later exchange
 // takes the result of the write.
 //
-// 1. Created by the process and thread that use it, after the fork.
+// 1. A communicator is created by the process and thread that use it, after the fork.
 // 2. No allocation after `open`. Buffers are touched before `open` returns.
 // 3. Queued bytes must not change until the exchange that sends them has returned.
 // 4. Received bytes are valid until the next exchange.
@@ -94,7 +94,7 @@ public:
     /// Sends all that was queued and receives what has arrived. Returns the number of receives that
     /// brought data.
     virtual std::size_t exchange() = 0;
-    /// An exchange that receives nothing: datagrams that have arrived stay in the socket.
+    /// Like exchange(), but receives nothing. Datagrams that have arrived stay in the socket.
     virtual void send_only() = 0;
     [[nodiscard]] virtual std::span<const Received> received() const = 0;
     /// Sleeps until something can be received, at most for `timeout_ns`. If a write is in progress,

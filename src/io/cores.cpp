@@ -12,7 +12,7 @@ namespace {
 /// More cores than any machine has. sched_getaffinity refuses a set smaller than the kernel's own.
 constexpr int cores_max = 1 << 16;
 
-/// A set that holds at least `cores` cores.
+/// A set of cores that has a bit for each core below `cores`.
 class CoreSet {
 public:
     explicit CoreSet(int cores)

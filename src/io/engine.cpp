@@ -53,7 +53,7 @@ void Engine::wait(std::uint64_t timeout_ns) {
 void Engine::read_drops() {
     std::uint32_t figures[SK_MEMINFO_VARS] = {};
     socklen_t size = sizeof figures;
-    // Linux before 4.12 has no SO_MEMINFO: drops after the last datagram are then not counted.
+    // Linux before 4.12 has no SO_MEMINFO, so drops after the last datagram are not counted there.
     if (getsockopt(socket_, SOL_SOCKET, SO_MEMINFO, figures, &size) != 0 || size < sizeof figures)
         return;
     receives_.note_drops(figures[SK_MEMINFO_DROPS]);

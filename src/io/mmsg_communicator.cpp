@@ -1,6 +1,6 @@
-// One exchange sends what is queued: over connected sockets with one sendmsg for each send,
-// otherwise with one sendmmsg. Then it receives with one recvmmsg. For a single message it uses
-// sendmsg or recvmsg, which is cheaper.
+// An exchange first sends what is queued. Over connected sockets it makes one sendmsg call for each
+// send, otherwise one sendmmsg call. It then receives with one recvmmsg call. For a single message
+// it calls sendmsg or recvmsg instead, which is cheaper.
 #include "io/mmsg_communicator.h"
 
 #include <algorithm>

@@ -25,8 +25,8 @@ class PeerTable {
 public:
     PeerTable() { buckets_.fill(no_peer); }
 
-    /// Gives the peer at `address` the next index, from 0. It sends from `source`. REQUIRES: the
-    /// table is not full; no peer has one of these addresses.
+    /// Gives the peer at `address` the next index, from 0. The peer sends from `source`. REQUIRES:
+    /// the table is not full; no peer has one of these addresses.
     PeerIndex add(const Address& address, const Address& source);
     /// Adds a peer that sends from the address at which it receives.
     PeerIndex add(const Address& address) { return add(address, address); }

@@ -99,7 +99,8 @@ bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error
     for (std::size_t i = 0; i < sockets.size(); ++i) {
         const Socket& from = sockets[i];
         const Socket& to = sockets[(i + 1) % sockets.size()];
-        // Unpredictable bytes, so that no foreign datagram matches; the address if there are none.
+        // Sends random bytes, so that no foreign datagram matches. If getrandom fails, sends the
+        // address instead.
         if (getrandom(sent.data(), std::min<std::size_t>(size, 32), 0) < 0)
             std::memcpy(sent.data(), from.address.get(),
                         std::min<std::size_t>(size, from.address.size()));

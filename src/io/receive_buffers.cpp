@@ -1,4 +1,4 @@
-// Turns each header that the kernel filled into a Received, or counts why that is not possible.
+// Stores a Received for each receive that brought data. A truncated receive is only counted.
 #include "io/receive_buffers.h"
 
 #include <cerrno>
@@ -83,7 +83,8 @@ void ReceiveBuffers::take(std::size_t index, int result) {
     const Control control = parse(header);
     if (control.has_drops) note_drops(control.drops);
     if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-        // Truncated, or the segment size is missing: the datagram boundaries are unknown.
+        // The datagrams are truncated, or their boundaries are unknown because the segment size is
+        // missing.
         ++counters_.truncated;
         return;
     }

@@ -65,14 +65,15 @@ public:
     void prepare();
     [[nodiscard]] std::size_t count() const { return count_.get(); }
     [[nodiscard]] mmsghdr* headers() { return headers_.data(); }
-    /// The result of receive `index`: bytes, or a negated errno.
+    /// Takes the result of receive `index`: the number of bytes, or a negated errno.
     void take(std::size_t index, int result);
     /// Call after the last `take` of an exchange. Returns how many receives brought data.
     std::size_t finish();
     [[nodiscard]] std::span<const Received> received() const {
         return {received_.data(), received_count_};
     }
-    /// `drops`: the kernel's counter, which wraps at 32 bits. An older reading changes nothing.
+    /// Adds to `kernel_dropped` by how much the kernel's counter of drops has grown. `drops` is a
+    /// reading of that counter, which wraps at 32 bits. An older reading changes nothing.
     void note_drops(std::uint32_t drops);
 
 private:

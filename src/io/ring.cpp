@@ -14,11 +14,12 @@
 namespace paxos::io {
 namespace {
 
-/// Requests complete within the enter that submits them. One that is missing for this long is lost.
+/// Requests complete within the enter that submits them. A completion that is missing for this long
+/// is lost.
 constexpr Tick completion_timeout_ns = 2 * ns_per_second;
 
-/// The sysctl of Linux 6.6 and later: 0 allowed, 1 only for root and io_uring_group, 2
-/// forbidden; -1: absent.
+/// The value of sysctl kernel.io_uring_disabled, which Linux has since 6.6. 0: io_uring is allowed;
+/// 1: only for root and io_uring_group; 2: forbidden; -1: there is no such sysctl.
 int disabled_by_sysctl() {
     std::FILE* file = std::fopen("/proc/sys/kernel/io_uring_disabled", "re");
     if (file == nullptr) return -1;
@@ -105,8 +106,8 @@ Ring::Refusal Ring::open_with(std::size_t requests, const SetupFlags& set, Setup
     return {};
 }
 
-/// Submits a NOP: a seccomp profile may allow the setup and forbid the enter. Returns 0
-/// or an errno.
+/// Submits a NOP, because a seccomp profile may allow the setup and forbid the enter. Returns 0 or
+/// an errno.
 int Ring::probe() {
     io_uring_prep_nop(&request(0));
     add(0);

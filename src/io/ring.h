@@ -107,7 +107,7 @@ private:
     unsigned enter_flags_ = 0;  ///< Flags of every enter.
     unsigned mask_ = 0;         ///< Entries of the submission queue less one.
     unsigned tail_ = 0;         ///< Our tail of the submission queue.
-    /// Number of requests completed since the ring was opened; tail_ if nothing is in flight.
+    /// Number of requests completed since the ring was opened. Equals tail_ if none is in flight.
     unsigned completed_ = 0;
     unsigned detached_ = 0;  ///< Detached requests in flight.
 };
@@ -118,9 +118,9 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
     io_uring_smp_store_release(ring_.sq.ktail, tail_);
     Tick stuck_since = 0;
     // Non-blocking requests complete while they are submitted. GETEVENTS costs a tenth of an empty
-    // enter. It fetches completions that DEFER_TASKRUN has deferred: the first enter needs it only
+    // enter. It fetches completions that DEFER_TASKRUN has deferred. The first enter needs it only
     // for detached requests, a further enter for any request that has not completed yet.
-    bool has_detached = detached_ != 0;  // One enter submits detached requests or fetches results.
+    bool has_detached = detached_ != 0;  // Needs an enter, even if no other request was added.
     for (unsigned flags = has_detached ? IORING_ENTER_GETEVENTS : 0;
          has_detached || completed_ + detached_ != tail_; flags = IORING_ENTER_GETEVENTS) {
         has_detached = false;

@@ -15,7 +15,8 @@
 
 namespace paxos::io {
 
-/// Without waiting: a full send buffer is counted as an error (EAGAIN). No SIGPIPE.
+/// With these flags a send never waits, so a full send buffer is an error (EAGAIN), and a send
+/// never raises SIGPIPE.
 inline constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 class SendQueue {
@@ -36,8 +37,8 @@ public:
 
     /// Headers of the entries, in order, at the same address for the lifetime of the queue.
     [[nodiscard]] mmsghdr* headers() { return headers_.data(); }
-    /// Takes the result of entry `index`: bytes, or a negated errno. Repeats a failed send if that
-    /// may help.
+    /// Takes the result of entry `index`: the number of bytes, or a negated errno. Repeats a failed
+    /// send if that may help.
     void settle(std::size_t index, int result) {
         if (result >= 0) [[likely]]
             count_sent(index);

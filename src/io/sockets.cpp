@@ -22,8 +22,8 @@ bool set_option(int fd, int level, int name, int value) {
     return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
-/// Requests a buffer beyond the system's limit, which needs CAP_NET_ADMIN, otherwise as much as the
-/// limit allows. Returns the size granted.
+/// Requests a buffer beyond the system's limit. If that is refused for lack of CAP_NET_ADMIN,
+/// requests as much as the limit allows. Returns the size granted.
 std::size_t set_buffer(int fd, int forced_name, int name) {
     const int wanted = static_cast<int>(socket_buffer_wanted);
     // If both are refused the default stays; getsockopt returns the actual size.

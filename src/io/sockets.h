@@ -17,7 +17,7 @@ namespace paxos::io {
 inline constexpr std::size_t socket_buffer_wanted = std::size_t{32} << 20;
 
 struct Socket {
-    int fd = -1;      ///< The caller closes it; exec closes it.
+    int fd = -1;      ///< The caller closes it; it is also closed on exec.
     Address address;  ///< Where it is bound.
     /// Bytes granted, as the kernel accounts for them: payload and overhead.
     std::size_t receive_buffer_size = 0;

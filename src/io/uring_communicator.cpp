@@ -1,4 +1,4 @@
-// One exchange: adds the queued sends, then the receives, enters once and handles all completions.
+// An exchange adds the queued sends, then the receives, enters once and handles all completions.
 #include "io/uring_communicator.h"
 
 #include <algorithm>

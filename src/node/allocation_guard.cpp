@@ -58,7 +58,7 @@ namespace guard = paxos::node::allocation_guard;
     const int length = std::snprintf(text, sizeof text, "paxos_fast: %s of %zu bytes: %s\n", how,
                                      size, why);
     if (length > 0 && ::write(STDERR_FILENO, text, static_cast<std::size_t>(length)) > 0) {
-        // Disarmed first: the first backtrace loads a library, which allocates.
+        // The guard is disarmed already, because the first backtrace loads a library and allocates.
         void* calls[32];
         ::backtrace_symbols_fd(calls, ::backtrace(calls, 32), STDERR_FILENO);
     }
@@ -160,7 +160,7 @@ void* present(void* memory, std::size_t size) {
                                      "paxos_fast: out of memory: %zu bytes were refused; raise the "
                                      "limit (ulimit -v) or free memory\n",
                                      size);
-    // A failed write is ignored: the exit code still reports the error.
+    // A failed write is ignored, because the exit code still reports the error.
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text,
                                                      static_cast<std::size_t>(length));
     ::_exit(3);

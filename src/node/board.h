@@ -86,8 +86,8 @@ struct PrefixSum {
     std::uint64_t slots = 0;
 };
 
-/// The prefix sum of all that a node has learned. Two cells alternate: whenever the node is killed,
-/// the last published cell is complete.
+/// The prefix sum of all that a node has learned. Two cells alternate, so that the last published
+/// cell is complete whenever the node is killed.
 class Prefix {
 public:
     void publish(const PrefixSum& prefix) {
@@ -115,8 +115,8 @@ private:
     Word published_;
 };
 
-/// Prefix sums, with which logs can be compared although they end at different slots. The digest of
-/// an interval does not show where in the interval a node stopped.
+/// Prefix sums, with which logs can be compared although they end at different slots. Digests do
+/// not suffice for this: the digest of an interval does not show where in it a node stopped.
 struct Checkpoints {
     Prefix own;
     /// This node's prefix sums at the slots where the log of another node's incarnation begins or
@@ -185,7 +185,8 @@ struct IncarnationBoard {
     Word behind;     ///< Number of slots from `recovered` on that another node had already learned.
     Word ready_at;   ///< Tick at which the incarnation could receive; 0 until then.
     Word took_part_at;  ///< Tick of its first PREPARE, PROMISE, ACCEPT or ACCEPTED; 0 if none.
-    /// Tick at which it had learned all that any node had learned before `ready_at`; 0 if never.
+    /// Tick at which the incarnation had learned all that any node had learned before `ready_at`; 0
+    /// if never.
     Word caught_up_at;
 };
 
@@ -201,7 +202,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word learned;  ///< All slots below this one are learned or skipped.
     Word skipped;  ///< Number of slots skipped because the peers no longer had them.
     Word skipped_first, skipped_end;
-    Word plan_end;   ///< With a duration: the slot where this node's proposer ended; ~0 until then.
+    Word plan_end;   ///< With a duration, the slot where this node's proposer ended; ~0 until then.
     Word proposing;  ///< 1 while this node's proposer is active.
     Word heard;      ///< NodeMask of the peers that this node hears.
     Word leader;     ///< Contacts::leader of this node's headers.
@@ -252,9 +253,9 @@ public:
     [[nodiscard]] Phase phase() const { return static_cast<Phase>(board_->launcher.phase.seen()); }
     /// The nodes that are down: DeathMarks::marked(). All that they wrote to the board is visible.
     [[nodiscard]] NodeMask ended() const { return board_->dead.marked(nodes_); }
-    /// The end of the log of a node that has ended. If the node has been started again meanwhile:
-    /// the slot where the log of its new incarnation begins. REQUIRES: ended() has contained
-    /// `node`.
+    /// The end of the log of a node that has ended. If the node has been started again meanwhile,
+    /// returns the slot where the log of its new incarnation begins. REQUIRES: ended() has
+    /// contained `node`.
     [[nodiscard]] Slot log_end_of(NodeId node) const {
         return board_->nodes[node].checkpoints.own.get().end;
     }

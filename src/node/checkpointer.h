@@ -70,13 +70,13 @@ public:
         for (std::size_t i = 0; i < wanted_count_; ++i) {
             const Slot slot = wanted_[i];
             if (slot == total.end) publish(total);
-            if (slot <= total.end) continue;  // No sum if this node has skipped the slot.
+            if (slot <= total.end) continue;  // A skipped slot gets no sum.
             wanted_[kept++] = slot;
             next_ = std::min(next_, slot);
         }
         wanted_count_ = kept;
     }
-    /// Called when the node stops: publishes the hash of each retained slot in [first, end).
+    /// Publishes the hash of each retained slot in [first, end). Called when the node stops.
     template <class ValuesIn>
     void publish_retained(Slot first, Slot end, ValuesIn&& values_in) {
         if (first >= end) return;

@@ -47,16 +47,16 @@ private:
 };
 
 /// Clears the mark of `word`, and makes the kernel set it again if the calling thread ends during
-/// this object's lifetime. Create the object when the node can receive: other nodes then send to
-/// it. The object replaces the thread's robust list, so the thread must not use robust pthread
-/// mutexes.
+/// this object's lifetime. Create the object when the node can receive, because other nodes then
+/// send to it. The object replaces the thread's robust list, so the thread must not use robust
+/// pthread mutexes.
 class DeathMarker {
 public:
     /// If the kernel refuses the registration, only the launcher marks the word.
     explicit DeathMarker(DeathMarks::Word& word);
     DeathMarker(const DeathMarker&) = delete;
     DeathMarker& operator=(const DeathMarker&) = delete;
-    /// Unregisters the word: the kernel does not mark it when the thread ends later.
+    /// Unregisters the word, so that the kernel does not mark it when the thread ends later.
     ~DeathMarker();
 
 private:

@@ -1,8 +1,8 @@
 // Digests of what a node learned, one for each interval of slots, on its board (safety.md, proof
 // 9).
 //
-// 1. An entry is the sum of its slots' hashes, not a chained hash: two nodes can be compared in
-//    every interval that both learned.
+// 1. An entry is the sum of its slots' hashes, not a chained hash, so that two nodes can be
+//    compared in every interval that both learned.
 // 2. Entries are written before `complete_end` is published.
 // 3. `prefix` holds a slot `end` and the sum of all learned slots below `end`. Sum and `end` are
 //    consistent even if the node is killed.
@@ -51,7 +51,7 @@ private:
 
     void fold() {
         digests_.log2_size.publish(Digests::folding);
-        std::atomic_thread_fence(std::memory_order_release);  // Before any change of an entry.
+        std::atomic_thread_fence(std::memory_order_release);  // Entries change only after this.
         for (std::size_t i = 0; i < Digests::entries_max / 2; ++i) {
             digests_.entry[i].set(digests_.entry[2 * i].get() + digests_.entry[2 * i + 1].get());
             digests_.slots[i].set(digests_.slots[2 * i].get() + digests_.slots[2 * i + 1].get());

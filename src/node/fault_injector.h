@@ -4,8 +4,8 @@
 // 1. Every injected fault is counted.
 // 2. Memory is fixed: a datagram to be delayed is dropped, and counted as lost, if no buffer is
 //    free.
-// 3. Datagrams without a delay are sent in batches, as without faults: a run with faults measures
-//    the cost of the faults, not of sending datagrams one by one.
+// 3. Datagrams without a delay are sent in batches, as in a run without faults. Otherwise a run
+//    with faults would measure the cost of sending datagrams one by one, not that of the faults.
 #pragma once
 
 #include <span>
@@ -42,7 +42,7 @@ public:
     [[nodiscard]] const Counters& counters() const { return counters_; }
 
 private:
-    static constexpr std::size_t waiting_max = 4096;  // Delayed datagrams: 5.8 MiB.
+    static constexpr std::size_t waiting_max = 4096;  // Delayed datagrams; they take 5.8 MiB.
     /// The minimum delay of a reordered datagram: longer than a turn, shorter than the
     /// retransmission timeout.
     static constexpr Tick reorder_ns = 200'000;

@@ -12,8 +12,8 @@ class IncarnationRecorder {
 public:
     explicit IncarnationRecorder(IncarnationBoard& board) : board_(board) {}
 
-    /// This incarnation has restored the slots `restored`. Another node had already learned the
-    /// slots below `others_end`. `is_later`: the node ran before in this run.
+    /// Called when this incarnation has restored the slots `restored`. Some other node had learned
+    /// the slots below `others_end` by then. `is_later`: the node ran before in this run.
     void begin(SlotRange restored, Slot others_end, bool is_later) {
         board_.begin.set(restored.first);
         board_.recovered.set(restored.end);
@@ -21,11 +21,12 @@ public:
         others_end_ = others_end;
         is_watching_ = is_later;
     }
-    /// From `now` on this incarnation can receive.
+    /// Called at `now`, when this incarnation becomes able to receive.
     void note_ready(Tick now) { board_.ready_at.set(now); }
     /// Whether note() has something left to publish.
     [[nodiscard]] bool is_watching() const { return is_watching_; }
-    /// The node has learned every slot below `learned`. `counters` count what it has sent.
+    /// Called when the node has learned every slot below `learned`. `counters` count what the node
+    /// has sent.
     void note(Slot learned, const Counters& counters, Tick now) {
         const auto has_sent = [&](MessageKind kind) {
             return counters.sent[static_cast<std::size_t>(kind)] != 0;

@@ -28,7 +28,7 @@ std::unique_ptr<LearnedLog> LearnedLog::open(NodeId self, bool continues, std::s
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (continues ? 0 : O_TRUNC),
                           0600);
     if (fd < 0) return fail(errno);
-    // Allocates the blocks now: with a full disk, a store to the mapping would raise SIGBUS.
+    // Allocates the blocks now. Otherwise a store to the mapping would raise SIGBUS on a full disk.
     if (const int reason = ::posix_fallocate(fd, 0, file_size); reason != 0) {
         ::close(fd);
         return fail(reason);
@@ -47,7 +47,7 @@ void LearnedLog::add(Slot slot, Ballot ballot, const Value& value) {
     LearnedEntry& entry = entries_[slot];
     entry.ballot = ballot.bits();
     entry.value = value;
-    // Stored last: a node that is killed earlier leaves no entry, rather than half of one.
+    // Stored last, so that a node that is killed earlier leaves no entry rather than half of one.
     std::atomic_ref(entry.slot_end).store(slot + 1, std::memory_order_release);
 }
 

@@ -6,7 +6,7 @@
 // 2. The latency of a slot counts from this node's first proposal in the slot. With a fixed rate it
 //    counts from the time when the slot was due: if a slow round delays the rounds after it, their
 //    latencies include that delay (no "coordinated omission").
-// 3. No sample is dropped: every quorum of a row is a sample.
+// 3. No sample is dropped. Each slot of a row for which this node reaches a quorum gives a sample.
 #pragma once
 
 #include <array>
@@ -47,10 +47,10 @@ public:
     /// `never`.
     [[nodiscard]] Tick due_at() const { return due_at_; }
     static constexpr Tick never = ~Tick{0};
-    /// This node first proposed in the slots `opened` at `now`.
+    /// Called when this node has first proposed in the slots `opened`, at `now`.
     void on_proposed(SlotRange opened, Tick now);
-    /// This node's proposer reached a quorum for `run` at `now`. Adds one sample for each slot to
-    /// the histogram of `row`.
+    /// Called when this node's proposer has reached a quorum for `run`, at `now`. Adds one sample
+    /// for each slot to the histogram of `row`.
     void on_quorum(SlotRange run, Tick now, RowBoard& row);
     /// When this node first proposed in `slot`. REQUIRES: that was at most two windows ago.
     [[nodiscard]] Tick proposed_at(Slot slot) const {
@@ -61,8 +61,8 @@ public:
     [[nodiscard]] Tick begun_at(Slot slot) const {
         return is_at_a_rate() ? intended_at(slot) : proposed_at(slot);
     }
-    /// This node has learned all slots below `learned`. `next` is the next slot that it would open.
-    /// Returns whether a row or the warm-up ended with this call.
+    /// Called when this node has learned all slots below `learned`. `next` is the next slot that it
+    /// would open. Returns whether a row or the warm-up ended with this call.
     bool on_learned(Slot learned, Tick now, Slot next);
 
     /// The row that is measured now; rows_max during the warm-up and after the last row.
@@ -91,8 +91,9 @@ private:
     [[nodiscard]] Slot segment_end() const;
     /// The end of the slots that may be opened at `now`. Sets `due_at_`.
     [[nodiscard]] Slot due_end(Slot next, Tick now);
-    /// Maximum number of slots that one step opens: a full send, or fewer slots if the window is
-    /// then a whole number of equal batches. Otherwise partial batches would circulate.
+    /// Maximum number of slots that one step opens. The window is divided into as few equal batches
+    /// as possible, each at most a full send. If the window were not a whole number of batches, a
+    /// partial batch would remain in flight.
     [[nodiscard]] Slot batch() const;
     /// When `slot` is due.
     [[nodiscard]] Tick intended_at(Slot slot) const;
@@ -113,8 +114,8 @@ private:
     Slot started_end_ = 0;
     std::array<Value, values_ahead> values_{};
     Value no_op_{};
-    /// A ring of two windows: a step may complete one window and open the next window before the
-    /// completed slots are measured.
+    /// A ring of two windows, because a step may complete one window and open the next window
+    /// before the completed slots are measured.
     std::array<Tick, 2 * limits::Standard::window_max> started_at_{};
 };
 

@@ -20,8 +20,8 @@ public:
 
     /// Call when an exchange has ended. `readings` are the counters at this time.
     void note_turn(const Readings& readings);
-    /// This node's proposer decided `run` at `now`. `run` has slots of the log. Call while `load`
-    /// still has the times of these slots. REQUIRES: `load.row()` is a row.
+    /// Called when this node's proposer has decided `run`, at `now`. `run` has slots of the log.
+    /// REQUIRES: `load` still has the times of these slots; `load.row()` is a row.
     void note_quorum(SlotRange run, Tick now, const Load& load);
 
 private:

@@ -2,8 +2,8 @@
 // of all turns.
 //
 // The memory is bounded: only the longest decisions and turns are kept, so a run of any length
-// keeps the turns that delayed its slowest decisions. Plain data without atomics: the launcher
-// reads it after the node has ended.
+// keeps the turns that delayed its slowest decisions. The data needs no atomics, because the
+// launcher reads it after the node has ended.
 #pragma once
 
 #include <algorithm>
@@ -43,7 +43,7 @@ struct TurnSpan {
     [[nodiscard]] Tick length_ns() const { return end - begin; }
 };
 
-/// Keeps the longest items that were added, at most `capacity`.
+/// Keeps the longest items that were added, at most `capacity` of them.
 template <class Item, std::size_t capacity>
 class Longest {
 public:
@@ -73,7 +73,7 @@ private:
     std::array<Item, capacity> items_;
 };
 
-/// Every 2^n-th item that was added; n grows so that at most `capacity` are kept.
+/// Keeps every 2^n-th item that was added. n grows so that at most `capacity` items are kept.
 template <class Item, std::size_t capacity>
 class Sample {
 public:

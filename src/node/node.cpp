@@ -100,8 +100,8 @@ private:
         announce(context_, NodeState::stopped);
         return 0;
     }
-    /// Returns the work of this turn: the number of sends, of receives that brought data, and of
-    /// writes that it began. 0 if there was nothing to do.
+    /// Returns the number of sends, receives with data and begun writes of this turn, added up. 0
+    /// means that there was nothing to do.
     std::size_t turn() {
         const std::size_t received = exchange();
         if (turn_.count() != 0) [[likely]]

@@ -44,8 +44,8 @@ struct Context {
 
 /// Runs the node in this process: waits for Phase::start, makes turns until Phase::stop. A later
 /// incarnation first waits for the lock of its file, which the io_uring of the killed process may
-/// still hold. Returns the exit code of the process: 0; 3 if the host is not fit or a write to the
-/// node's file failed; 5 if the node detected a violation.
+/// still hold. Returns the exit code of the process: 0 after a clean stop; 3 if the host is not fit
+/// or a write to the node's file failed; 5 if the node detected a violation.
 int run(const Context& context);
 
 }  // namespace paxos::node

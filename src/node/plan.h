@@ -30,13 +30,14 @@ inline constexpr std::uint64_t rate_max = 1'000'000'000;
 /// A number of rounds that is limited only by the duration.
 inline constexpr std::uint64_t unbounded = ~std::uint64_t{0};
 
-/// One line of the result: `rounds` slots, with `window` slots in flight (with a rate, at most).
+/// One line of the result. It has `rounds` slots, of which `window` are in flight at a time, or at
+/// most `window` if the row has a rate.
 struct Row {
     std::uint32_t window = 1;  ///< 1 .. limits::Standard::window_max.
     /// Rounds to begin per second, up to rate_max. If 0, a round begins as soon as the window has
     /// room.
     std::uint64_t rate = 0;
-    /// Number of slots; with a duration, the maximum. May be `unbounded`.
+    /// Number of slots. If the run has a duration, this is the maximum, and may be `unbounded`.
     std::uint64_t rounds = 0;
     /// Results name a row "rate" if it has a rate, otherwise "unloaded", "saturated" or "window".
     bool unloaded = false;

@@ -1,7 +1,6 @@
 // The slots of a run in a node's log. A durable cluster continues the log of earlier runs, so a run
-// begins at a slot of the log that is called the base. Slots of the run count from the base: the
-// base is slot 0 of the run. The board uses slots of the run; the protocol and the load use slots
-// of the log.
+// begins at a slot of the log that is called the base. The base is slot 0 of the run. The board
+// uses slots of the run; the protocol and the load use slots of the log.
 //
 // Slots of the log below the base belong to earlier runs. Their values are unknown to this run.
 #pragma once
@@ -29,7 +28,7 @@ public:
         return {std::max(slots.first, base_), std::max(slots.end, base_)};
     }
 
-    // These call the functions of the same names of the protocol, but take and return slots of the
+    // These functions call those of the same name in the protocol, but take and return slots of the
     // run.
     [[nodiscard]] Slot ring_begin() const { return of(protocol_.ring_begin()); }
     [[nodiscard]] std::span<const Value> values_of(Slot first, Slot end) const {

@@ -18,7 +18,7 @@ public:
         for (std::size_t i = 0; i < nodes; ++i) order_[i] = static_cast<NodeId>(i);
     }
 
-    /// A datagram from `node` was received. REQUIRES: node < nodes.
+    /// Called when a datagram from `node` was received. REQUIRES: node < nodes.
     void note_heard(NodeId node) {
         if (order_[nodes_ - 1] == node) return;
         NodeId* const end = order_.data() + nodes_;

@@ -6,9 +6,9 @@
 //   step                releases the answers whose records are durable, writes new records
 //   end_turn()          commits the records, begins a write if none is in progress
 //
-// 1. A turn never waits for the disk. A node without space for the records of a whole step
-//    does not receive: has_space().
-// 2. A failed write is final (S26): no step follows it.
+// 1. A turn never waits for the disk. A node without space for the records of a whole step does not
+//    receive: see has_space().
+// 2. A failed write is final (S26). The node takes no step after it.
 // 3. Nothing is allocated after recover().
 #pragma once
 

@@ -10,9 +10,9 @@
 namespace paxos::node {
 namespace {
 
-/// Maps all pages of the program and its libraries: a forked process would take a page fault at the
-/// first use of each page. Linux before 5.14 has no MADV_POPULATE_READ, so there a run may count a
-/// few faults.
+/// Maps all pages of the program and its libraries. Otherwise a forked process would take a page
+/// fault at the first use of each page. Linux before 5.14 has no MADV_POPULATE_READ, so a run may
+/// count a few faults there.
 void touch_program() {
     const auto map = [](dl_phdr_info* object, std::size_t, void*) {
         const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -35,7 +35,7 @@ void touch_program() {
 }
 
 /// Proposers that preempt each other decide only if one of them backs off for longer than a slot
-/// takes. With files that includes two flushes, of some 100 ms each on a busy disk.
+/// takes. With files, a slot takes two flushes, each of which lasts some 100 ms on a busy disk.
 constexpr Tick durable_backoff_max_ns = 1'000'000'000;
 
 Timing timing_for(const Context& context) {
@@ -72,7 +72,7 @@ Slot kill_slot(const Plan& plan, NodeId self, std::uint64_t kills) {
 }
 
 void touch_pages(void* bytes, std::size_t size) {
-    // Volatile: otherwise the compiler removes a store that does not change the value.
+    // Volatile, because the compiler would remove a store that does not change the value.
     auto* const each = static_cast<volatile char*>(bytes);
     for (std::size_t i = 0; i < size; i += 4096) each[i] = each[i];
     each[size - 1] = each[size - 1];

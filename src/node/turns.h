@@ -26,7 +26,7 @@ inline constexpr Tick sleep_max_ns = 1'000'000;
     return std::min(sleep_max_ns, due_at - std::min(due_at, now));
 }
 /// How a node that was started with `idle` waits now. A node that no longer has a core of its own
-/// must not spin: it would keep the shared core from other nodes.
+/// must not spin, because it would keep the shared core from other nodes.
 [[nodiscard]] constexpr IdleKind idle_now(IdleKind idle, bool has_lost_core) {
     return idle == IdleKind::spin && has_lost_core ? IdleKind::yield : idle;
 }

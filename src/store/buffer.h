@@ -1,4 +1,4 @@
-// Memory for reads and writes that bypass the page cache (O_DIRECT): aligned to blocks.
+// Memory for reads and writes that bypass the page cache (O_DIRECT). It is aligned to blocks.
 #pragma once
 
 #include <cstddef>

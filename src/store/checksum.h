@@ -11,7 +11,8 @@ namespace paxos::store {
 /// The checksum of a superblock at `offset` of its file.
 [[nodiscard]] Checksum checksum_of(const Superblock& superblock, std::uint64_t offset);
 
-/// The checksum of a batch at `offset` of a file of `cluster`. REQUIRES: the batch has a header.
+/// The checksum of a batch that begins at `offset` in a file of `cluster`. REQUIRES: the batch has
+/// a header.
 [[nodiscard]] Checksum checksum_of(std::span<const std::byte> batch, const ClusterId& cluster,
                                    std::uint64_t offset);
 

@@ -1,6 +1,6 @@
 // Creates the files of a cluster, first under temporary names. If create() is interrupted, the
 // directory holds no cluster. The next attempt starts over, unless files of nodes have been renamed
-// already: then the directory must be removed first.
+// already. In that case the directory must be removed first.
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -174,8 +174,8 @@ int make_node(const std::string& directory, const Owner& owner, const Geometry& 
         remove_file(path);  // Another process has just made it.
     else if (code != 0)
         return code;
-    // After a power cut, DIR/cluster may exist without the node's file, but never the node's file
-    // without DIR/cluster.
+    // The directory is synced before the node's file gets its name, so that even after a power cut
+    // the node's file never exists without DIR/cluster.
     path = directory;
     if (int error = sync_directory(directory)) return error;
     path = node_path(directory, owner.node);

@@ -13,11 +13,11 @@ class Device {
 public:
     virtual ~Device() = default;
     /// Begins to write `bytes` at `offset`; they are durable when the write has succeeded. The
-    /// bytes stay unchanged until then. REQUIRES: no write is in progress; `bytes`, their size and
-    /// `offset` are aligned to blocks.
+    /// bytes must not change until the write has ended. REQUIRES: no write is in progress; `bytes`,
+    /// their size and `offset` are aligned to blocks.
     virtual void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
-    /// The result of the write in progress, once: the bytes written, or a negative errno. None: the
-    /// write has not ended.
+    /// The result of the write in progress, returned once: the number of bytes written, or a
+    /// negative errno. None: the write has not ended.
     [[nodiscard]] virtual std::optional<std::int64_t> result() = 0;
 };
 

@@ -30,7 +30,7 @@ bool read_text(const std::string& path, std::string& text, int& error) {
     return error == 0;
 }
 
-/// The error for a file of a node that cannot be opened.
+/// The error text for a node's file that cannot be opened.
 std::string text_of_open_error(const std::string& path, int error) {
     if (error == ENOENT)
         return path +
@@ -40,8 +40,8 @@ std::string text_of_open_error(const std::string& path, int error) {
     return with_errno(path + ": cannot be opened", error);
 }
 
-/// Sets the superblock of the next incarnation, the one after `file.recovered`. False: `error` says
-/// why there is no next incarnation.
+/// Sets `file.superblock` to the superblock of the incarnation after `file.recovered`. False:
+/// `error` says why there is no such incarnation.
 bool take_next_incarnation(NodeFile& file, std::string& error) {
     if (!is_usable(file.recovered.verdict)) {
         error = file.path + ": " + file.recovered.reason + "; nothing was changed";

@@ -27,9 +27,9 @@ enum class Contents : std::uint8_t {
 /// Examines `directory`. If it holds a cluster, sets `cluster`.
 [[nodiscard]] Contents examine(const std::string& directory, Cluster& cluster, std::string& error);
 
-/// Creates the files of a cluster, with a random id, and the directory if it is missing.
-/// The files are written in full: a write into allocated but unwritten space changes metadata and
-/// takes 1.3 to 1.8 times as long. REQUIRES: examine() returned missing or nothing.
+/// Creates the files of a cluster, with a random id, and the directory if it is missing. The files
+/// are written in full, because a later write into allocated but unwritten space would change
+/// metadata and take 1.3 to 1.8 times as long. REQUIRES: examine() returned missing or nothing.
 [[nodiscard]] bool create(const std::string& directory, Cluster& cluster, const Geometry& geometry,
                           std::string& error);
 
@@ -50,7 +50,7 @@ void undo_create_node(const std::string& directory, NodeId node, const MadeFiles
 /// What inspect() finds.
 struct Inspected {
     Recovered recovered;
-    bool is_in_use = false;  ///< A running node uses the file: it may change while it is read.
+    bool is_in_use = false;  ///< A running node uses the file, which may change while it is read.
 };
 /// Checks the file of a node and changes nothing.
 [[nodiscard]] bool inspect(const std::string& directory, const Owner& owner, Inspected& inspected,
@@ -62,13 +62,14 @@ struct NodeFile {
     Owner owner;
     Fd fd;  ///< Open for writes.
     FileImage image;
-    /// Before begin_incarnation() it has only the superblock, and what is wrong with the
-    /// superblocks.
+    /// What recovery has found. Before begin_incarnation(), this is only the superblock and what is
+    /// wrong with the superblocks.
     Recovered recovered;
     Superblock superblock{};  ///< Has the next incarnation; durable after begin_incarnation().
 };
-/// Locks the file of a node and determines its next incarnation; changes nothing. Called in the
-/// node's own process: a forked process would share the open file description and its lock (S27).
+/// Locks the file of a node and determines the node's next incarnation; changes nothing. Called in
+/// the node's own process, because a forked process would share the open file description and its
+/// lock (S27).
 [[nodiscard]] bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
                              std::string& error);
 /// Recovers a locked file and begins the node's next incarnation. `visit` gets the file's records.

@@ -20,13 +20,13 @@ struct flock whole_file(short type) {
     struct flock lock{};
     lock.l_type = type;
     lock.l_whence = SEEK_SET;
-    return lock;  // l_start and l_len 0: all of it.
+    return lock;  // l_start and l_len are 0, which means the whole file.
 }
 
 }  // namespace
 
 int FileImage::open(const std::string& path) {
-    // O_NONBLOCK: a FIFO of this name would wait for a writer.
+    // O_NONBLOCK, because opening a FIFO without it would wait for a writer.
     fd_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     struct stat status{};
     if (!fd_.is_open() || ::fstat(fd_.get(), &status) != 0) return errno;

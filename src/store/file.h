@@ -47,8 +47,8 @@ private:
 /// lock.
 [[nodiscard]] int lock(int fd);
 
-/// Waits until no process has locked the file, at most for `ms_max` ms: the io_uring of a process
-/// that has just died keeps its files open for some 45 ms.
+/// Waits until no process has locked the file, at most for `ms_max` ms. The wait is needed because
+/// the io_uring of a process that has just died keeps its files open for some 45 ms.
 void wait_until_free(const std::string& path, int ms_max);
 
 /// Makes the names in a directory durable. Returns 0 or the errno.

@@ -1,6 +1,6 @@
 // The format of a node's file, byte by byte. docs/durability.md explains it.
 //
-//   block 0, block 1    two superblocks, written one after the other: one of them is always intact
+//   block 0, block 1    two superblocks; only one is written at a time, so one is always intact
 //   the rest            a ring of batches
 //
 // A batch is a header, records and zeros up to the next block. Records have the layout of messages
@@ -12,11 +12,11 @@
 // Invariants
 // 1. Batches are numbered without gaps, and each contains the checksum of the batch before.
 // 2. A batch is written only after the batch before is durable. A valid batch therefore proves that
-//    all earlier batches were durable: an earlier batch that is missing was lost afterwards (S25).
-// 3. A batch's checksum covers every byte of it and is seeded with cluster and file offset: a batch
-//    of another cluster, or a batch at a wrong offset, is not valid.
+//    all earlier batches were durable. If one of these is missing, it was lost afterwards (S25).
+// 3. A batch's checksum covers every byte of the batch and is seeded with cluster and file offset.
+//    A batch of another cluster, or at a wrong offset, is therefore not valid.
 //
-// Little-endian; spare bytes are zero.
+// All fields are little-endian; spare bytes are zero.
 #pragma once
 
 #include <algorithm>
@@ -64,8 +64,8 @@ struct Geometry {
     std::uint64_t file_size = 0;
     std::uint32_t batch_size = 0;  ///< Size of the largest batch, in bytes.
 
-    /// The sizes for steps and checkpoints of at most `step_size` bytes of records each. A batch
-    /// holds a step and a half, so that most steps find space while a write is in progress.
+    /// The sizes of a file if no step and no checkpoint has more than `step_size` bytes of records.
+    /// A batch holds a step and a half, so that most steps find space while a write is in progress.
     [[nodiscard]] static constexpr Geometry for_steps(std::size_t step_size);
     /// Whether the sizes are valid, and the ring holds two checkpoints and what is between them.
     [[nodiscard]] constexpr bool is_possible() const;
@@ -83,7 +83,7 @@ struct Position {
 
 /// A checkpoint in the ring.
 struct Checkpoint {
-    Position position;        ///< Where the batch is that begins with this checkpoint.
+    Position position;        ///< Position of the batch that begins with this checkpoint.
     std::uint64_t place = 0;  ///< Bytes from where recovery started to that batch, not wrapping.
     Slot learned = 0;         ///< The node had learned all slots below.
 };
@@ -118,7 +118,7 @@ private:
 };
 
 struct Superblock {
-    Checksum checksum;  ///< Seeded with the file offset alone: it must be valid in any cluster.
+    Checksum checksum;  ///< Seeded with the file offset alone, so it is valid in any cluster.
     std::array<char, 8> magic = file_magic;
     std::uint32_t version = format_version;
     std::uint32_t value_size;
@@ -144,7 +144,7 @@ struct Superblock {
 static_assert(sizeof(Superblock) == block_size && std::is_trivially_copyable_v<Superblock>);
 static_assert(std::has_unique_object_representations_v<Superblock>);
 
-/// Bits of BatchHeader::flags. Zero is no batch: a zeroed block is never a batch.
+/// Bits of BatchHeader::flags. `is_batch` is always set, so that a zeroed block is never a batch.
 inline constexpr std::uint8_t is_batch = 1;
 /// The batch begins with a checkpoint, so recovery may start with this batch.
 inline constexpr std::uint8_t has_checkpoint = 2;

@@ -12,9 +12,9 @@
 namespace paxos::store {
 namespace {
 
-/// A checkpoint is due after 1/8 of the ring was written: recovery then reads little, and
-/// checkpoints are a small part of what is written. About two eighths are kept at most, so that the
-/// next batches and checkpoints always have space.
+/// A checkpoint is due after 1/8 of the ring was written. With this interval recovery reads little,
+/// and checkpoints are a small part of what is written. At most about two eighths of the ring are
+/// kept, so that the next batches and checkpoints always have space.
 constexpr std::uint64_t checkpoints_per_ring = 8;
 
 /// The errno of a write's result. A short write is an error of the disk (S26).
@@ -56,7 +56,7 @@ std::span<std::byte> Journal::rest(std::uint64_t batches) {
 }
 
 std::span<std::byte> Journal::space() {
-    return rest(2);  // The next checkpoint must fit: without it, nothing could ever be freed.
+    return rest(2);  // The next checkpoint must fit too: only a checkpoint allows freeing space.
 }
 
 std::span<std::byte> Journal::checkpoint_space() { return rest(1); }

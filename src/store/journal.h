@@ -6,8 +6,9 @@
 // write.
 //
 // Invariants
-// 1. One write at a time. A batch is written only after the batch before is durable.
-// 2. A record counts as durable when its batch is (S06).
+// 1. Only one write is in progress at a time. A batch is written only after the batch before is
+//    durable.
+// 2. A record counts as durable when its batch is durable (S06).
 // 3. A failed or short write is final (S26): nothing is written after it, and nothing more becomes
 //    durable.
 // 4. Nothing between the start that the superblocks name and the next batch is overwritten. Space
@@ -35,18 +36,19 @@ public:
     /// Where the next step writes its records: the free part of the buffer, aligned for messages.
     /// Empty: the file is full until a checkpoint is released.
     [[nodiscard]] std::span<std::byte> space();
-    /// A step has written `size` bytes of records to space(). They are durable when durable_up_to()
-    /// reaches `sequence`. REQUIRES: the records are whole messages; `sequence` is higher than in
-    /// earlier calls.
+    /// Called when a step has written `size` bytes of records to space(). The records are durable
+    /// when durable_up_to() reaches `sequence`. REQUIRES: the records are whole messages;
+    /// `sequence` is higher than in earlier calls.
     void commit(std::size_t size, Sequence sequence);
-    /// The node has learned all slots below `learned`. The header of the next batch contains
-    /// `learned`.
+    /// Called when the node has learned all slots below `learned`. The header of the next batch
+    /// contains `learned`.
     void note_learned(Slot learned) { learned_ = std::max(learned_, learned); }
 
     /// Takes the result of the write in progress, if it has ended. Returns false once a write has
     /// failed.
     bool take();
-    /// take(), then begins the next write if none is in progress and there is something to write.
+    /// Calls take(). Then begins the next write if none is in progress and there is something to
+    /// write.
     bool turn();
     /// Whether no write is in progress.
     [[nodiscard]] bool is_resting() const { return write_ == Write::none; }
@@ -66,9 +68,9 @@ public:
     /// Commits the checkpoint of `size` bytes that was written to checkpoint_space(). REQUIRES: the
     /// buffer was empty.
     void commit_checkpoint(std::size_t size);
-    /// The node will not answer requests for slots below `slot` again. Frees the space before the
-    /// newest durable checkpoint whose `learned` is at most `slot`, or, if that frees more, before
-    /// the newest checkpoint after which an eighth of the ring was written.
+    /// Called when the node no longer answers requests for slots below `slot`. Frees the space
+    /// before the newest durable checkpoint whose `learned` is at most `slot`, or, if that frees
+    /// more, before the newest checkpoint after which an eighth of the ring was written.
     void release(Slot slot);
 
     /// Ends cleanly: the next turns write superblocks which state that everything was durable, so
@@ -131,8 +133,8 @@ private:
     Counters counters_;
 };
 
-/// The superblock for the next start of the node: with the next incarnation, and a torn tail
-/// counted. None: no incarnation is left. REQUIRES: the verdict is usable.
+/// The superblock for the next start of the node. It has the next incarnation and, if the file had
+/// a torn tail, counts that tail. None: no incarnation is left. REQUIRES: the verdict is usable.
 [[nodiscard]] std::optional<Superblock> next_incarnation(const Recovered& recovered);
 
 /// Writes `superblock` to both blocks, first to block `first`. If one block is damaged, `first`

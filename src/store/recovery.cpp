@@ -103,9 +103,9 @@ private:
                                       ": " + std::strerror(error));
     }
 
-    /// Calls `visit(offset)` for each place where the next batch may begin: behind the last batch,
-    /// and at the start of the ring if the batch may not fit there. Ends when `visit` returns
-    /// false.
+    /// Calls `visit(offset)` for each place where the next batch may begin: behind the last batch
+    /// and, if the next batch may not fit there, at the start of the ring. Ends when `visit`
+    /// returns false.
     template <class Visit>
     void for_each_place(Visit&& visit) {
         const std::uint64_t offset = result_.next.offset;
@@ -155,7 +155,8 @@ private:
         return true;
     }
     void note_place(const BatchHeader& head) {
-        // Space may be unused between the last batch before the end of the file and that end.
+        // If this batch is behind the wrap, the space from the last batch to the end of the file is
+        // unused.
         if (reader_.offset() != result_.next.offset)
             result_.bytes += file_size() - result_.next.offset;
         result_.bytes_since_checkpoint += head.size();
@@ -190,8 +191,8 @@ private:
         return true;
     }
 
-    /// The chain ends here. Decides whether this is the end of what was written, or a hole in it
-    /// (S25).
+    /// Called when the chain ends. Decides whether the log ends there too, or whether the next
+    /// batch was durable once and is damaged now (S25).
     void check_end() {
         const std::uint64_t missing = result_.next.sequence;
         const std::string name = "batch " + std::to_string(missing) + " at byte " +
@@ -200,7 +201,8 @@ private:
             return fail(Verdict::corrupt, name +
                                               " is damaged: it was durable when the superblock "
                                               "was written");
-        // The batch behind the missing one begins within the size of a batch, or after the wrap.
+        // The batch after the missing one begins at most the size of a batch behind `offset`, or
+        // after the wrap.
         const std::uint64_t offset = result_.next.offset;
         if (seek_later(offset, offset + batch_size())) return;
         if (file_size() - offset < 2 * batch_size() &&
@@ -216,8 +218,8 @@ private:
             bool is_valid = false;
             int error = reader_.read_header(at);
             const std::uint64_t sequence = reader_.header().sequence;
-            // A valid batch with the missing number is proof too: it follows another batch than the
-            // last one of this chain.
+            // A valid batch with the missing number is proof too, because it does not continue this
+            // chain: it follows another batch than the chain's last one.
             if (error == 0 && sequence >= result_.next.sequence)
                 error = reader_.read_rest(is_valid);
             if (error != 0) {
@@ -236,7 +238,7 @@ private:
     Recovered& result_;
     const Visitor& visit_;
     Reader reader_;
-    bool claims_next_ = false;  // A header has the next sequence, but its batch is not valid.
+    bool claims_next_ = false;  // A header has the next number, but its batch is not valid.
 };
 
 }  // namespace

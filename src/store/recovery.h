@@ -1,7 +1,7 @@
 // Reads a node's file: checks it, gives its records to a visitor, and finds where the next batch
 // goes. Changes nothing. `paxos_fast inspect` and every start of a durable node use it.
 //
-// 1. The bytes may be anything: they are validated, never asserted.
+// 1. The bytes may be anything, so they are validated, never asserted.
 // 2. The work is bounded by the size of the file: each batch is read once, and a later batch is
 //    searched for only within two batch sizes behind the last batch of the chain.
 #pragma once
@@ -25,7 +25,7 @@ struct Owner {
 
 struct Recovered {
     Verdict verdict = Verdict::intact;
-    /// What is wrong and where, as the end of a sentence about the file; empty: nothing.
+    /// What is wrong and where, as the end of a sentence about the file. Empty if nothing is wrong.
     std::string reason;
     /// The newer valid superblock. Meaningless if the verdict is about the superblocks.
     Superblock superblock{};

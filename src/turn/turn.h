@@ -4,13 +4,14 @@
 // 1. A turn is one exchange and one step. The exchange sends the output of the last step and
 //    receives what has arrived.
 // 2. The clock is read once, after the exchange, so no message seems to arrive before it was sent.
-// 3. No lock, no allocation, no page fault; no system call but the exchange.
+// 3. A turn takes no lock, allocates nothing and takes no page fault. Its only system call is the
+//    exchange.
 //
-// A template over protocol, transport and clock, so that a real node and the simulator run the same
-// code. A Transport has
+// Turn is a template over protocol, transport and clock, so that a real node and the simulator run
+// the same code. A Transport has
 //   arrivals_max                       maximum number of datagrams in one exchange
 //   std::size_t exchange();            sends and receives; returns the number of receives with data
-//   void send_only();                  an exchange that receives nothing; for send_only() below
+//   void send_only();                  like exchange(), but receives nothing
 //   auto received() const;             a range of {bytes, size, segment_size, from}; read once
 //   void note_heard(NodeId);           a valid datagram came from this node
 //   void send(std::span<const Send>, NodeMask down, Tick now);     sent by the next exchange
@@ -48,7 +49,7 @@ public:
           output_(pool, events, options.datagram_size) {}
 
     std::size_t exchange() { return transport_.exchange(); }
-    /// Exchange without receiving, for a node that has no space for the records of a step.
+    /// Sends without receiving, for a node that has no space for the records of a step.
     void send_only() { transport_.send_only(); }
     /// Restores the records of earlier incarnations. Call before the first step.
     void restore(std::span<const Message> records) { protocol_.restore(records); }

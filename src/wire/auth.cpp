@@ -85,7 +85,7 @@ State initial_state(const AuthKey& key) {
 
 Tag tag_in_plain(State state, const std::byte* message, std::size_t size) {
     for (std::size_t begin = 0; begin < size; begin += auth_rate) {
-        std::array<Block, 2> input{};  // The last one is padded with zeros.
+        std::array<Block, 2> input{};  // The last input is padded with zeros.
         std::memcpy(&input, message + begin, std::min(auth_rate, size - begin));
         update(state, input[0], input[1]);
     }

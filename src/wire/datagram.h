@@ -1,8 +1,9 @@
 // The format of a datagram: a header, then 0 .. limits::messages_per_datagram cells. A cell is a
 // message, or values of the run that the message before it covers.
 //
-// Little-endian, no implicit padding. The checksum comes first, so that it covers one contiguous
-// range, from `magic` to the end. With authentication, a tag takes the place of the checksum.
+// All fields are little-endian, without implicit padding. The checksum comes first, so that it
+// covers one contiguous range, from `magic` to the end. With authentication, a tag takes the place
+// of the checksum.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,7 @@ struct alignas(64) Header {
     NodeId sender;
     std::uint8_t message_count;  ///< Number of cells.
     std::uint64_t run;           ///< Random; identifies the cluster and the run (S30).
-    std::uint64_t destination;   ///< NodeMask: one encoding and one checksum serve all recipients.
+    std::uint64_t destination;   ///< NodeMask of all recipients, which get the same bytes.
     std::uint64_t heard;         ///< NodeMask, Contacts::heard.
     Slot learned;
     std::uint32_t retained;  ///< Slots below `learned` that the sender retains.

@@ -145,7 +145,8 @@ std::size_t Wire::decode_authenticated(Datagram bytes, std::size_t segment_size_
         accept(datagram, authenticator_->tag(datagram.data() + checksum_begins,
                                              datagram.size() - checksum_begins));
     };
-    Datagram waiting;  // Waits for another one of its size: two tags cost little more than one.
+    // Waits for another datagram of its size, because two tags cost little more than one.
+    Datagram waiting;
     std::size_t offset = 0;
     do {
         const Datagram datagram = bytes.subspan(offset,

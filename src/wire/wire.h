@@ -1,5 +1,5 @@
-// Datagrams <-> messages: encoding, checksum, validation. The only place where received bytes
-// become messages.
+// Encodes messages into datagrams, and validates and decodes received datagrams. This is the only
+// place where received bytes become messages.
 //
 // 1. Received bytes are validated here, once, in this order: length, source, whether the sender is
 //    down, magic and version, run, destination, checksum or tag, range of each field. Received
@@ -72,17 +72,18 @@ class Wire {
 public:
     explicit Wire(const Membership& membership);
 
-    /// `nodes` are down: their datagrams are rejected (S24, S41).
+    /// Sets the nodes that are down. Their datagrams are rejected (S24, S41).
     void set_down(NodeMask nodes) { down_ = nodes; }
 
     /// Writes the header of every datagram of `sends`, in place.
     void encode(std::span<const Send> sends, const SenderState& sender);
 
-    /// Validates the datagrams in `bytes`. They follow each other; each but the last is
-    /// `segment_size` bytes long. All are from the address of node `source` (no_node: an unknown
-    /// address). Writes an Arrival for each valid datagram to the start of `arrivals` and returns
-    /// the number of valid datagrams. Their messages stay in `bytes`. Counts every other datagram
-    /// in `rejected`. Zero bytes are one empty datagram, and segment_size 0 means one datagram.
+    /// Validates the datagrams in `bytes`, which are adjacent. Each but the last is `segment_size`
+    /// bytes long. All come from the address of node `source`, or from an unknown address if
+    /// `source` is no_node. Writes an Arrival for each valid datagram to the start of `arrivals`
+    /// and returns the number of valid datagrams. Their messages stay in `bytes`. Counts every
+    /// other datagram in `rejected`. If `bytes` is empty, it counts as one empty datagram; if
+    /// `segment_size` is 0, `bytes` is one datagram.
     /// REQUIRES: `bytes` is 64-byte aligned; `arrivals` has an element for each datagram
     /// (bytes.size() / 64 + 1 suffice).
     std::size_t decode(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,
