@@ -1,5 +1,5 @@
-// Nodes of a durable cluster are killed and run again in the same run. The rounds begin at a fixed
-// rate that is low enough for a node to be absent for seconds without being left behind.
+// Nodes of a durable cluster are killed and started again during the same run. The rounds begin at
+// a fixed rate that is low enough for a node to be absent for seconds without being left behind.
 #include <csignal>
 #include <fstream>
 
@@ -48,8 +48,8 @@ protected:
         EXPECT_TRUE(nodes_of(::getpid()).empty());
         return run;
     }
-    /// Expects that all nodes, including the restarted nodes, learned the whole log, and that all
-    /// of it was compared.
+    /// Expects that all nodes, including the restarted nodes, learned the whole log, and that the
+    /// whole log was compared.
     static void expect_whole(const RunResult& run, const node::Plan& plan, std::size_t restarts) {
         expect_good(run, plan);
         EXPECT_TRUE(run.degraded);
