@@ -21,7 +21,7 @@ using node::ProtocolKind;
 using Bytes = HandRunCluster::Bytes;
 using wire::Rejection;
 
-constexpr NodeId outsider = HandRunCluster::outsider;  // The node that ends: a socket of the test.
+constexpr NodeId outsider = HandRunCluster::outsider;  // The ended node. The test holds its socket.
 
 // ---- the port of an ended node ----
 

@@ -149,8 +149,8 @@ TEST(Machine, a_lack_of_descriptors_ends_the_run_with_3_and_leaves_nothing) {
     Placement placement;
     std::string error;
     ASSERT_TRUE(place(plan, {}, placement, error)) << error;
-    // In each pass there is one more spare descriptor. So the descriptors run out at every step of
-    // the start: at the board, at the signals, at the sockets and at the pidfds.
+    // Each pass has one more spare descriptor, so the descriptors run out at a later step of the
+    // start. The steps open the board, the signals, the sockets and the pidfds.
     const std::size_t before = open_descriptors();
     for (std::size_t spare = 0; spare < 20; ++spare) {
         const rlimit tight{.rlim_cur = before + spare, .rlim_max = usual.rlim_max};

@@ -57,8 +57,8 @@ TEST(RestartedAgreement, a_second_incarnation_is_compared_from_the_end_of_the_fi
     EXPECT_EQ(result.compared[2], 1000U) << "the first incarnation was compared up to 150";
     for (const Slot odd : std::initializer_list<Slot>{150, 191})
         EXPECT_TRUE(RestartedNode(odd, 160).result().differs) << odd;
-    // Slots 140 to 149, which n2 learned again, are not compared, because no survivor knows its sum
-    // at slot 140.
+    // Slots 140 to 149 of the second incarnation are not compared, because no survivor knows its
+    // sum at slot 140.
     EXPECT_FALSE(RestartedNode(149, 160).result().differs);
 }
 

@@ -29,7 +29,7 @@ Figure figure_of(const std::vector<double>& log_ratios, Metric metric = Metric::
 
 /// The result of a comparison of one figure.
 struct Outcome {
-    Verdict verdict = Verdict::inconclusive;  ///< The settled one, otherwise the last one.
+    Verdict verdict = Verdict::inconclusive;  ///< The settled verdict, otherwise the last verdict.
     std::size_t blocks = 0;                   ///< Number of blocks at that verdict.
     bool is_settled = false;
     bool ever_apart = false;   ///< Some interval did not contain zero.

@@ -163,7 +163,8 @@ TEST(ChannelTest, every_altered_byte_breaks_the_channel) {
         FrameWriter writer(peer.key);
         std::vector<std::byte> bytes = peer.frame(writer, "text");
         bytes[at] ^= std::byte{0x10};
-        // A larger size makes the channel wait for more bytes, so a second frame follows.
+        // If the altered byte makes the size of the frame larger, the channel waits for more bytes.
+        // The second frame provides them.
         const std::vector<std::byte> next = peer.frame(writer, "a frame behind it");
         bytes.insert(bytes.end(), next.begin(), next.end());
         send_text(peer.socket, bytes);
@@ -193,7 +194,7 @@ TEST(ChannelTest, a_missing_frame_breaks_the_channel) {
 
 TEST(ChannelTest, a_frame_under_another_key_breaks_the_channel) {
     RawPeer peer;
-    FrameWriter writer(FrameKey{std::byte{2}});  // The key of frames that the channel sends.
+    FrameWriter writer(FrameKey{std::byte{2}});  // The key with which the channel itself sends.
     send_text(peer.socket, peer.frame(writer, "first"));
     expect_broken(*peer.channel);
 }

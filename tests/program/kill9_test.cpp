@@ -1,6 +1,6 @@
-// kill -9 of nodes of a durable cluster, at any moment, again and again. The launcher starts each
-// node again. Every run must be SAFE, decide all rounds and leave nothing behind. The test also
-// compares the nodes' logs itself (LEARNED_LOG_FOLDER, src/node/learned_log.h).
+// Kills nodes of a durable cluster with SIGKILL, again and again, at random moments. The launcher
+// starts each node again. Every run must be SAFE, decide all rounds and leave nothing behind. The
+// test also compares the nodes' logs itself (LEARNED_LOG_FOLDER, src/node/learned_log.h).
 //
 //   build/release/program_tests --gtest_filter='Kill9.*'
 //
@@ -50,8 +50,8 @@ protected:
                                       "result.json",   "--progress",
                                       "always"},
                                      {"LEARNED_LOG_FOLDER=" + logs.string()});
-        // The launcher restarts killed nodes only after the run has begun. From then on the
-        // progress on standard error counts slots.
+        // Waits until the progress on standard error counts slots. By then the run has begun, and
+        // the launcher restarts killed nodes.
         while (content(folder_ / "err").find(" slots") == std::string::npos &&
                ProcStat(launcher).is_alive())
             sched_yield();
@@ -79,8 +79,8 @@ protected:
     }
 
 private:
-    /// Kills nodes at random intervals: one node on average, and sometimes all nodes. Nodes that
-    /// are still restarting may be killed too.
+    /// Kills nodes at random intervals. Each time it kills one node on average, and sometimes all
+    /// nodes. Nodes that are still restarting may be killed too.
     static void kill_until_the_end(pid_t launcher, Random& random) {
         while (ProcStat(launcher).is_alive()) {
             const std::vector<pid_t> running = nodes_of(launcher);
