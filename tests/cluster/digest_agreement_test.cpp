@@ -1,5 +1,5 @@
-// The comparison of digests, on boards built by hand. It must find agreement, and must find every
-// planted difference.
+// The comparison of digests, on boards built by hand. It must find that equal logs agree, and must
+// find every planted difference.
 #include <gtest/gtest.h>
 
 #include "support/digested_log.h"

@@ -1,4 +1,4 @@
-// The floor is measured within its time and leaves no process behind. Its accuracy cannot be
+// The measurement of the floor ends in time and leaves no process behind. Its accuracy cannot be
 // tested.
 #include "measure/floor.h"
 

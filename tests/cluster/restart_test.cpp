@@ -78,7 +78,8 @@ TEST_P(Restarted, S23_an_acceptor_is_killed_ten_times) {
     EXPECT_EQ(inspected(0).incarnation, 1);
 }
 
-/// Several kills become due before the node has caught up. Each kill must hit another incarnation.
+/// Several kills become due before the node has caught up. Each kill must hit a different
+/// incarnation.
 TEST_P(Restarted, a_kill_that_is_reached_while_the_node_catches_up_is_not_lost) {
     node::Plan plan = slow_plan(2000);
     plan.faults.restart_ns = 300'000'000;

@@ -1,4 +1,5 @@
-// Channels over loopback: order, bounds, back-pressure, and how each way to end is reported.
+// Channels over loopback: the order and bounds of frames, back-pressure, and how each kind of end
+// is reported.
 #include "control/channel.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// The offset of a peer's clock: the shortest round trip counts, and the true offset is within the
-// reported error.
+// The offset of a peer's clock is estimated from the shortest round trip. The true offset is within
+// the reported error.
 #include "control/clock_offset.h"
 
 #include <gtest/gtest.h>

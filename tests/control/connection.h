@@ -76,7 +76,7 @@ struct Host {
     Listener listener;
 };
 
-/// A blocking connection to `host`, as a foreign process makes it.
+/// A blocking connection to `host`, such as a foreign process may make.
 inline Fd connect_to(const Host& host) {
     Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const Address to = host.address();

@@ -1,5 +1,5 @@
 // The start of a cluster. Processes that have the key join. All other connections are refused and
-// counted, and their number is bounded.
+// counted, and the number of silent connections is bounded.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 

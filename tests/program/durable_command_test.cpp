@@ -31,7 +31,7 @@ protected:
         EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
         return nlohmann::json::parse(outcome.output, nullptr, false);
     }
-    /// Makes files of two nodes in work/data. Their batches are too small for any run.
+    /// Makes files of two nodes in work/data. The batches of these files are too small for any run.
     void make_small() {
         std::string error;
         ASSERT_TRUE(store::create(work("data"), cluster_, store::small_geometry, error)) << error;
@@ -294,7 +294,7 @@ TEST_F(DurableCommand, refuses_what_another_user_owns) {
     expect_refused({"--durable", "empty"}, 3,
                    "paxos_fast: --durable: empty/node-0.new: cannot be made: Permission denied\n");
     EXPECT_TRUE(std::filesystem::is_empty(work("empty")));
-    // Gives the user access to one file after the other. Each time, the next access is refused.
+    // Gives the user one permission after the other. Each time, the next access is refused.
     expect_untouched(3, "data/cluster: cannot be read: Permission denied");
     ASSERT_EQ(::chmod(work("data/cluster").c_str(), 0644), 0);
     expect_untouched(3, "data/node-0: cannot be opened: Permission denied");

@@ -1,6 +1,6 @@
-// A cluster of five launchers on three addresses of 127.0.0.0/8, as if on three hosts: what the
-// launchers print, and what happens when a launcher is killed or stopped, or when a foreign process
-// connects.
+// Runs a cluster of five launchers on three addresses of 127.0.0.0/8, as if on three hosts. Tests
+// what the launchers print, and what happens when a launcher is killed or stopped, or when a
+// foreign process connects.
 #include <gmock/gmock.h>
 
 #include <arpa/inet.h>

@@ -5,7 +5,7 @@
 //   build/release/program_tests --gtest_filter='Kill9.*'
 //
 // Environment:
-//   KILL9_SEED=17         the seed of the moments and of the killed nodes; 1 by default
+//   KILL9_SEED=17         the seed of the moments and of the choice of nodes; 1 by default
 //   KILL9_KILLS=1000      runs are repeated until this many nodes were restarted; 20 by default
 #include <cstdlib>
 
