@@ -160,7 +160,7 @@ protected:
         }
         ASSERT_EQ(cluster_.start(plan), "");
         ASSERT_TRUE(wait_for_rounds(500));
-        // Most of these datagrams are requests to an acceptor; all of them carry the run id.
+        // All these datagrams carry the run id. Most of them are requests to an acceptor.
         while (const auto bytes = cluster_.receive())
             if (heard_.size() < 100) heard_.push_back(*bytes);
         ASSERT_FALSE(heard_.empty());

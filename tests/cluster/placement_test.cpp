@@ -75,7 +75,7 @@ TEST(Placement, one_node_on_one_core_spins) {
 }
 
 TEST(Placement, sibling_threads_are_used_after_all_physical_cores) {
-    // Four physical cores with two threads each: threads c and c + 4 are siblings.
+    // Four physical cores have two threads each. Threads c and c + 4 are siblings.
     EXPECT_EQ(placed(nodes(4), machine(4, 2)).core_of, (Cores{0, 1, 2, 3}));
     // The sibling of the proposer's thread is taken last.
     EXPECT_EQ(placed(nodes(7), machine(4, 2)).core_of, (Cores{0, 1, 2, 3, 5, 6, 7}));

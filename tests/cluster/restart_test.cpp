@@ -119,7 +119,7 @@ TEST_P(Restarted, S25_the_run_goes_on_without_a_node_whose_file_is_damaged) {
     const std::string path = store::node_path(files_.directory, 2);
     const RunResult run = run_durable(
         plan, when_running(1000, [&](const std::vector<pid_t>& pids) {
-            // The launcher runs this callback, so it starts no node meanwhile.
+            // The launcher starts no node while it runs this callback.
             ASSERT_TRUE(send_signal(pids[2], SIGKILL));
             while (ProcStat(pids[2]).is_alive()) ::poll(nullptr, 0, 1);
             store::wait_until_free(path, 60'000);

@@ -61,7 +61,8 @@ Outcome compare(const Draw& draw, double truth, std::size_t blocks, bool goes_on
 class SlowComparisons : public testing::Test {
 protected:
     static constexpr int comparisons = 10'000;
-    /// Standard deviation of a block's log ratio; typical of a small virtual machine.
+    /// The standard deviation of a block's log ratio. This value is typical of a small virtual
+    /// machine.
     static constexpr double deviation = 0.03;
 
     double normal(double shift) { return shift + deviation * normal_(engine_); }

@@ -1,6 +1,6 @@
 // The verdict on a figure, and the estimate of how much the machine alone may have changed the
-// figure. A streak is a sequence of files of one side, ordered by date, without a file of the other
-// side in between.
+// figure. If the files of both sides are ordered by date, a streak is a sequence of files of one
+// side without a file of the other side in between.
 #include "compare/verdict.h"
 
 #include <cmath>

@@ -72,7 +72,7 @@ TEST(ChannelTest, a_slow_peer_fills_a_bounded_outbox_and_loses_nothing) {
     EXPECT_GE(accepted, outbox_size_max / frame_size_max);
     EXPECT_EQ(pair.near->events() & POLLOUT, POLLOUT);
     EXPECT_EQ(pair.near->state(), Channel::State::open);
-    // The channel reads nothing more until its frame is taken.
+    // The channel reads nothing more until the test takes the frame.
     run([&] { pair.step(); }, [&] { return (pair.far->events() & POLLIN) == 0; });
 
     std::size_t arrived = 0;

@@ -13,7 +13,7 @@
 namespace paxos::control::secret_test {
 namespace {
 
-/// A file in a folder of its own. The destructor removes both.
+/// A file in a folder of its own. The destructor removes the file and the folder.
 class KeyFile {
 public:
     KeyFile() {

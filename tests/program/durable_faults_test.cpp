@@ -102,7 +102,7 @@ TEST_F(DurableFaults, S26_a_failed_write_ends_that_node_and_the_others_go_on) {
     expect_good_run();
 }
 
-/// Each node flushes its file when it starts, before it writes to it.
+/// Each node flushes its file when it starts, before its first write.
 TEST_F(DurableFaults, S26_a_failed_flush_at_the_start_is_reported_and_changes_no_file) {
     expect_good_run();
     const std::vector<std::string> before = contents();

@@ -167,7 +167,7 @@ long waits_of(pid_t process) {
 }
 
 // All hosts pause, as virtual machines do when their host machine is suspended. One launcher is
-// resumed first; it must not end because of the silence of rank 0.
+// resumed first. This launcher must not end because of the silence of rank 0.
 TEST_F(SeveralHosts, a_pause_of_all_hosts_does_not_end_the_launchers) {
     launch_all(long_);
     wait_until_running();
@@ -260,8 +260,8 @@ TEST_F(SeveralHosts, foreign_connections_do_not_prevent_the_start) {
     for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
 }
 
-/// Makes a copy of the program and overwrites its commit with x's, so that it seems to be a build
-/// of another commit.
+/// Makes a copy of the program. Overwrites the commit in the copy with x's, so that the copy seems
+/// to be a build of another commit.
 void make_other_build(const std::string& commit, const std::string& path) {
     std::string program = content(PAXOS_FAST_BINARY);
     std::size_t at = program.find(commit);

@@ -31,7 +31,7 @@ std::uint64_t number_of(const char* variable, std::uint64_t otherwise) {
 
 class Kill9 : public Cli {
 protected:
-    /// Runs a cluster, kills its nodes until it ends, and checks the result. Returns how often a
+    /// Runs a cluster, kills nodes until the run ends, and checks the result. Returns how often a
     /// node was started again.
     std::size_t run_and_kill(const std::string& protocol, Random& random) {
         const std::filesystem::path logs = folder_ / "logs";

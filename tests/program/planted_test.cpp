@@ -125,8 +125,8 @@ TEST_F(Planted, ForgetfulRestartIsFoundWhenTheNodeLearnsOfItsVotes) {
     }
 }
 
-/// A leader is killed in a build without a fault. The summary reports that its whole log was
-/// compared.
+/// A leader is killed in a build without a fault. The summary reports that the leader's whole log
+/// was compared.
 TEST_F(Planted, WithoutAFaultTheLastSlotsOfADeadLeaderAgree) {
     program_ = PAXOS_FAST_BINARY;
     const Outcome outcome = run({"--nodes", "3", "--protocol", "multi", "--window", "8", "--rounds",

@@ -1,4 +1,5 @@
-// The output of --log from records built by hand: sentences, order, and what is omitted.
+// The output of --log for records built by hand: which sentences it contains, in which order, and
+// what it omits.
 #include "trace/narrator.h"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ class Scenario : public NarratedScenario {};
 
 TEST_F(Scenario, one_round_has_a_line_for_each_event) {
     begin(3);
-    // The records are added node by node; the narrator merges them by time.
+    // The records are added node by node. The narrator merges the records by time.
     add(0, 0, EventKind::resumed, message(MessageKind::none, 0, first_, 0));
     send(0, 0, MessageKind::prepare, n12, first_, 0);
     add(0, 16, EventKind::quorum_promised, message(MessageKind::accept, 0, first_, 0, 5), n01);
