@@ -68,7 +68,8 @@ TEST(Newcomer, an_error_names_our_option_for_one_of_another_tool) {
               "paxos_fast: compair: unknown command; did you mean compare?");
 }
 
-/// Advice on an unknown name must not hide an option of that name.
+/// The program gives advice on unknown option names. The name of an existing option must not be
+/// among them.
 TEST(Newcomer, gets_no_advice_on_the_name_of_an_existing_option) {
     for (const Option& option : option_table) EXPECT_EQ(advice_on(option.name), "") << option.name;
 }

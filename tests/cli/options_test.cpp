@@ -358,8 +358,8 @@ TEST(Options, dotenv_example_is_generated_from_the_table) {
     EXPECT_EQ(content.str(), dotenv_example()) << "PAXOS_REWRITE=1 updates the file";
 }
 
-/// Each setting is valid by itself once its comment sign is removed. All but one are also valid
-/// together: --durable needs all nodes on one host.
+/// Each setting is valid by itself once its comment sign is removed. All settings are also valid
+/// together, except --durable, which needs all nodes on one host.
 TEST(Options, dotenv_example_has_valid_settings) {
     const std::string example = dotenv_example();
     const Parsed unchanged = parse(with_dotenv(example));
@@ -375,7 +375,7 @@ TEST(Options, dotenv_example_has_valid_settings) {
         EXPECT_LE(line.size(), 100u) << line;
         if (!line.starts_with("#PAXOS_")) continue;
         std::string setting(line.substr(1));
-        // Each of these two settings needs the other.
+        // PAXOS_PEERS and PAXOS_ID need each other.
         if (setting.starts_with("PAXOS_PEERS=")) setting += "\nPAXOS_ID=0";
         if (setting.starts_with("PAXOS_ID=")) setting += "\nPAXOS_PEERS=h1:7000,h2:7000";
         const Parsed parsed = parse(with_dotenv(setting));

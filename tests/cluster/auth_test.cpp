@@ -1,4 +1,4 @@
-// Runs with authentication: every datagram carries a tag. A datagram without a valid tag is
+// In runs with authentication, every datagram carries a tag. A datagram without a valid tag is
 // rejected and counted.
 #include <gtest/gtest.h>
 

@@ -120,7 +120,7 @@ public:
     [[nodiscard]] int slices() const { return slices_; }
 
 private:
-    pid_t node_ = 0;  // The process of n3; 0: not yet known.
+    pid_t node_ = 0;  // The process of n3, or 0 if it is not yet known.
     std::uint64_t stopped_at_ = 0;
     int slices_ = 0;
     bool is_done_ = false;

@@ -1,5 +1,5 @@
-// The comparison of digests, on boards built by hand. It must find agreement, and must find every
-// planted difference.
+// The comparison of digests, on boards built by hand. It must find that equal logs agree, and must
+// find every planted difference.
 #include <gtest/gtest.h>
 
 #include "support/digested_log.h"
@@ -66,7 +66,7 @@ TEST(DigestAgreement, two_swapped_slots_are_found_within_one_interval) {
 }
 
 TEST(DigestAgreement, a_slot_with_its_neighbours_value_is_found_although_the_counts_are_equal) {
-    // Slot 9 has the value of slot 8: the count fits, the sum does not.
+    // Slot 9 has the value of slot 8. The interval's count is right, but its sum is wrong.
     DigestedLog a, b;
     a.learn(0, 64);
     b.learn(0, 64, [](Slot slot) { return DigestedLog::proposed(slot == 9 ? 8 : slot); });
@@ -74,7 +74,8 @@ TEST(DigestAgreement, a_slot_with_its_neighbours_value_is_found_although_the_cou
 }
 
 TEST(DigestAgreement, digests_with_intervals_of_different_sizes_are_compared) {
-    // 4096 intervals of 64 slots hold 262144 slots, so the intervals double four times.
+    // The digests have 4096 intervals. With 64 slots each, the intervals cover only 262144 slots,
+    // so their size must double four times to cover `many` slots.
     constexpr Slot many = 3'000'000;
     DigestedLog far, near;
     far.learn(0, many);
@@ -196,7 +197,7 @@ TEST(DigestAgreement, an_interval_with_skipped_slots_is_not_compared) {
     behind.learn(0, 100).skip_to(200).learn(200, 640);
     const Agreement result = compare_all({&a, &b, &behind});
     EXPECT_FALSE(result.differs);
-    EXPECT_EQ(result.compared[2], 64U + (640U - 256U));  // Without [64, 256).
+    EXPECT_EQ(result.compared[2], 64U + (640U - 256U));  // Slots 64 to 255 are not compared.
     EXPECT_EQ(result.compared[0], 640U);
 }
 

@@ -1,4 +1,4 @@
-// The floor of the disk is either measured, or the reason is reported why it was not measured.
+// The floor of the disk is measured. If that is not possible, the reason is reported.
 #include "measure/disk_floor.h"
 
 #include <unistd.h>

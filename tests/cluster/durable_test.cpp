@@ -1,4 +1,4 @@
-// Durable clusters: each run continues with what earlier runs recorded.
+// In a durable cluster, each run continues the log that earlier runs recorded.
 #include <csignal>
 
 #include <pthread.h>
@@ -87,7 +87,7 @@ TEST_P(Durable, S24_a_killed_node_votes_again_in_the_next_run) {
     }
 }
 
-/// No file can be written at or beyond this offset. 0: no limit.
+/// No file can be written at or beyond this offset. 0 means no limit.
 rlim_t file_size_max = 0;
 
 /// Called in every forked process.
@@ -103,7 +103,7 @@ TEST_P(Durable, S06_S14_S26_without_a_durable_record_nothing_is_decided) {
     ASSERT_EQ(is_registered, 0);
     file_size_max = store::ring_begin;  // The superblocks can be written.
     node::Plan without_warmup = plan(1000);
-    without_warmup.warmup = 0;  // Messages of the warm-up are not counted.
+    without_warmup.warmup = 0;  // The messages of a warm-up would not be counted.
     const measure::RunResult run = run_durable(without_warmup);
     file_size_max = 0;
     EXPECT_EQ(run.exit_code, 1) << words_for(run);

@@ -1,5 +1,5 @@
-// The identity of an ended node (S24, S41): its port stays bound, nothing is sent to it, and every
-// datagram from it is rejected and counted.
+// No process can take the identity of an ended node (S24, S41). Its port stays bound, nothing is
+// sent to it, and every datagram that seems to come from it is rejected and counted.
 #include <arpa/inet.h>
 
 #include <cerrno>
@@ -21,7 +21,7 @@ using node::ProtocolKind;
 using Bytes = HandRunCluster::Bytes;
 using wire::Rejection;
 
-constexpr NodeId outsider = HandRunCluster::outsider;  // The node that ends: a socket of the test.
+constexpr NodeId outsider = HandRunCluster::outsider;  // The ended node. The test holds its socket.
 
 // ---- the port of an ended node ----
 
@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(Real, EndedNode,
 /// Tries to bind the port. Returns 0 on success, otherwise errno.
 int try_to_bind(std::uint16_t port) {
     const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const int on = 1;  // Without effect, because the node's socket does not have these options.
+    const int on = 1;  // Has no effect, because the node's socket does not have these options.
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     sockaddr_in address{};
@@ -82,7 +82,7 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
     io::close(after);
 }
 
-// ---- how it ended ----
+// ---- how a node ended ----
 
 TEST(EndedNodeTest, a_node_that_ended_before_the_launcher_kills_all_was_not_killed_by_it) {
     HandRunCluster cluster;
@@ -133,7 +133,7 @@ Message message_at(MessageKind kind, Slot slot, Ballot ballot) {
     return message;
 }
 
-/// The outsider's vote in answer to `request`. A vote about a run of slots has no values.
+/// The outsider's vote in answer to `request`. A vote for a run of slots has no values.
 std::optional<Message> vote_for(const Message& request) {
     Message vote = request;
     vote.from = outsider;
@@ -160,7 +160,7 @@ protected:
         }
         ASSERT_EQ(cluster_.start(plan), "");
         ASSERT_TRUE(wait_for_rounds(500));
-        // Most of these datagrams are requests to an acceptor; all of them carry the run id.
+        // All these datagrams carry the run id. Most of them are requests to an acceptor.
         while (const auto bytes = cluster_.receive())
             if (heard_.size() < 100) heard_.push_back(*bytes);
         ASSERT_FALSE(heard_.empty());

@@ -18,14 +18,14 @@ using testing::HasSubstr;
 constexpr Ballot none{};
 const Ballot first{1, 0}, second{2, 1};
 
-/// Three nodes; each learn() call records one slot at one node.
+/// Three nodes. Each call of learn() records one slot at one node.
 class EvidenceTest : public testing::Test {
 protected:
     void learn(NodeId node, Slot slot, NodeMask by, Ballot decided, Ballot accepted,
                std::uint64_t value = 7) {
         const LogSlot place{slot, SlotState::learned(accepted, decided, by),
                             Value{.words = {value}}};
-        // A new recorder for each call, so that a test may overwrite a slot.
+        // Each call uses a new recorder, so that a test may overwrite a slot.
         node::EvidenceRecorder recorder(*boards_[node]);
         recorder.add({slot, slot + 1}, [&](Slot) { return place; });
         recorder.complete(slot + 1);

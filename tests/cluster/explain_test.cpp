@@ -1,4 +1,4 @@
-// --explain on made-up boards: which cause is named for a slow decision.
+// Which cause --explain names for a slow decision. The tests fill the boards.
 #include "cluster/explain.h"
 
 #include "support/cluster_boards.h"
@@ -21,7 +21,7 @@ protected:
         decision_.begun_at = decision_.proposed_at = begun_at;
         decision_.decided_at = decided_at;
     }
-    /// Adds a turn of `node`, for which the kernel counted `cpu_ns` of CPU time.
+    /// Adds a turn of `node` that used `cpu_ns` of CPU time.
     void turn(NodeId node, Tick begin, Tick end, Tick cpu_ns, std::uint64_t switches) {
         at(node).moments.long_turns.add(
             {.begin = begin, .end = end, .cpu_ns = cpu_ns, .switches = switches, .page_faults = 0});
@@ -44,7 +44,7 @@ protected:
 };
 
 TEST_F(ExplainTest, without_a_finding_the_cause_is_unknown) {
-    turn(0, begun_at, begun_at + 4 * ms, 0, 1);  // Less than half of 10 ms.
+    turn(0, begun_at, begun_at + 4 * ms, 0, 1);  // Less than half of the decision's 10 ms.
     turn(0, begun_at - 90 * ms, begun_at, 0, 1);
     turn(0, decided_at, decided_at + 90 * ms, 0, 1);
     const measure::SlowDecision one = explained();

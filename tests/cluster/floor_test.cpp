@@ -1,4 +1,4 @@
-// The floor is measured within its time and leaves no process behind. Its accuracy cannot be
+// The measurement of the floor ends in time and leaves no process behind. Its accuracy cannot be
 // tested.
 #include "measure/floor.h"
 
@@ -139,7 +139,7 @@ TEST(BareCluster, is_killed_when_its_time_is_up) {
     expect_no_children();
 }
 
-/// No process receives, so the queue of process 1 fills up, whatever its size.
+/// No process receives, so the receive buffer of process 1 fills up, whatever its size.
 TEST(BareCluster, counts_the_sends_that_found_a_full_receive_buffer) {
     constexpr std::uint64_t most = 10'000;
     BarePlan plan;
@@ -165,7 +165,7 @@ TEST(BareCluster, counts_the_sends_that_found_a_full_receive_buffer) {
     EXPECT_EQ(figures.refused, 0u);
 }
 
-/// If the launcher is killed during a measurement, its processes end.
+/// If the launcher is killed during a measurement, the processes that it started end.
 TEST(BareCluster, ends_with_its_launcher) {
     int ends[2];
     ASSERT_EQ(pipe(ends), 0);

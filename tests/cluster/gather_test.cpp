@@ -1,4 +1,5 @@
-// The figures that are gathered from boards, which the test fills, and the boards' shared memory.
+// The figures that are gathered from boards. The test fills the boards. Also tests the shared
+// memory of the boards.
 #include <fcntl.h>
 
 #include "support/cluster_boards.h"
@@ -70,7 +71,7 @@ TEST_F(GatherTest, with_a_duration_the_proposers_count_the_decisions_of_each_row
     plan_.rows[0].rounds = plan_.rows[1].rounds = ~std::uint64_t{0};
     at(0).rows[0].decided.set(120);
     at(0).rows[1].decided.set(60);
-    at(1).rows[1].decided.set(40);  // Both nodes decided 20 of these slots.
+    at(1).rows[1].decided.set(40);  // Both nodes decided 20 of the row's 80 slots.
     new (&at(0).rows[1].latency) Histogram;
     const RunResult run = result();
     EXPECT_EQ(run.rounds, 0U);

@@ -1,5 +1,5 @@
-// The launcher as a process: interrupted, killed, or without ports, descriptors or privileges.
-// Tests wait for conditions, with generous deadlines, and never for a fixed time.
+// The launcher as a process that is interrupted or killed, or that lacks ports, descriptors or
+// privileges. Tests wait for conditions, with generous deadlines, and never for a fixed time.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -89,7 +89,7 @@ TEST_F(Launched, nodes_ignore_signals_of_the_terminal_to_the_process_group) {
     };
     for (const pid_t node : nodes_) {
         for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ASSERT_TRUE(send_signal(node, signal));
-        // The node keeps running: an ended process would use no more CPU time.
+        // The CPU time of the node grows only if the node keeps running.
         const long before = cpu_of(node);
         const Clock::time_point begin = Clock::now();
         while (cpu_of(node) < before + 3 && seconds_since(begin) < 120.0) ::poll(nullptr, 0, 1);
@@ -149,8 +149,8 @@ TEST(Machine, a_lack_of_descriptors_ends_the_run_with_3_and_leaves_nothing) {
     Placement placement;
     std::string error;
     ASSERT_TRUE(place(plan, {}, placement, error)) << error;
-    // With a growing number of spare descriptors, they run out at each step of the start: at the
-    // board, signals, sockets and pidfds.
+    // Each pass has one more spare descriptor, so the descriptors run out at a later step of the
+    // start. The steps open the board, the signals, the sockets and the pidfds.
     const std::size_t before = open_descriptors();
     for (std::size_t spare = 0; spare < 20; ++spare) {
         const rlimit tight{.rlim_cur = before + spare, .rlim_max = usual.rlim_max};

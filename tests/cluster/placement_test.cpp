@@ -1,4 +1,4 @@
-// Placement: which node gets which core, on simulated machines and on this one.
+// Which core each node gets, on simulated machines and on this machine.
 #include "cluster/placement.h"
 
 #include <algorithm>
@@ -21,8 +21,8 @@ node::Plan nodes(std::size_t count, node::IdleKind idle = node::IdleKind::automa
     return plan;
 }
 
-/// `count` physical cores, each with `threads` hardware threads. The threads have numbers as under
-/// Linux: first the first thread of each core, then the second thread of each core.
+/// `count` physical cores, each with `threads` hardware threads. As under Linux, the first threads
+/// of all cores have the lowest numbers. The numbers of the second threads follow.
 std::vector<Cpu> machine(int count, int threads = 1) {
     std::vector<Cpu> cpus;
     for (int core = 0; core < count; ++core)
@@ -75,9 +75,9 @@ TEST(Placement, one_node_on_one_core_spins) {
 }
 
 TEST(Placement, sibling_threads_are_used_after_all_physical_cores) {
-    // Four physical cores with two threads each: threads c and c + 4 are siblings.
+    // Four physical cores have two threads each. Threads c and c + 4 are siblings.
     EXPECT_EQ(placed(nodes(4), machine(4, 2)).core_of, (Cores{0, 1, 2, 3}));
-    // The sibling of the proposer's core is the last to be taken.
+    // The sibling of the proposer's thread is taken last.
     EXPECT_EQ(placed(nodes(7), machine(4, 2)).core_of, (Cores{0, 1, 2, 3, 5, 6, 7}));
     EXPECT_EQ(placed(nodes(8), machine(4, 2)).core_of, (Cores{0, 1, 2, 3, 5, 6, 7, 4}));
 }

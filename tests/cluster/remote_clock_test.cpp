@@ -1,5 +1,5 @@
-// Times of a run in which one launcher has another clock. Its process is in a time namespace in
-// which the machine seems to have been booted a day earlier.
+// Times of a run in which one launcher has another clock. The process of this launcher is in a time
+// namespace in which the machine seems to have been booted a day earlier.
 #include <gtest/gtest.h>
 
 #include <sched.h>
@@ -22,7 +22,7 @@ namespace {
 constexpr Tick day_ns = 86'400'000'000'000;
 constexpr int cannot_shift = 77;
 
-/// The launcher of node 1: connects and serves. Returns its exit code.
+/// Runs the launcher of node 1, which connects to rank 0 and serves it. Returns its exit code.
 int serve_at(const Address& rank0) {
     const control::Secret secret = control::test::secret(1);
     control::Connector connector({rank0}, {}, secret, control::test::identity(1, 2),

@@ -1,5 +1,5 @@
-// Nodes of a durable cluster are killed and run again in the same run. The rounds begin at a fixed
-// rate that is low enough for a node to be absent for seconds without being left behind.
+// Nodes of a durable cluster are killed and started again during the same run. The rounds begin at
+// a fixed rate that is low enough for a node to be absent for seconds without being left behind.
 #include <csignal>
 #include <fstream>
 
@@ -48,8 +48,8 @@ protected:
         EXPECT_TRUE(nodes_of(::getpid()).empty());
         return run;
     }
-    /// Expects that all nodes, including the restarted nodes, learned the whole log, and that all
-    /// of it was compared.
+    /// Expects that all nodes, including the restarted nodes, learned the whole log, and that the
+    /// whole log was compared.
     static void expect_whole(const RunResult& run, const node::Plan& plan, std::size_t restarts) {
         expect_good(run, plan);
         EXPECT_TRUE(run.degraded);
@@ -78,7 +78,8 @@ TEST_P(Restarted, S23_an_acceptor_is_killed_ten_times) {
     EXPECT_EQ(inspected(0).incarnation, 1);
 }
 
-/// Several kills become due before the node has caught up. Each kill must hit another incarnation.
+/// Several kills become due before the node has caught up. Each kill must hit a different
+/// incarnation.
 TEST_P(Restarted, a_kill_that_is_reached_while_the_node_catches_up_is_not_lost) {
     node::Plan plan = slow_plan(2000);
     plan.faults.restart_ns = 300'000'000;
@@ -118,7 +119,7 @@ TEST_P(Restarted, S25_the_run_goes_on_without_a_node_whose_file_is_damaged) {
     const std::string path = store::node_path(files_.directory, 2);
     const RunResult run = run_durable(
         plan, when_running(1000, [&](const std::vector<pid_t>& pids) {
-            // The launcher runs this callback, so it starts no node meanwhile.
+            // The launcher starts no node while it runs this callback.
             ASSERT_TRUE(send_signal(pids[2], SIGKILL));
             while (ProcStat(pids[2]).is_alive()) ::poll(nullptr, 0, 1);
             store::wait_until_free(path, 60'000);

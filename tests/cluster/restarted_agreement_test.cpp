@@ -39,7 +39,7 @@ TEST(RestartedAgreement, all_incarnations_of_a_restarted_node_are_compared) {
 }
 
 TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_incarnation_is_found) {
-    // The first incarnation had learned the slots below 150 too, but not the later ones.
+    // Both incarnations learned slots 140 to 149. Only the second one learned the later slots.
     for (const Slot odd : std::initializer_list<Slot>{140, 149, 150, 191, 192, 500, 999}) {
         const Agreement result = RestartedNode(odd).result();
         EXPECT_TRUE(result.differs) << odd;
@@ -49,19 +49,20 @@ TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_incarnation_is_fou
     }
 }
 
-/// No node retains the first slot that the second incarnation learned. But the survivors know their
-/// sums at the slot where the first incarnation ended.
+/// The second incarnation begins at slot 140, which no survivor retains any more. But the survivors
+/// know their sums at slot 150, where the first incarnation ended.
 TEST(RestartedAgreement, a_second_incarnation_is_compared_from_the_end_of_the_first_one) {
     const Agreement result = RestartedNode(~Slot{0}, 160).result();
     EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.compared[2], 1000U) << "the first incarnation was compared up to 150";
     for (const Slot odd : std::initializer_list<Slot>{150, 191})
         EXPECT_TRUE(RestartedNode(odd, 160).result().differs) << odd;
-    // No node has a sum from which the slots that were learned again could be compared.
+    // Slots 140 to 149 of the second incarnation are not compared, because no survivor knows its
+    // sum at slot 140.
     EXPECT_FALSE(RestartedNode(149, 160).result().differs);
 }
 
-/// The two incarnations of a node recorded different values in slots that no other node recorded.
+/// Two incarnations of a node learned different values in slot 100, which no other node learned.
 TEST(RestartedAgreement, incarnations_of_one_node_may_not_differ) {
     DigestedLog first, second{64};
     first.learn(0, 128);
@@ -83,7 +84,7 @@ TEST(RestartedAgreement, a_gap_between_two_incarnations_is_not_learned) {
     EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.learned[1], 950U);
     EXPECT_EQ(result.learned_by_one, 50U);
-    EXPECT_EQ(result.compared[1], 150U + (1000U - 256U));  // Without [200, 256).
+    EXPECT_EQ(result.compared[1], 150U + (1000U - 256U));  // Slots 200 to 255 are not compared.
 }
 
 }  // namespace

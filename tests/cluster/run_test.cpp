@@ -1,5 +1,5 @@
-// Real clusters over loopback decide all rounds and are SAFE: clusters of many sizes, with each
-// protocol and io, and with each injected fault.
+// Real clusters over loopback decide all rounds, and their runs are SAFE. The tests cover clusters
+// of many sizes, each protocol, each io and each injected fault.
 #include "cluster/cluster.h"
 
 #include "support/cluster_runs.h"
@@ -27,7 +27,7 @@ TEST_P(EveryCluster, decides_round_by_round) {
     const RunResult run = run_plan(plan_here);
     expect_good(run, plan_here);
     EXPECT_EQ(run.rows[0].decisions, 200U);
-    EXPECT_GE(run.rows[0].latency->samples(), 200U);  // More if a slot was decided twice.
+    EXPECT_GE(run.rows[0].latency->samples(), 200U);  // More samples if a slot was decided twice.
     EXPECT_GT(run.rows[0].elapsed_ns, 0U);
     EXPECT_GT(run.rows[0].learned_elapsed_ns, 0U);
     std::uint64_t decided = 0;
@@ -165,7 +165,7 @@ TEST_P(BothProtocols, messages_cover_runs_of_slots_unless_runs_are_off) {
                                         .messages[static_cast<std::size_t>(MessageKind::accepted)];
         if (runs)
             EXPECT_LT(run.rows[0].cells_sent, messages / 2);
-        else  // Only a DECIDE of multi covers several slots.
+        else  // With runs off, only a DECIDE of multi covers several slots.
             EXPECT_GE(run.rows[0].cells_sent, votes);
     }
 }

@@ -1,5 +1,5 @@
-// The slices of a run, which are intervals of time: what they contain, when they begin and end, and
-// which events are marked.
+// What the slices of a run contain, when they begin and end, and which events are marked. A slice
+// is an interval of time.
 #include "cluster/series.h"
 
 #include "cluster/shared_board.h"

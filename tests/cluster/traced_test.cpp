@@ -29,7 +29,7 @@ TEST(TracedRun, keeps_every_line_of_the_log) {
         at = traced.at_ns;
     }
     EXPECT_EQ(place, log.size()) << "no line is missing at the end";
-    // On a busy machine another node than n0 may be the first to send a PREPARE.
+    // On a busy machine a node other than n0 may be the first to send a PREPARE.
     const measure::TracedEvent& first = run.trace[0];
     EXPECT_EQ(first.event, "sent");
     EXPECT_EQ(first.message, "PREPARE");

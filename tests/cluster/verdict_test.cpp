@@ -149,15 +149,15 @@ TEST_F(VerdictTest, evidence_of_all_incarnations_counts) {
     RunResult run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;
     EXPECT_EQ(run.evidence.verified, 1U);
-    // The second incarnation did not record its acceptance: no contradiction, but no proof either.
+    // If the second incarnation recorded no acceptance, nothing is contradicted or proved.
     at(1).evidence.entry[slot].decided_by.set(0);
     run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;
     EXPECT_EQ(run.evidence.verified, 0U);
-    // The second and last incarnation did not accept at 2.n2, so n1 never accepted at 2.n2.
+    // If the last incarnation accepted only at 1.n0, n1 never accepted at 2.n2.
     testify(1, slot, by, Ballot(2, 2), Ballot(1, 0));
     EXPECT_EQ(result().exit_code, 5);
-    // A value that the first incarnation learned may not differ.
+    // The value that the first incarnation learned must be the decided one.
     testify(1, slot, by, Ballot(2, 2), Ballot(2, 2));
     record_.ended_incarnations[0].evidence->entry[slot].hash.set(1);
     EXPECT_EQ(result().exit_code, 5);

@@ -100,7 +100,7 @@ TEST(Comparison, does_not_use_the_floors_rate_as_a_control) {
 }
 
 // The floors of three and of five nodes measure different clusters. Only the round trips of the
-// floors, each between two processes, are comparable.
+// floors are comparable, because each is between two processes.
 TEST(Comparison, uses_only_the_round_trip_as_a_control_if_settings_differ) {
     Report other = report_of({.rate = 0.5});
     set(other, "nodes", std::uint64_t{3});
@@ -293,7 +293,7 @@ TEST(CompareTable, says_what_a_comparison_without_a_change_would_have_detected) 
                            "[0-9.]+% or more\n +would have been\n"));
     EXPECT_THAT(table, HasSubstr("\ndetectable      the smallest change that these runs would have "
                                  "shown\n"));
-    // There is no p-value: one below 0.05 beside "no change" would contradict it.
+    // The table has no p-value, because a p-value below 0.05 would contradict "no change".
     EXPECT_THAT(table, Not(testing::ContainsRegex("(^|[^a-z0-9])p( =|-value| value)")));
 }
 

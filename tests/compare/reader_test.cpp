@@ -1,4 +1,4 @@
-// Reads result files as the program writes them, and damaged ones.
+// Reads result files that the program wrote, and damaged result files.
 #include "compare/result_reader.h"
 
 #include "gtest/gtest.h"

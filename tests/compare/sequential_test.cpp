@@ -29,7 +29,7 @@ Figure figure_of(const std::vector<double>& log_ratios, Metric metric = Metric::
 
 /// The result of a comparison of one figure.
 struct Outcome {
-    Verdict verdict = Verdict::inconclusive;  ///< The settled one, otherwise the last one.
+    Verdict verdict = Verdict::inconclusive;  ///< The settled verdict, otherwise the last verdict.
     std::size_t blocks = 0;                   ///< Number of blocks at that verdict.
     bool is_settled = false;
     bool ever_apart = false;   ///< Some interval did not contain zero.
@@ -61,7 +61,8 @@ Outcome compare(const Draw& draw, double truth, std::size_t blocks, bool goes_on
 class SlowComparisons : public testing::Test {
 protected:
     static constexpr int comparisons = 10'000;
-    /// Standard deviation of a block's log ratio; typical of a small virtual machine.
+    /// The standard deviation of a block's log ratio. This value is typical of a small virtual
+    /// machine.
     static constexpr double deviation = 0.03;
 
     double normal(double shift) { return shift + deviation * normal_(engine_); }

@@ -1,4 +1,5 @@
-// The statistics, checked against scipy, by simulation, and by properties that every sample has.
+// The statistics are checked against scipy, by simulation, and by properties that hold for every
+// sample.
 #include "compare/statistics.h"
 
 #include <algorithm>

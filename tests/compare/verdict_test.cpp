@@ -1,6 +1,6 @@
 // The verdict on a figure, and the estimate of how much the machine alone may have changed the
-// figure. A streak is a sequence of files of one side, ordered by date, without a file of the other
-// side in between.
+// figure. If the files of both sides are ordered by date, a streak is a sequence of files of one
+// side without a file of the other side in between.
 #include "compare/verdict.h"
 
 #include <cmath>
@@ -144,7 +144,8 @@ TEST(CompareStreaks, are_counted_by_date) {
 }
 
 TEST(CompareDoubt, of_one_streak_on_a_virtual_machine_covers_the_observed_states) {
-    // Measured: two default runs of one build, a second apart, with the same floor.
+    // These changes were measured between two default runs of one build. The runs were a second
+    // apart and had the same floor.
     const Change faster{.estimate = -0.415, .low = -0.427, .high = -0.382};
     const double unseen = doubt_between({{1}}, {{1}}, {}, {}, usual_spread(Metric::rate, true))
                               .unseen;
@@ -155,7 +156,7 @@ TEST(CompareDoubt, of_one_streak_on_a_virtual_machine_covers_the_observed_states
 
 /// The verdict on two simulated sides, each of `files` files with ten repetitions. The speed of the
 /// machine varies from file to file. `spread` is the standard deviation of the logarithm of this
-/// speed. The figures of the new side are changed by `change` (0.1: 10% more).
+/// speed. The figures of the new side are changed by `change` (0.1 means 10% more).
 Verdict of_unsteady_machine(Metric metric, std::mt19937_64& random, int files, double spread,
                             double change) {
     std::normal_distribution<double> normal;

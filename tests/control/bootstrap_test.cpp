@@ -1,5 +1,5 @@
 // How a process learns its rank and its peers: the order of detection, --peers, networks, and PMIx
-// without an engine. An engine is srun or mpirun; tests/hosts uses real ones.
+// without an engine. An engine is srun or mpirun. The tests in tests/hosts use real engines.
 #include "control/bootstrap.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ TEST(StartKindTest, peers_take_precedence_over_pmix_and_pmix_over_a_local_run) {
     BootstrapOptions peers;
     peers.peers = {"h1:7000", "h2:7000"};
     EXPECT_EQ(kind_of(pmix, peers), StartKind::peers);
-    // SLURM_NTASKS is also set in a batch script, which runs as one process.
+    // SLURM_NTASKS is ignored, because it is also set in a batch script, which runs as one process.
     EXPECT_EQ(kind_of({{"SLURM_NTASKS", "5"}}), StartKind::local);
 }
 
@@ -115,7 +115,7 @@ TEST(PeersTest, rank_0_listens_at_the_address_to_which_others_connect) {
 }
 
 TEST(PeersTest, a_host_that_is_unknown_or_named_twice_is_refused) {
-    // A label of a DNS name has at most 63 letters: the resolver refuses this one at once.
+    // A label of a DNS name has at most 63 letters, so the resolver refuses this name at once.
     const std::string unknown(64, 'h');
     const std::string fault = fault_of(peers({"127.0.0.1:7000", unknown + ":7000"}, 0));
     EXPECT_TRUE(fault.starts_with("--peers " + unknown + ":7000: ")) << fault;

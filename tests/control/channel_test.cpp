@@ -1,4 +1,5 @@
-// Channels over loopback: order, bounds, back-pressure, and how each way to end is reported.
+// Channels over loopback: the order and bounds of frames, back-pressure, and how each kind of end
+// is reported.
 #include "control/channel.h"
 
 #include <gtest/gtest.h>
@@ -71,7 +72,7 @@ TEST(ChannelTest, a_slow_peer_fills_a_bounded_outbox_and_loses_nothing) {
     EXPECT_GE(accepted, outbox_size_max / frame_size_max);
     EXPECT_EQ(pair.near->events() & POLLOUT, POLLOUT);
     EXPECT_EQ(pair.near->state(), Channel::State::open);
-    // The channel reads nothing more until its frame is taken.
+    // The channel reads nothing more until the test takes the frame.
     run([&] { pair.step(); }, [&] { return (pair.far->events() & POLLIN) == 0; });
 
     std::size_t arrived = 0;
@@ -163,7 +164,8 @@ TEST(ChannelTest, every_altered_byte_breaks_the_channel) {
         FrameWriter writer(peer.key);
         std::vector<std::byte> bytes = peer.frame(writer, "text");
         bytes[at] ^= std::byte{0x10};
-        // A larger size makes the channel wait for more bytes, so a second frame follows.
+        // If the altered byte makes the size of the frame larger, the channel waits for more bytes.
+        // The second frame provides them.
         const std::vector<std::byte> next = peer.frame(writer, "a frame behind it");
         bytes.insert(bytes.end(), next.begin(), next.end());
         send_text(peer.socket, bytes);
@@ -193,7 +195,7 @@ TEST(ChannelTest, a_missing_frame_breaks_the_channel) {
 
 TEST(ChannelTest, a_frame_under_another_key_breaks_the_channel) {
     RawPeer peer;
-    FrameWriter writer(FrameKey{std::byte{2}});  // The key of frames that the channel sends.
+    FrameWriter writer(FrameKey{std::byte{2}});  // The key with which the channel itself sends.
     send_text(peer.socket, peer.frame(writer, "first"));
     expect_broken(*peer.channel);
 }

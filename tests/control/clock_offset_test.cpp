@@ -1,5 +1,5 @@
-// The offset of a peer's clock: the shortest round trip counts, and the true offset is within the
-// reported error.
+// The offset of a peer's clock is estimated from the shortest round trip. The true offset is within
+// the reported error.
 #include "control/clock_offset.h"
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ TEST(ClockOffsetTest, the_shortest_round_trip_counts_and_its_half_is_the_error) 
     Tick at = 10'000'000'000;
     for (std::uint32_t i = 0; i < ClockOffset::pings_max; ++i, at += 1'000'000) {
         EXPECT_FALSE(clock.is_done());
-        // The fifth round trip is the shortest; the others are slow, each in one direction.
+        // The fifth round trip is the shortest. Each of the others is slow in one direction.
         if (i == 4)
             exchange(pair, clock, at, 9'000, 11'001);
         else
@@ -67,7 +67,7 @@ TEST(ClockOffsetTest, only_one_ping_is_in_flight_and_only_its_answer_counts) {
     EXPECT_FALSE(pair.far->take()) << "the second waits for the answer to the first";
     EXPECT_FALSE(answer_ping(*pair.far, bytes_of_text("no ping"), 0));
     clock.on_pong(bytes_of_text("no pong"), 3'000);
-    // An answer to another ping, number 7.
+    // Answers another ping, which has the number 7.
     ping[0] = 7;
     EXPECT_TRUE(answer_ping(*pair.far, bytes_of_text(ping), 5'000));
     run([&] { pair.step(); },

@@ -1,5 +1,5 @@
-// Helpers for tests of connections: real sockets over loopback. Time is a parameter, so that
-// timeouts pass without waiting.
+// Helpers for tests of connections. They use real sockets over loopback. Time is a parameter, so
+// that timeouts pass without waiting.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ inline Tick now() {
     return static_cast<Tick>(time.tv_sec) * second_ns + static_cast<Tick>(time.tv_nsec);
 }
 
-/// Calls `step` until `is_done`. Fails the test after 30 s, so that it does not hang.
+/// Calls `step` until `is_done`. Fails the test after 30 s, so that the test does not hang.
 template <class Step, class IsDone>
 void run(Step step, IsDone is_done) {
     const Tick give_up_at = now() + 30 * second_ns;
@@ -76,7 +76,7 @@ struct Host {
     Listener listener;
 };
 
-/// A blocking connection to `host`, as a foreign process makes it.
+/// A blocking connection to `host`, such as a foreign process may make.
 inline Fd connect_to(const Host& host) {
     Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const Address to = host.address();

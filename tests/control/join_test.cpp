@@ -1,5 +1,5 @@
 // The start of a cluster. Processes that have the key join. All other connections are refused and
-// counted, and their number is bounded.
+// counted, and the number of silent connections is bounded.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -210,7 +210,8 @@ TEST(JoinTest, the_address_with_the_right_key_is_found_among_others) {
     Tick time = now();
     run(
         [&] {
-            // Each step advances the connector's clock by 1 ms: the silent address costs 300 ms.
+            // Each step advances the connector's clock by 1 ms, so that the timeout of the silent
+            // address, 300 ms, passes quickly.
             time += second_ns / 1000;
             connector.step(time);
             other.listener.step(now());

@@ -1,5 +1,5 @@
-// The secret of a cluster. It is read only from a private file, and its keys differ by purpose and
-// by run.
+// The secret of a cluster. It is read from private files only. The keys that are derived from it
+// differ by purpose and by run.
 #include "control/secret.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 namespace paxos::control::secret_test {
 namespace {
 
-/// A file in a folder of its own. The destructor removes both.
+/// A file in a folder of its own. The destructor removes the file and the folder.
 class KeyFile {
 public:
     KeyFile() {

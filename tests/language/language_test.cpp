@@ -1,4 +1,4 @@
-// Languages: which one the environment selects, look-up, plurals, accents.
+// Which language the environment selects, and the look-up, plurals and accents of texts.
 #include "language/language.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// The bytes and counts of those messages of the floor that cover runs of slots. The rate of the
-// floor cannot be tested.
+// The floor sends messages that cover runs of slots. The tests check the bytes and counts of these
+// messages. The rate of the floor cannot be tested.
 #include "measure/bare_runs.h"
 
 #include <utility>

@@ -1,4 +1,5 @@
-// Facts about a machine: all facts about a fake machine, and the facts that any real machine has.
+// Facts about machines. All facts are tested on a fake machine. On this machine, only facts that
+// every real machine has are tested.
 #include "measure/environment.h"
 
 #include <regex>

@@ -1,4 +1,4 @@
-// Slow decisions in the summary: one line, which counts the decisions by cause.
+// The line of the summary that counts the slow decisions by cause.
 #include "measure/explanation.h"
 
 #include <set>

@@ -1,4 +1,4 @@
-// The result file, read back.
+// Writes result files and reads them back.
 #include "measure/result_file.h"
 
 #include <set>

@@ -1,8 +1,8 @@
 // Result files conform to docs/result.schema.json, and the schema describes every member of the
 // files.
 //
-// Not compiled by clang 19: an unused function of RapidJSON 1.1.0 assigns to a constant member.
-// Older compilers accept that in a template.
+// Clang 19 cannot compile these tests, because an unused function of RapidJSON 1.1.0 assigns to a
+// constant member. Older compilers accept that in a template.
 #if defined(__clang__) && __clang_major__ >= 19
 
 #include "gtest/gtest.h"

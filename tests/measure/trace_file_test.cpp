@@ -1,4 +1,5 @@
-// The timeline: valid JSON, a named track for each node, events in order of time.
+// The timeline is valid JSON. It has a named track for each node, and its events are in order of
+// time.
 #include "measure/trace_file.h"
 
 #include <map>

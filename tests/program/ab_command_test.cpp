@@ -1,6 +1,6 @@
-// `paxos_fast ab` as a user sees it: builds that are invalid, fail, hang, differ or are equal;
-// signals; files. A leg is one run of one build. In most tests a build is a script of one or two
-// lines that prints prepared figures.
+// `paxos_fast ab` as a user sees it, with builds that are invalid, fail, hang, differ or are equal.
+// Also tests signals and files. A leg is one run of one build. In most tests a build is a script of
+// one or two lines that prints prepared figures.
 #include <csignal>
 
 #include "gmock/gmock.h"
@@ -211,7 +211,7 @@ TEST_F(AbCommand, runs_the_builds_in_the_order_that_it_reports) {
 
 TEST_F(AbCommand, prints_complete_blocks_and_kills_the_leg_when_stopped) {
     for (const auto& [signal, exit_code] : {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}}) {
-        // The sixth leg waits, so one block of four is complete.
+        // The sixth leg waits, so one block of four legs is complete.
         const std::string count = folder_ / "count", result = folder_ / "result";
         std::ofstream(count) << "";
         std::ofstream(result) << compare::text_of(compare::report_of({.repetitions = 1}));
@@ -236,8 +236,8 @@ TEST_F(AbCommand, prints_complete_blocks_and_kills_the_leg_when_stopped) {
 }
 
 TEST_F(AbCommand, Slow_runs_the_program_against_itself) {
-    // 20 s are too short to detect a difference of 0.1%, even on a quiet machine, but long enough
-    // for four short runs on a slow one.
+    // 20 s are too short to detect a difference of 0.1%, even on a quiet machine. They are long
+    // enough for four short runs, even on a slow machine.
     const Outcome outcome = ab({"--aa", "--detect", "0.1%", "--margin", "0.1%", "--max-time", "20s",
                                 "--", "--nodes", "3", "--rounds", "300", "--window", "1",
                                 "--repetitions", "2"});

@@ -1,4 +1,4 @@
-// --auth and --key: what runs with these options print, and which key files are refused.
+// What runs with --auth and --key print, and which key files are refused.
 #include <gmock/gmock.h>
 
 #include "support/program.h"

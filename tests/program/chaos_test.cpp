@@ -52,8 +52,8 @@ protected:
         Cli::TearDown();
     }
 
-    /// Runs `scenario`. Returns the first error, followed by the program's output. Empty if there
-    /// is no error.
+    /// Runs `scenario`. Returns the first error, followed by the program's output, or an empty text
+    /// if there is no error.
     std::string play(const Scenario& scenario) {
         const std::uint16_t port = free_ports(scenario.nodes);
         std::string ignored;
@@ -102,8 +102,8 @@ private:
     }
     static bool has_ended(pid_t process) { return !cluster::ProcStat(process).is_alive(); }
 
-    /// The launcher restarts killed nodes only once the run has begun. From then on the progress on
-    /// standard error counts slots.
+    /// Waits until the progress on standard error counts slots. By then the run has begun, and the
+    /// launcher restarts killed nodes.
     void wait_for_slots(pid_t launcher) const {
         for (const Clock::time_point begin = Clock::now();
              seconds_since(begin) < start_patience_s && !has_ended(launcher) &&
@@ -118,7 +118,8 @@ private:
         return 0;
     }
 
-    std::string taken_early_;  // Not empty if the port of a dead node could be bound: the error.
+    /// The error if the port of a dead node could be bound, otherwise empty.
+    std::string taken_early_;
 
     void make_trouble(const Scenario& scenario, std::uint16_t port, pid_t launcher,
                       const std::vector<pid_t>& nodes) {
@@ -158,7 +159,7 @@ private:
         for (const Act& act : std::span{scenario.acts}.first(acts_done)) {
             if (act.stopped_s != 0 || !has_ended(nodes[act.node])) continue;
             if (!try_to_take(static_cast<std::uint16_t>(port + act.node))) continue;
-            // After the run the ports are free; all nodes have ended then.
+            // The ports may be free only after the run, when all nodes have ended.
             if (!std::ranges::all_of(nodes, has_ended))
                 return "the port of n" + std::to_string(act.node) +
                        ", which was killed, can be bound";
@@ -188,8 +189,8 @@ private:
         const nlohmann::json& run = ours["runs"][0];
         const std::string verdict = run["safety"]["verdict"];
         if (verdict != (decides ? "SAFE" : "UNKNOWN")) return "the verdict is " + verdict;
-        // Checks `learned`, not `decided`: on a busy machine the run may end within the warm-up,
-        // which `decided` does not count.
+        // Checks `learned`, because `decided` does not count the warm-up. On a busy machine the run
+        // may end within the warm-up.
         const auto has_learned = [](const nlohmann::json& node) { return node["learned"] != 0; };
         const nlohmann::json& nodes = run["nodes"];
         if (decides && std::none_of(nodes.begin(), nodes.end(), has_learned))
@@ -292,7 +293,8 @@ TEST_P(PlantedChaos, the_planted_fault_is_detected) {
             quiet.acts = {{0.3, 0, 1}};
         }
         EXPECT_TRUE(play(quiet).starts_with("exit 5 instead of 0")) << quiet.text();
-        // A comparison of the nodes' logs, without the launcher, also detects these two faults.
+        // A comparison of the nodes' logs, without the launcher, also detects the faults flip and
+        // swap.
         const bool is_in_logs = GetParam() == std::string("flip") ||
                                 GetParam() == std::string("swap");
         if (is_in_logs) {

@@ -1,5 +1,5 @@
-// `paxos_fast doctor`: it reports each finding if, and only if, its cause is present. Also tests
-// how the facts are read from /proc and /sys, and what is printed.
+// `paxos_fast doctor` reports each finding if, and only if, the cause of the finding is present.
+// Also tests how the facts are read from /proc and /sys, and what is printed.
 #include "cli/doctor/doctor.h"
 
 #include <gmock/gmock.h>
@@ -296,8 +296,8 @@ TEST_F(MadeUpMachine, steal_is_the_stolen_share_of_cpu_time_between_two_readings
     EXPECT_FALSE(stolen_share(std::nullopt, before));
 }
 
-/// Runs `paxos_fast doctor`. Returns its standard output and error, and its exit code; -1 if it did
-/// not start or was killed.
+/// Runs `paxos_fast doctor`. Returns its standard output and error in one text, and its exit code.
+/// The exit code is -1 if the program did not start or was killed.
 std::pair<std::string, int> program(const std::string& arguments) {
     const std::string command = std::string(PAXOS_FAST_BINARY) + " doctor " + arguments + " 2>&1";
     std::FILE* pipe = popen(command.c_str(), "r");

@@ -31,7 +31,7 @@ protected:
         EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
         return nlohmann::json::parse(outcome.output, nullptr, false);
     }
-    /// Makes files of two nodes in work/data. Their batches are too small for any run.
+    /// Makes files of two nodes in work/data. The batches of these files are too small for any run.
     void make_small() {
         std::string error;
         ASSERT_TRUE(store::create(work("data"), cluster_, store::small_geometry, error)) << error;
@@ -131,7 +131,7 @@ TEST_F(DurableCommand, S23_the_log_survives_killed_clusters) {
         ::kill(program, SIGKILL);
         static_cast<void>(finish(program));
         for (NodeId node = 0; node < 2; ++node) {
-            do {  // The kernel kills the nodes when their launcher has ended.
+            do {  // The kernel kills the nodes after their launcher has ended, so wait for that.
                 ASSERT_TRUE(store::inspect(work("data"), {cluster, node}, found, error)) << error;
             } while (found.is_in_use);
             EXPECT_TRUE(store::is_usable(found.recovered.verdict)) << found.recovered.reason;
@@ -163,7 +163,7 @@ TEST_F(DurableCommand, S28_refuses_files_of_another_cluster) {
     expect_untouched(3, "data/node-0: is not a file of this program; nothing was changed");
 }
 
-/// The file `cluster` has the same cluster id as the files of the nodes, but another content.
+/// The file `cluster` has the same cluster id as the files of the nodes, but different content.
 TEST_F(DurableCommand, S28_refuses_node_files_that_contradict_the_cluster) {
     make_small();
     const std::string whole = content(work("data/cluster"));
@@ -270,7 +270,7 @@ TEST_F(DurableCommand, refuses_a_path_where_no_file_can_be_made) {
     expect_refused({"--durable", "/proc/data"}, 3,
                    "paxos_fast: --durable: /proc/data: cannot be made: No such file or "
                    "directory\n");
-    // A limit on the file size acts like a full disk: incomplete files are removed.
+    // A limit on the file size acts like a full disk. The command must remove incomplete files.
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
     rlimit small = before;
@@ -294,7 +294,7 @@ TEST_F(DurableCommand, refuses_what_another_user_owns) {
     expect_refused({"--durable", "empty"}, 3,
                    "paxos_fast: --durable: empty/node-0.new: cannot be made: Permission denied\n");
     EXPECT_TRUE(std::filesystem::is_empty(work("empty")));
-    // Gives the user access to one file after the other. Each time, the next access is refused.
+    // Gives the user one permission after the other. Each time, the next access is refused.
     expect_untouched(3, "data/cluster: cannot be read: Permission denied");
     ASSERT_EQ(::chmod(work("data/cluster").c_str(), 0644), 0);
     expect_untouched(3, "data/node-0: cannot be opened: Permission denied");

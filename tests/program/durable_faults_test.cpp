@@ -1,4 +1,5 @@
-// `--durable DIR` while a run uses the files: a second command, and writes and flushes that fail.
+// `--durable DIR` while a run uses the files. A second command uses the same files, or writes and
+// flushes fail.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -40,7 +41,7 @@ protected:
         return {"--nodes",  "3",    "--durable",     "data", "--rate",    rate,
                 "--rounds", rounds, "--repetitions", "1",    "--no-floor"};
     }
-    /// What the file of `node` holds; nothing if the file does not exist yet.
+    /// What the file of `node` holds. Nothing if the file does not exist yet.
     [[nodiscard]] store::Recovered recovered(NodeId node) const {
         store::Cluster cluster;
         store::Inspected found;
@@ -50,7 +51,7 @@ protected:
         return found.recovered;
     }
     /// Waits until the file of `node` shows that `node` has learned the slots below `learned`.
-    /// Fails if the process `program` ends before.
+    /// Fails if the process `program` ends before that.
     void await_learned(pid_t program, NodeId node, Slot learned) const {
         while (recovered(node).learned < learned) {
             ASSERT_EQ(::waitpid(program, nullptr, WNOHANG), 0) << content(folder_ / "err");
@@ -101,7 +102,7 @@ TEST_F(DurableFaults, S26_a_failed_write_ends_that_node_and_the_others_go_on) {
     expect_good_run();
 }
 
-/// Each node flushes its file when it starts, before it writes to it.
+/// Each node flushes its file when it starts, before its first write.
 TEST_F(DurableFaults, S26_a_failed_flush_at_the_start_is_reported_and_changes_no_file) {
     expect_good_run();
     const std::vector<std::string> before = contents();

@@ -50,7 +50,7 @@ TEST_F(EnvironmentCase, a_limit_of_memory_or_file_size_gives_a_one_line_error) {
         return shell("ulimit -v " + std::string(limit) +
                      "; $P --nodes 3 --rounds 100 --repetitions 1 --no-floor -q");
     };
-    // Below this limit, the dynamic linker may fail first (127).
+    // Below this limit, the dynamic linker may fail first, with exit code 127.
     const Outcome memory = limited("30000");
     EXPECT_EQ(memory.exit_code, 3) << memory.error;
     EXPECT_THAT(memory.error, testing::MatchesRegex("paxos_fast: [^\n]+ raise the limit "

@@ -59,8 +59,8 @@ TEST_F(SeveralHostsDurable, the_next_run_of_a_command_continues_the_log) {
     for (NodeId node = 0; node < 5; ++node) EXPECT_EQ(recovered(node).incarnation, 3) << node;
 }
 
-/// n0 is killed first, so the log in its file, on the host of process 0, ends before the logs of
-/// the other nodes. The next command must begin after the last slot in any file.
+/// n0 is killed first, so its log ends before the logs of the other nodes. The file of n0 is on the
+/// host of process 0. The next command must begin after the last slot in any file.
 TEST_F(SeveralHostsDurable, killed_nodes_take_part_in_the_next_command) {
     expect_safe(run_durable({"--faults", "kill=0@40%,kill=3@60%"}), true);
     Slot end = 0;
@@ -108,7 +108,8 @@ TEST_F(SeveralHostsDurable, S23_the_log_survives_killed_clusters) {
     EXPECT_GT(recovered(1).learned, learned);
 }
 
-/// The test makes two of the five files, as if their creation had been interrupted then.
+/// The test makes only two of the five files, as if a command had been interrupted before it made
+/// the others.
 TEST_F(SeveralHostsDurable, an_interrupted_creation_goes_on) {
     store::Cluster cluster{.id = {}, .nodes = 5, .protocol = Variant::classic, .spans_hosts = true};
     std::string error;

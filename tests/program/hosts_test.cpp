@@ -1,6 +1,6 @@
-// A cluster of five launchers on three addresses of 127.0.0.0/8, as if on three hosts: what the
-// launchers print, and what happens when a launcher is killed or stopped or a foreign process
-// connects.
+// Runs a cluster of five launchers on three addresses of 127.0.0.0/8, as if on three hosts. Tests
+// what the launchers print, and what happens when a launcher is killed or stopped, or when a
+// foreign process connects.
 #include <gmock/gmock.h>
 
 #include <arpa/inet.h>
@@ -62,8 +62,8 @@ TEST_F(SeveralHosts, times_are_right_although_a_host_was_booted_a_day_earlier) {
 
     constexpr std::int64_t day_ns = 86'400'000'000'000;
     const nlohmann::json result = nlohmann::json::parse(outcome.output).at("paxos_fast");
-    // The true offsets are known because all hosts are this machine: the clock of n3 is a day
-    // ahead, and all other nodes have the clock of n0.
+    // All hosts are this machine, so the true offsets are known. The clock of n3 is a day ahead.
+    // All other nodes have the clock of n0.
     for (const nlohmann::json& host : result.at("summary").at("hosts")) {
         const std::int64_t offset_ns = host.at("clock_offset_ns");
         const std::int64_t true_ns = host.at("node") == 3 ? day_ns : 0;
@@ -151,7 +151,7 @@ TEST_F(SeveralHosts, a_stopped_host_degrades_the_run_and_its_launcher_ends_when_
     for (const std::size_t rank : {1U, 2U, 3U}) expect_dismissed(rank);
     ASSERT_EQ(::kill(launchers_[4], SIGCONT), 0);
     const Outcome late = end_of(4);
-    // Rank 0 dismissed this launcher while it was stopped.
+    // Rank 0 dismissed this launcher while the launcher was stopped.
     EXPECT_EQ(late.exit_code, 0);
     EXPECT_EQ(late.output + late.error, "");
     EXPECT_FALSE(cluster::ProcStat(node).is_alive());
@@ -167,7 +167,7 @@ long waits_of(pid_t process) {
 }
 
 // All hosts pause, as virtual machines do when their host machine is suspended. One launcher is
-// resumed first; it must not end because of the silence of rank 0.
+// resumed first. This launcher must not end because of the silence of rank 0.
 TEST_F(SeveralHosts, a_pause_of_all_hosts_does_not_end_the_launchers) {
     launch_all(long_);
     wait_until_running();
@@ -225,7 +225,7 @@ Fd connected(std::uint16_t port, const std::string& text) {
 }
 
 TEST_F(SeveralHosts, an_unknown_host_and_a_key_file_that_others_can_read_are_refused) {
-    // A label of a DNS name has at most 63 letters: the resolver refuses this one at once.
+    // A label of a DNS name has at most 63 letters, so the resolver refuses this name at once.
     const std::string unknown = std::string(64, 'h') + ":7000";
     const Outcome outcome = run({"--peers", "127.0.0.1:7001," + unknown, "--id", "0"});
     EXPECT_EQ(outcome.exit_code, 3);
@@ -245,7 +245,7 @@ TEST_F(SeveralHosts, foreign_connections_do_not_prevent_the_start) {
     for (const std::string& text :
          {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(500, 'x'), std::string()})
         connected(ports_[0], text);
-    // Begins the handshake and then sends nothing: process 0 must close this connection.
+    // This connection begins the handshake and then sends nothing. Process 0 must close it.
     const Fd half_open = connected(ports_[0], "paxosTCP");
     char byte = 0;
     EXPECT_EQ(::recv(half_open.get(), &byte, 1, 0), 0);
@@ -260,8 +260,8 @@ TEST_F(SeveralHosts, foreign_connections_do_not_prevent_the_start) {
     for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
 }
 
-/// Makes a copy of the program and overwrites its commit with x's, so that it seems to be a build
-/// of another commit.
+/// Makes a copy of the program. Overwrites the commit in the copy with x's, so that the copy seems
+/// to be a build of another commit.
 void make_other_build(const std::string& commit, const std::string& path) {
     std::string program = content(PAXOS_FAST_BINARY);
     std::size_t at = program.find(commit);

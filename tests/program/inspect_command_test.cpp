@@ -1,4 +1,4 @@
-// `paxos_fast inspect` as a user sees it. It never changes the files.
+// `paxos_fast inspect` as a user sees it. The command never changes the files.
 #include "nlohmann/json.hpp"
 #include "store/cluster_file.h"
 #include "store/directory.h"

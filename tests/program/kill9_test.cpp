@@ -1,11 +1,11 @@
-// kill -9 of nodes of a durable cluster, at any moment, again and again. The launcher starts each
-// node again. Every run must be SAFE, decide all rounds and leave nothing behind. The test also
-// compares the nodes' logs itself (LEARNED_LOG_FOLDER, src/node/learned_log.h).
+// Kills nodes of a durable cluster with SIGKILL, again and again, at random moments. The launcher
+// starts each node again. Every run must be SAFE, decide all rounds and leave nothing behind. The
+// test also compares the nodes' logs itself (LEARNED_LOG_FOLDER, src/node/learned_log.h).
 //
 //   build/release/program_tests --gtest_filter='Kill9.*'
 //
 // Environment:
-//   KILL9_SEED=17         the seed of the moments and of the killed nodes; 1 by default
+//   KILL9_SEED=17         the seed of the moments and of the choice of nodes; 1 by default
 //   KILL9_KILLS=1000      runs are repeated until this many nodes were restarted; 20 by default
 #include <cstdlib>
 
@@ -31,7 +31,7 @@ std::uint64_t number_of(const char* variable, std::uint64_t otherwise) {
 
 class Kill9 : public Cli {
 protected:
-    /// Runs a cluster, kills its nodes until it ends, and checks the result. Returns how often a
+    /// Runs a cluster, kills nodes until the run ends, and checks the result. Returns how often a
     /// node was started again.
     std::size_t run_and_kill(const std::string& protocol, Random& random) {
         const std::filesystem::path logs = folder_ / "logs";
@@ -50,8 +50,8 @@ protected:
                                       "result.json",   "--progress",
                                       "always"},
                                      {"LEARNED_LOG_FOLDER=" + logs.string()});
-        // The launcher restarts killed nodes only after the run has begun. From then on the
-        // progress on standard error counts slots.
+        // Waits until the progress on standard error counts slots. By then the run has begun, and
+        // the launcher restarts killed nodes.
         while (content(folder_ / "err").find(" slots") == std::string::npos &&
                ProcStat(launcher).is_alive())
             sched_yield();
@@ -79,8 +79,8 @@ protected:
     }
 
 private:
-    /// Kills nodes at random intervals: one node on average, and sometimes all nodes. Nodes that
-    /// are still restarting may be killed too.
+    /// Kills nodes at random intervals. Each time it kills one node on average, and sometimes all
+    /// nodes. Nodes that are still restarting may be killed too.
     static void kill_until_the_end(pid_t launcher, Random& random) {
         while (ProcStat(launcher).is_alive()) {
             const std::vector<pid_t> running = nodes_of(launcher);

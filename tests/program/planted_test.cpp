@@ -1,4 +1,4 @@
-// Runs each build with a planted fault (tests/plants): the check that is meant to detect this fault
+// Runs each build with a planted fault (tests/plants). The check that is meant to detect this fault
 // must detect it (safety.md, proof 9).
 #include <gmock/gmock.h>
 
@@ -56,8 +56,9 @@ constexpr const char* shifted =
     "safety violated: (n[0-4]: no node proposed the decided value: slot |the logs differ in "
     "slots? [0-9 to]+ .warm-up.: n)";
 
-// minority: the learners detect it. forged_quorum: only the launcher's comparison of the votes
-// detects it, because logs and values are valid, and the named nodes report no violation.
+// The learners detect the fault minority. Only the launcher's comparison of the votes detects the
+// fault forged_quorum, because the logs and values are valid and the named nodes report no
+// violation.
 INSTANTIATE_TEST_SUITE_P(
     , PlantedBuild,
     testing::Values(Plant{"minority", "safety violated: n[1-4]: a DECIDE names no quorum: slot "},
@@ -67,8 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& param_info) { return std::string(param_info.param.name); });
 
 /// A leader dies. Its successor ignores what the survivors report as accepted, so it may decide
-/// other values in the leader's last slots. Whether it does depends on scheduling: if the survivors
-/// had learned all those slots, the run is safe.
+/// other values in the leader's last slots. Whether it does so depends on scheduling. If the
+/// survivors had already learned all those slots, the run is safe.
 TEST_F(Planted, IgnoredReportIsFoundInTheLastSlotsOfADeadLeader) {
     int found = 0;
     std::string others;
@@ -124,8 +125,8 @@ TEST_F(Planted, ForgetfulRestartIsFoundWhenTheNodeLearnsOfItsVotes) {
     }
 }
 
-/// A leader is killed in a build without a fault. The summary reports that its whole log was
-/// compared.
+/// A leader is killed in a build without a fault. The summary reports that the leader's whole log
+/// was compared.
 TEST_F(Planted, WithoutAFaultTheLastSlotsOfADeadLeaderAgree) {
     program_ = PAXOS_FAST_BINARY;
     const Outcome outcome = run({"--nodes", "3", "--protocol", "multi", "--window", "8", "--rounds",

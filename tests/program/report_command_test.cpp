@@ -61,9 +61,10 @@ protected:
             (is_dark ? "0" : "1") + " --dump-dom " + url + " >" + file + " 2>" + console_.string();
         return std::system(command.c_str()) == 0 ? content(file) : std::string();
     }
-    /// The DOM of a page that shows report.html in a frame of `width` pixels; a window of Chromium
-    /// itself cannot be narrower than 500. The data attributes of the page's body are those of the
-    /// report, the frame's width, whether the report is dark, and whether it fits the frame.
+    /// The DOM of a page that shows report.html in a frame of `width` pixels. The frame is needed
+    /// because a window of Chromium cannot be narrower than 500 pixels. The page's body has the
+    /// data attributes of the report. Further attributes give the frame's width, whether the report
+    /// is dark, and whether it fits the frame.
     std::string framed(int width, bool is_dark) {
         std::ofstream(work("frame.html"))
             << "<!DOCTYPE html><body><script>\n"

@@ -1,5 +1,5 @@
 // The program and its processes as seen from outside, when the program is interrupted or killed, or
-// nodes are killed. cli_test covers the other output of the program.
+// when nodes are killed. cli_test covers the other output of the program.
 #include <chrono>
 
 #include <poll.h>
@@ -71,9 +71,9 @@ protected:
         ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
         return ended;
     }
-    /// The processes of the `count` nodes, once each has used much more CPU time than it needs
-    /// before the rounds begin. Fails the test after `wait_max`. REQUIRES: --no-floor, because the
-    /// floor is measured by as many processes.
+    /// Waits until each of the `count` nodes has used much more CPU time than it needs before the
+    /// rounds begin. Returns the processes of the nodes. Fails the test after `wait_max`. REQUIRES:
+    /// --no-floor. The processes that measure the floor would be taken for the nodes.
     std::vector<pid_t> working_nodes(std::size_t count) {
         const auto works = [](pid_t node) {
             const ProcStat stat(node);
@@ -127,7 +127,7 @@ TEST_F(Program, an_acceptor_killed_from_outside_is_named_and_the_run_is_degraded
     const pid_t killed = working_nodes(5).at(3);
     ASSERT_TRUE(send_signal(killed, SIGKILL));
     while (ProcStat(killed).is_alive()) ::poll(nullptr, 0, 1);
-    ASSERT_TRUE(send_signal(pid_, SIGINT));  // No fixed duration is long enough on all machines.
+    ASSERT_TRUE(send_signal(pid_, SIGINT));  // A fixed duration could be too short.
     const Ended ended = finish();
     EXPECT_EQ(ended.exit_code, 130) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("DEGRADED"));

@@ -153,8 +153,8 @@ TEST_F(SimCommand, refuses_a_wrong_command_line) {
         "paxos_fast: sim: --log-rounds 9..5: must be rounds such as 5..9, the lower one first\n");
 }
 
-// The planted build decides with a minority. The oracle detects it, and the printed command
-// reproduces it.
+// The planted build decides with a minority. The oracle detects the violation, and the printed
+// command reproduces the violation.
 TEST_F(SimCommand, PlantedMinorityIsUnsafeAndIsReplayed) {
     const auto planted = [&](const std::string& arguments) {
         const std::string command = std::string(PAXOS_PLANTED_DIR) + "/paxos_fast_minority sim " +

@@ -1,4 +1,4 @@
-// The program on a narrow terminal: what remains on the screen after lines of progress.
+// What remains on the screen of a narrow terminal after lines of progress.
 #include <pty.h>
 
 #include <csignal>
@@ -95,7 +95,7 @@ protected:
 };
 
 TEST_F(TerminalCase, of_40_columns_shows_no_remains_of_progress) {
-    // A line of progress is longer than 40: "run 1 of 10  176 of 1000000002 slots  0.1s".
+    // A line of progress is longer than 40 columns: "run 1 of 10  176 of 1000000002 slots  0.1s".
     const std::string written = run_until(
         " slots", {"--nodes", "3", "--rounds", "1000000000", "--window", "1", "--color", "never"});
     Screen screen(columns);

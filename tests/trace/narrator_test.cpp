@@ -1,4 +1,5 @@
-// The output of --log from records built by hand: sentences, order, and what is omitted.
+// The output of --log for records built by hand: which sentences it contains, in which order, and
+// what it omits.
 #include "trace/narrator.h"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ class Scenario : public NarratedScenario {};
 
 TEST_F(Scenario, one_round_has_a_line_for_each_event) {
     begin(3);
-    // The records are added node by node; the narrator merges them by time.
+    // The records are added node by node. The narrator merges the records by time.
     add(0, 0, EventKind::resumed, message(MessageKind::none, 0, first_, 0));
     send(0, 0, MessageKind::prepare, n12, first_, 0);
     add(0, 16, EventKind::quorum_promised, message(MessageKind::accept, 0, first_, 0, 5), n01);
@@ -46,7 +47,8 @@ TEST_F(Scenario, one_round_has_a_line_for_each_event) {
             "    32.0 n0   0  DECIDE   v5 -> all", "    41.0 n1   0  learned v5"));
 }
 
-// The clock of n1 is 20 us behind, and the clock of n2 is 20 us ahead. A message takes less time.
+// The clock of n1 is 20 us behind, and the clock of n2 is 20 us ahead. A message takes less time
+// than these 20 us.
 TEST_F(Scenario, no_receipt_is_before_its_send_if_clocks_differ) {
     for (const bool phase_1_for_all : {false, true}) {
         lines_.clear();
@@ -68,7 +70,7 @@ TEST_F(Scenario, no_receipt_is_before_its_send_if_clocks_differ) {
         add(0, 50, EventKind::learned, message(MessageKind::decide, 0, first_, 0, 5), n01);
         add(1, 35, EventKind::learned, message(MessageKind::decide, 1, first_, 0, 5), n01);
         send(1, 35, MessageKind::decide, n2, first_, 0, 5);
-        // Another ballot, which n2 prepares.
+        // n2 prepares another ballot.
         send(2, 95, MessageKind::prepare, n01, Ballot{2, 2}, 1);
         Message nack = message(MessageKind::nack, 1, Ballot{2, 2}, 1);
         nack.detail = Ballot{3, 0}.bits();
@@ -98,8 +100,9 @@ TEST_F(Scenario, a_receipt_without_its_send_is_printed) {
     send(1, 9, MessageKind::promise, n0, first_, 0);
     narrator_->advance(1'000'000 + 10'000);
     EXPECT_THAT(lines_.back(), HasSubstr("PROMISE"));
-    // n1 learns from a DECIDE that n2 sends only after n2 has learned from a DECIDE of n1, so the
-    // two receipts wait for each other. That is possible only if records were lost or forged.
+    // n1 and n2 each learn from a DECIDE of the other, and each sends its DECIDE only after it has
+    // learned. So each receipt waits for the other. This is possible only if records were lost or
+    // forged.
     send(0, 20, MessageKind::prepare, n12, first_, 0);
     send(1, 21, MessageKind::promise, n0, first_, 0);
     add(1, 30, EventKind::learned, message(MessageKind::decide, 1, first_, 0, 5), n01);
