@@ -5,7 +5,7 @@
 #   tests/purity_test.sh NM ARCHIVE...
 #
 # 1. The only undefined symbols of all members together are those listed below.
-# 2. There is no writable data. The caller owns all state: simulated worlds must not share it.
+# 2. There is no writable data. The caller owns all state, so simulated worlds share none.
 # 3. The test fails if an archive is missing, unreadable or without code.
 set -euo pipefail
 
