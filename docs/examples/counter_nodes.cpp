@@ -64,7 +64,7 @@ Socket open_socket() {
 struct Cluster {
     std::array<Socket, node_count> peers;    // The socket of each node for the other nodes.
     std::array<Socket, node_count> clients;  // The socket of each node for clients.
-    std::uint64_t run;                       // Random: datagrams of another cluster are rejected.
+    std::uint64_t run;  // Random, so that nodes reject datagrams of another cluster.
 };
 
 /// UDP with plain system calls. A datagram that the kernel does not take is lost; the protocol

@@ -16,7 +16,8 @@ install(FILES src/wire/auth.h src/wire/datagram.h src/wire/wire.h
   DESTINATION ${paxos_headers}/wire)
 install(FILES src/turn/turn.h DESTINATION ${paxos_headers}/turn)
 
-# The definitions with which the archives were compiled: they change types and inline functions.
+# The definitions with which the archives were compiled. Programs that embed the engine need them
+# too, because they change types and inline functions.
 set(paxos_definitions PAXOS_VALUE_SIZE=${PAXOS_VALUE_SIZE})
 if(PAXOS_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
   list(APPEND paxos_definitions PAXOS_VERIFY_ENABLED)
@@ -61,7 +62,7 @@ install(CODE [[
   list(TRANSFORM commands REPLACE "\tcommand" "")
   foreach(command IN LISTS commands)
     set(page ${manual}/paxos_fast-${command}.1)
-    if(command STREQUAL bench)  # The default command.
+    if(command STREQUAL bench)  # `bench` is the default command.
       set(page ${manual}/paxos_fast.1)
     endif()
     execute_process(COMMAND ${program} ${command} --help=man

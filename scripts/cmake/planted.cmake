@@ -39,7 +39,8 @@ function(paxos_planted plant)
     endforeach()
     target_include_directories(${target} BEFORE PRIVATE ${tree}/include ${tree}/src)
     target_compile_options(${target} PRIVATE ${paxos_cold} -fmacro-prefix-map=${tree}/=)
-    # Always a unity build: clang-tidy checks each source of src/ once, by its own command.
+    # Always a unity build. Otherwise clang-tidy would check sources of src/ more than once, because
+    # they would have a compile command for each plant.
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
     add_dependencies(${target} paxos_plant_${plant})
     list(APPEND planted ${target})
