@@ -1,5 +1,5 @@
-# Functions shared by the scripts. Sourced, not run. Messages go to stderr; stdout belongs to the
-# program.
+# Functions shared by the scripts, which source this file. Messages go to stderr, because stdout
+# belongs to the program.
 
 set -euo pipefail
 

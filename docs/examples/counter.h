@@ -1,5 +1,5 @@
-// The datagrams between the client and the nodes of the replicated counter: a Command is the
-// request, a Reply the answer. A command is also the value that the nodes agree on.
+// The datagrams between the client and the nodes of the replicated counter. A Command is the
+// request, and a Reply is the answer. A command is also the value that the nodes agree on.
 #pragma once
 
 #include <cstdint>

@@ -3,8 +3,8 @@
 //   counter_nodes        prints the process and the port of each node, and runs until it is killed
 //
 // Every node applies the decided commands in the order of their slots, so all nodes have the same
-// total. The leader proposes the commands that clients send, and answers each after applying it. As
-// long as two nodes live the counter keeps working: if the leader dies, another node leads.
+// total. The leader proposes the commands that clients send, and answers each after applying it. If
+// the leader dies, another node leads, so the counter keeps working as long as two nodes live.
 //
 // State is kept in memory only, so a node that has died must not come back.
 #include <arpa/inet.h>

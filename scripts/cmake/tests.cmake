@@ -64,7 +64,7 @@ foreach(folder IN ITEMS
   target_precompile_headers(${program} REUSE_FROM paxos_test_headers)
   # Ends tests that hang. The limit suits a slow machine, on which the search takes minutes.
   set(properties TIMEOUT 1500)
-  # Unity builds: each source uses a namespace of its own.
+  # The tests are unity builds, so each source uses a namespace of its own.
   set_target_properties(${program} PROPERTIES UNITY_BUILD ${paxos_united} UNITY_BUILD_BATCH_SIZE 5)
   set(discovery DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
   gtest_discover_tests(${program} ${discovery} TEST_FILTER "-${excluded}"

@@ -12,7 +12,7 @@
 
 namespace paxos::chaos {
 
-/// One act of the test: it sends SIGKILL to a node, or SIGSTOP and later SIGCONT.
+/// One act, in which the test sends SIGKILL to a node, or SIGSTOP and later SIGCONT.
 struct Act {
     double at_s;       ///< Seconds after the nodes have started.
     double stopped_s;  ///< Seconds from SIGSTOP to SIGCONT. 0 if the node is killed.
@@ -183,8 +183,8 @@ inline Scenario draw(std::uint64_t seed) {
               : one_in(3)    ? 0
                              : 1 + random.below(minority),
               one_in(3), random);
-    // Limits the rate of half of the fault-free scenarios with a large window: their logs then fit
-    // into the 2^21 entries of a log file (node/learned_log.h).
+    // Limits the rate of half of the fault-free scenarios with a large window, so that their logs
+    // fit into the 2^21 entries of a log file (node/learned_log.h).
     if (scenario.faults.empty() && scenario.has_large_window() && one_in(2)) scenario.rate = "500k";
     if (seed % 4 == 3)
         make_durable(scenario, random);

@@ -128,7 +128,7 @@ void check(File& file) {
             rest = rest.subspan(rest.front().cell_count());
         }
     });
-    // A generous bound: only blocks where the chain of batches breaks are read more than once.
+    // This bound is generous, because only blocks where the chain of batches breaks are read again.
     demand(file.bytes_read <= 40 * file.bytes.size(), "too much work");
     demand(given == found.records,
            "the visitor and the count disagree about the number of records");

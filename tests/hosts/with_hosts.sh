@@ -78,7 +78,7 @@ mount --bind /run/names /etc/hosts
 
 holders=()
 for ((i = 1; i <= count; ++i)); do
-    # One process holds the host's namespaces. It creates /run/hosts/hI when they are ready.
+    # This process keeps the host's namespaces alive. It creates /run/hosts/hI when they are ready.
     unshare --mount --uts --net sh -c "
         hostname h$i &&
         mount -t tmpfs none /tmp &&
