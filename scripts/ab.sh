@@ -58,6 +58,6 @@ build_revision() { # NAME COMMIT: leaves the program at $folder/NAME
 build_revision old "$old_commit"
 build_revision new "$new_commit"
 
-# Without exec, so that the trap removes the folder afterwards. A signal from the terminal reaches
-# both this script and the program, which then shuts down cleanly.
+# Runs the program without exec, so that the trap removes the folder afterwards. A signal from the
+# terminal reaches both this script and the program, and the program then shuts down cleanly.
 "$folder/new" ab "$folder/old" "$folder/new" "$@" || exit $?

@@ -38,8 +38,8 @@ fuzz() { # TARGET
         -artifact_prefix="$findings/")
     mkdir -p "$corpus" "$findings"
     [[ ! -f tests/fuzz/$target.dict ]] || options+=(-dict="tests/fuzz/$target.dict")
-    # Allows long inputs from the start: an input is a sequence of steps, and few steps reach few
-    # states.
+    # Allows long inputs from the start, because an input is a sequence of steps, and a short
+    # sequence reaches few states.
     [[ $target != protocol ]] || options+=(-len_control=0 -max_len=2048)
     if "$out/fuzz_$target" "${options[@]}" "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
         local coverage

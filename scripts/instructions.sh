@@ -9,8 +9,9 @@
 #
 # If a total rises by more than 5 %, the script fails and lists the functions that grew. If it falls
 # by more than 1 %, run with --store and commit the new counts with the change that caused them.
-# The build targets x86-64-v3 on every machine, because valgrind does not support AVX-512. Counts
-# hold for one compiler, xxhash and value size; with others the script only reports the totals.
+# The build targets x86-64-v3 on every machine, because valgrind does not support AVX-512. Stored
+# counts hold for one compiler, one version of xxhash and one value size. With others the script
+# only reports the totals.
 source "$(dirname "$0")/lib.sh"
 
 rise_max=5
@@ -32,8 +33,8 @@ build instructions instructions
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# Instructions per slot for each function, as "12.5 function", the largest first. Excludes the
-# driver of the run, paxos::bench.
+# Prints a line such as "12.5 function" for each function: its instructions per slot. The largest
+# number comes first. Excludes the driver of the run, paxos::bench.
 functions_of() { # CALLGRIND'S FILE, SLOTS
     callgrind_annotate --threshold=100 --auto=no --show-percs=no "$1" 2>"$out/annotate.err" |
         awk -v slots="$2" '
@@ -80,7 +81,7 @@ count_protocol() { # PROTOCOL[_off]: leaves $out/PROTOCOL[_off].txt
 
 total_of() { awk '$1 == "total" { print $2 }' "$1"; } # FILE
 
-# The ten functions that grew most, by at least one instruction a slot.
+# Prints the ten functions that grew most. Each grew by at least one instruction per slot.
 grown() { # OLD FILE, NEW FILE
     awk 'FNR == 1 { file++ }
         $1 !~ /^[0-9.]+$/ { next }

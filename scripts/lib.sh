@@ -1,5 +1,5 @@
-# Functions shared by the scripts. Sourced, not run. Messages go to stderr; stdout belongs to the
-# program.
+# Functions shared by the scripts, which source this file. Messages go to stderr, because stdout
+# belongs to the program.
 
 set -euo pipefail
 
@@ -78,7 +78,7 @@ show_progress() { # LOG
     while IFS= read -r line; do
         [[ $begun -eq 1 || $line == \[*\]*@(Building|Linking|Compiling)* ]] || continue
         if [[ -t 2 ]]; then
-            # A line that wraps could not be erased.
+            # Cuts off the end of a long line, because a line that wraps could not be erased.
             printf '\r\033[K%.*s' $((width - 1)) "$line" >&2
         elif [[ $begun -eq 0 ]]; then
             report "building (${1#"$root/"})"

@@ -20,10 +20,10 @@ source "$(dirname "$0")/lib.sh"
 # Mutants that search and simulator do not detect reliably, with the unit test that detects each,
 # and the reason.
 declare -A unit_test=(
-    # This mutant breaks only liveness: all nodes stop, in one of thousands of simulated clusters.
+    # This mutant breaks only liveness. In one of thousands of simulated clusters all nodes stop.
     [S16_gap_is_passed_over]=multi
-    # This mutant only delays the candidate: until the candidate has learned the slots, it waits for
-    # answers that no node can give.
+    # This mutant only delays the candidate. The candidate waits for answers that no node can give,
+    # until it has learned the slots in another way.
     [S16_candidate_below_retained_leads]=multi
     # This mutant breaks only liveness, in one of hundreds of simulated clusters, and only if
     # refusals are always lost.
@@ -35,7 +35,7 @@ declare -A unit_test=(
     [S18_named_without_vote_is_not_checked]=learner
     # Neither the search nor the simulator forges a tag.
     [S45_the_tag_is_not_compared]=auth
-    # Neither the search nor the simulator has files: their nodes have a model of a disk.
+    # Neither the search nor the simulator uses files. Their nodes have a model of a disk instead.
     [S24_a_missing_file_is_made]=directory
     [S24_files_without_their_cluster_are_made_anew]=directory
     [S25_a_durable_batch_may_be_missing]=journal
@@ -49,8 +49,8 @@ declare -A unit_test=(
     [S28_another_version_is_accepted]=recovery
     [S29_the_checksum_covers_one_sector]=recovery
 )
-# Rules whose mutants run only against the search: the simulator's oracle uses the headers that
-# these mutants break, whereas the search checks these rules with code of its own.
+# Rules whose mutants run only against the search. The simulator's oracle uses the headers that
+# these mutants break, so it cannot detect them. The search checks these rules with code of its own.
 search_alone='S04 S15'
 # Rules whose mutants the search must kill by itself (docs/safety.md, proof 4).
 search_must_kill='S02 S05 S09 S10 S11 S13'
@@ -84,8 +84,8 @@ sources_of() { # STAGE
 }
 
 # Copies the sources that the patches change to the folder TREE, and applies the patches there.
-# Every line of context must match; only line numbers may differ. --forward: a patch that would only
-# apply in reverse is an error.
+# Every line of context must match; only line numbers may differ. With --forward, a patch that would
+# only apply in reverse is an error.
 apply() { # TREE PATCH...
     local tree=$1 one files
     shift
@@ -116,7 +116,7 @@ stage() { # MUTANT STAGE
         libraries=(-lgtest_main -lgmock -lgtest -lxxhash)
         ;;
     esac
-    # What the mutant changes is found in its tree, everything else in the sources.
+    # The compiler finds the files that the mutant changes in $tree, and all others in $root.
     if ! g++ "${flags[@]}" {-I"$tree",-I"$root"}{,/include,/src,/tests} \
         "${headers[@]}" "$program.cpp" -o "$program" "${libraries[@]}" 2>"$program.log"; then
         by=broken how="does not compile: ${program#"$root/"}.log"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the Debian package, for every machine with x86-64-v2, into build/package, checks it with
-# lintian, and prints its path.
+# Builds the Debian package into build/package, for every machine with x86-64-v2. Then checks the
+# package with lintian and prints its path.
 #
 #   scripts/package.sh [--no-install] [--chroot]
 #

@@ -41,7 +41,7 @@ for group in "${@:-build}"; do
 done
 
 if ! command -v dpkg-query >/dev/null; then
-    # Not Debian. CMake lists the libraries that it does not find.
+    # This system is not Debian. CMake lists the libraries that it does not find.
     exit 0
 fi
 

@@ -54,7 +54,7 @@ def has_ties(values):
 def interval(differences, p_at):
     """The shifts at which p crosses 0.1. Between two neighbouring differences p is constant.
 
-    `differences` are those between the two samples, or the Walsh averages of one sample.
+    `differences` are the differences between two samples, or the Walsh averages of one sample.
     """
     ends = sorted(set(differences))
     places = [ends[0] - 1] + [(a + b) / 2 for a, b in zip(ends, ends[1:])] + [ends[-1] + 1]

@@ -61,11 +61,11 @@ program=$root/build/release/paxos_fast
 [[ -z $disk ]] || disk=$(realpath "$disk")
 files=$(mktemp -d "$root/build/targets.XXXXXX") # For durable runs. /tmp may not be on a disk.
 trap 'rm -rf "$files"' EXIT
-# Only the settings below apply: none from the environment, and none from .env, which is not read in
-# build/.
+# Only the settings below apply. Settings in the environment are removed here, and a program that
+# runs in build/ does not read the .env of the root folder.
 unset "${!PAXOS_@}"
 cd "$root/build"
-set -f # Sides are expanded unquoted, and their jq filters contain brackets.
+set -f # No globbing: sides are expanded unquoted, and their jq filters contain brackets.
 
 # ---- one side of a pair: prints a number ----
 
@@ -79,7 +79,7 @@ bench() { # JQ OPTION...: prints the figure JQ of one run
 on_hosts() { # JQ OPTION...: prints the figure JQ of one run of 5 nodes on three simulated hosts
     "$root/tests/hosts/measure.sh" "$program" "$(if_safe "$1")" "${@:2}" 2>/dev/null
 }
-# Three full sends in flight, with and without messages that cover runs.
+# Rounds that fill three sends, with and without messages that cover runs.
 window=5412 window_off=2772
 saturated() { bench ".runs[0] | $1" --window $window --duration 300ms "${@:2}"; }
 rate() { saturated .decisions_per_second "$@"; }
@@ -89,13 +89,13 @@ rate_off() {
 cpu_us() { saturated '.cpu_ns_per_decision / 1e3' "$@"; }
 unloaded() { bench ".runs[0] | $1" --window 1 --duration 300ms "${@:2}"; }
 p50() { unloaded .latency_ns.p50 "$@"; }
-better_io() { # uring or mmsg, whichever has the lower unloaded p50.
+better_io() { # Prints uring or mmsg, whichever has the lower unloaded p50.
     local io
     for io in uring mmsg; do
         printf '%s %s\n' "$(for _ in 1 2 3; do p50 --io $io; done | sort -g | sed -n 2p)" $io
     done | awk '$1 + 0 > 0' | sort -g | awk 'NR == 1 {print $2}'
 }
-messages() { # Messages per second, of all kinds and nodes together.
+messages() { # Prints messages per second, of all kinds and of all nodes together.
     bench '.runs[0] | ([.messages | to_entries[] | select(.key != "resent").value] | add) /
         .elapsed_ns * 1e9' --window $window --duration 300ms "$@"
 }
@@ -221,7 +221,7 @@ ratio 'saturated `multi --thrifty`, accept quorum 2 / majority' '>= 1.0' \
 ratio "unloaded \`multi --thrifty\` p50, \`$better\`, accept quorum 2 / majority" '<= 1.0' \
     "p50 $better $two" "p50 $better --protocol multi --thrifty"
 figure 'unloaded p99 / p50' '<= 1.6' '' 'unloaded .latency_ns.p99/.latency_ns.p50'
-half_rate_p50_us() { # The latency at half of the saturated rate.
+half_rate_p50_us() { # Prints the p50 of the latency at half of the saturated rate.
     saturated '.latency_ns.p50 / 1e3' --rate "$(rate | awk '{printf "%d", $1 / 2}')"
 }
 figure 'p50 at half of the saturated rate' '<= 150' us half_rate_p50_us
@@ -245,7 +245,7 @@ ratio 'rate without a path from n0 to n4 / with all paths, `multi`' '>= 0.5' \
 ratio 'rate with `--thrifty` / without, 20 % loss and 2 ms delay' '>= 0.5' \
     'rate --thrifty --faults loss=20%,delay=2ms' 'rate --faults loss=20%,delay=2ms'
 wait_ms() { bench '.runs[0].longest_wait_ns / 1e6' --window $window --rounds 2M "$@"; }
-# The first row is the baseline of the next two: waits that the machine itself causes.
+# The first row shows the waits that the machine itself causes. The next two rows compare with it.
 figure 'no node killed: longest wait' '<= 5' ms wait_ms
 figure 'an acceptor killed: longest wait' '<= 1.5' ms 'wait_ms --faults kill=3@40%'
 figure 'the proposer killed: longest wait' '<= 5' ms 'wait_ms --faults kill=0@40%'
@@ -316,14 +316,14 @@ if [[ $wide == *"$only"* ]]; then
     build values_224 paxos_fast
 fi
 small=$program
-# Converts the rate of a SIDE with values of 224 bytes to values of 32 bytes a second, which is what
-# the other side of the ratio measures.
+# Measures SIDE with values of 224 bytes. Prints how many values of 32 bytes would be as many bytes
+# per second, because the other side of the ratio has values of 32 bytes.
 of_wide() { # SIDE
     program=$root/build/values_224/paxos_fast
     "$@" | awk '{print $1 * 224 / 32}'
     program=$small
 }
-window_wide=660 # Three full sends of runs of values of 224 bytes.
+window_wide=660 # Fills three sends if messages cover runs and values have 224 bytes.
 rate_wide() { window=$window_wide && rate; }
 ratio "$wide" '>= 3' 'of_wide rate_wide' rate_off
 if [[ -n $floor ]]; then

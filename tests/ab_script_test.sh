@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/ab.sh rejects invalid arguments before it builds anything. It then exits with 2, prints a
-# message that names the problem, and leaves no work tree behind.
+# scripts/ab.sh rejects invalid arguments before it builds anything. The script then exits with
+# 2, prints a message that names the problem, and leaves no work tree behind.
 #
 #   tests/ab_script_test.sh ROOT
 set -euo pipefail

@@ -70,6 +70,6 @@ all_ports=$(IFS=,; echo "${ports[*]}")
 add() { "$folder/build/counter_client" "$all_ports" "$1" | sed 's/, from.*//'; }
 expect "a first command" "$(add 5)" "total 5"
 expect "a second one" "$(add -2)" "total 3"
-kill -KILL "${processes[0]}" # Node 0 leads.
+kill -KILL "${processes[0]}" # Kills node 0, which leads.
 expect "a command after the leader died" "$(add 10)" "total 13"
 exit $failed

@@ -40,7 +40,7 @@ lint() { # PAGE
 for command in "${commands[@]}"; do
     page=$folder/$command.1
     paxos_fast "$command" --help=man >"$page"
-    # The page must describe every option of the help. It escapes hyphens.
+    # The page, which escapes hyphens, must describe every option of the help.
     text=$(sed 's/\\-/-/g; s/\\f[BIR]//g' "$page")
     while IFS= read -r option; do
         grep -qE -- "(^|, )$option( |,|\$)" <<<"$text" || report "$command.1: no option $option"

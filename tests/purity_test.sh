@@ -5,13 +5,13 @@
 #   tests/purity_test.sh NM ARCHIVE...
 #
 # 1. The only undefined symbols of all members together are those listed below.
-# 2. There is no writable data. The caller owns all state: simulated worlds must not share it.
+# 2. There is no writable data. The caller owns all state, so simulated worlds share none.
 # 3. The test fails if an archive is missing, unreadable or without code.
 set -euo pipefail
 
-# memcpy, memset, memmove, memcmp, bcmp: compilers emit them to copy and compare structs.
+# memcpy, memset, memmove, memcmp, bcmp: compilers call them to copy and compare structs.
 # paxos::assert_failed(const char*, const char*, int): defined by the program that links core.
-# _GLOBAL_OFFSET_TABLE_: made by the linker; a call through this table still names the function.
+# _GLOBAL_OFFSET_TABLE_: made by the linker. A function called through this table is listed too.
 allowed='memcpy|memset|memmove|memcmp|bcmp|_ZN5paxos13assert_failedEPKcS1_i|_GLOBAL_OFFSET_TABLE_'
 
 nm=$1

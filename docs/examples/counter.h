@@ -1,5 +1,5 @@
-// The datagrams between the client and the nodes of the replicated counter: a Command is the
-// request, a Reply the answer. A command is also the value that the nodes agree on.
+// The datagrams between the client and the nodes of the replicated counter. A Command is the
+// request, and a Reply is the answer. A command is also the value that the nodes agree on.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 
 namespace counter {
 
-/// "Add `amount`." A client numbers its commands, so that a command that is decided twice, because
-/// the client sent it again, is applied once.
+/// Asks the nodes to add `amount`. A command that the client resends may be decided twice. The
+/// nodes apply it only once, because a client numbers its commands.
 struct Command {
-    std::uint64_t client;  ///< Random, not zero: a value of zeros is a no-op.
-    std::uint64_t number;  ///< From 1.
+    std::uint64_t client;  ///< Random, and not zero, because a value of zeros is a no-op.
+    std::uint64_t number;  ///< The first command has the number 1.
     std::int64_t amount;
 };
 static_assert(sizeof(Command) <= sizeof(paxos::Value));
@@ -21,8 +21,8 @@ static_assert(sizeof(Command) <= sizeof(paxos::Value));
 /// Sent once the command is decided and applied.
 struct Reply {
     std::uint64_t client, number;
-    std::int64_t total;  ///< After this command.
-    std::uint64_t node;  ///< Which node answers.
+    std::int64_t total;  ///< The total after this command.
+    std::uint64_t node;  ///< The node that answers.
 };
 
 inline paxos::Value value_of(const Command& command) {

@@ -1,10 +1,10 @@
-// The client of the replicated counter: adds to it, and prints the total after that.
+// The client of the replicated counter. Adds AMOUNT to the counter and prints the new total.
 //
 //   counter_client PORT,PORT,PORT AMOUNT        the ports that counter_nodes prints
 //
 // It sends the command to all nodes, because only the leader proposes it and the client does not
-// know which node leads. It resends the command until a node answers. Exit code 1 after ten seconds
-// without an answer.
+// know which node leads. It resends the command until a node answers. After ten seconds without an
+// answer it ends with exit code 1.
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/random.h>
@@ -21,7 +21,7 @@ namespace {
 constexpr int attempts = 100;
 constexpr int wait_ms = 100;  // For each attempt.
 
-/// Whether the reply to `command` has arrived. If so, it is in `reply`.
+/// Returns whether the reply to `command` has arrived. If so, stores it in `reply`.
 bool receive(int fd, const counter::Command& command, counter::Reply& reply) {
     while (recv(fd, &reply, sizeof reply, MSG_DONTWAIT) == sizeof reply)
         if (reply.client == command.client && reply.number == command.number) return true;
@@ -48,7 +48,7 @@ int main(int argument_count, char** arguments) {
             node.sin_family = AF_INET;
             node.sin_port = htons(static_cast<std::uint16_t>(std::strtoul(port, &port, 10)));
             node.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-            // Errors are ignored: if a datagram is lost, the next attempt sends the command again.
+            // Ignores errors, because the next attempt resends the command.
             sendto(fd, &command, sizeof command, 0, reinterpret_cast<sockaddr*>(&node),
                    sizeof node);
             if (*port != 0 && *port != ',') {

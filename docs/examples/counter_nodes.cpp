@@ -3,8 +3,8 @@
 //   counter_nodes        prints the process and the port of each node, and runs until it is killed
 //
 // Every node applies the decided commands in the order of their slots, so all nodes have the same
-// total. The leader proposes the commands that clients send, and answers each after applying it. As
-// long as two nodes live the counter keeps working: if the leader dies, another node leads.
+// total. The leader proposes the commands that clients send, and answers each after applying it. If
+// the leader dies, another node leads, so the counter keeps working as long as two nodes live.
 //
 // State is kept in memory only, so a node that has died must not come back.
 #include <arpa/inet.h>
@@ -64,7 +64,7 @@ Socket open_socket() {
 struct Cluster {
     std::array<Socket, node_count> peers;    // The socket of each node for the other nodes.
     std::array<Socket, node_count> clients;  // The socket of each node for clients.
-    std::uint64_t run;                       // Random: datagrams of another cluster are rejected.
+    std::uint64_t run;  // Random, so that nodes reject datagrams of another cluster.
 };
 
 /// UDP with plain system calls. A datagram that the kernel does not take is lost; the protocol

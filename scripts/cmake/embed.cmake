@@ -20,8 +20,8 @@ if(CMAKE_SCRIPT_MODE_FILE)
 endif()
 
 # paxos_embed(<target> HEADER <header> NAMESPACE <namespace> NAMES <functions> FILES <files>)
-# Adds a source to <target> that defines the functions, which <header> declares: each returns the
-# contents of its file.
+# Adds a source to <target> that defines the functions, which <header> declares. Each function
+# returns the contents of its file.
 function(paxos_embed target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "HEADER;NAMESPACE" "NAMES;FILES")
   set(source ${CMAKE_BINARY_DIR}/generated/${target}_files.cpp)

@@ -30,7 +30,7 @@ add_link_options(-Wl,-z,now)
 add_compile_options(-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
 if(PAXOS_STATIC)
-  # In static builds the allocation guard wraps another allocator.
+  # The allocation guard wraps another allocator in static builds than in other builds.
   add_compile_definitions(PAXOS_STATIC)
 endif()
 
@@ -90,7 +90,8 @@ if(PAXOS_LTO)
   check_ipo_supported(LANGUAGES CXX)
 endif()
 
-# The flags that the program prints: flags that affect speed, not warnings or debug information.
+# The flags that the program prints. These affect speed. Flags for warnings and for debug
+# information are left out.
 string(TOUPPER ${CMAKE_BUILD_TYPE} type)
 separate_arguments(paxos_flags UNIX_COMMAND "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}")
 list(FILTER paxos_flags EXCLUDE REGEX "^-(g[0-9]?|DNDEBUG|W.*)$")

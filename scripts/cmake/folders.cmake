@@ -7,7 +7,8 @@
 
 set(paxos_views ${CMAKE_BINARY_DIR}/views)
 
-# The headers of include/paxos that io may include: assertions, bounds and time, not the messages.
+# The headers of include/paxos that io may include. They define assertions, bounds and time, but no
+# messages.
 file(MAKE_DIRECTORY ${paxos_views}/limits/paxos)
 foreach(header IN ITEMS assert.h limits.h tick.h)
   file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/paxos/${header}
@@ -62,8 +63,8 @@ function(paxos_library folder)
   set_property(GLOBAL APPEND PROPERTY paxos_folder_targets ${target})
 endfunction()
 
-# All archives as one link item, which the linker rescans, because archives refer to each other:
-# core calls the assert handler, which is in cli.
+# All archives as one link item, which the linker rescans, because archives refer to each other. For
+# example, core calls the assert handler, which is in cli.
 function(paxos_all_folders result)
   get_property(libraries GLOBAL PROPERTY paxos_folder_targets)
   list(JOIN libraries "," libraries)

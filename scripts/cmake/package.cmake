@@ -25,7 +25,7 @@ clock or a thread, with examples.]])
   set(CPACK_DEBIAN_PACKAGE_SUGGESTS "g++, cmake | pkg-config")
   set(CPACK_STRIP_FILES ON)
   set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_FILE})
-  # Variables for the part of this file that CPack runs.
+  # CPack passes these variables to its own run of this file.
   set(CPACK_PAXOS_ROOT ${CMAKE_SOURCE_DIR})
   set(CPACK_PAXOS_STRIP ${CMAKE_STRIP})
   include(CPack)

@@ -1,6 +1,6 @@
-# The libraries: Debian packages, each behind a target paxos::<name>. Missing packages are listed in
-# one message with the command that installs them. `paxos_libraries` is the text that the program
-# prints: "liburing 2.3, fmt 9.1.0, ...".
+# The libraries. Each is a Debian package and has a target paxos::<name>. One message lists all
+# missing packages, with the command that installs them. `paxos_libraries` is the text that the
+# program prints: "liburing 2.3, fmt 9.1.0, ...".
 
 find_package(PkgConfig QUIET)
 set(paxos_missing "")

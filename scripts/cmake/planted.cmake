@@ -1,7 +1,8 @@
-# Planted builds: paxos_fast_<plant> for each tests/plants/<plant>.patch, a fault that the check of
-# a run must find. core and node, which contain the faults, are compiled again, with the patched
-# copies first in the include path. The other archives are those of the plain program, linked as
-# files, because as targets they would also link the plain core and node.
+# Planted builds. Each tests/plants/<plant>.patch is a fault that the check of a run must find, and
+# paxos_fast_<plant> is the program with this fault. core and node, which contain the faults, are
+# compiled again, with the patched copies first in the include path. The other archives are those of
+# the plain program, linked as files, because as targets they would also link the plain core and
+# node.
 
 # Patches copies in build/<preset>/plants/<plant>. A patch must match in every line of its context.
 function(paxos_patched_copies plant tree)
@@ -39,7 +40,8 @@ function(paxos_planted plant)
     endforeach()
     target_include_directories(${target} BEFORE PRIVATE ${tree}/include ${tree}/src)
     target_compile_options(${target} PRIVATE ${paxos_cold} -fmacro-prefix-map=${tree}/=)
-    # Always a unity build: clang-tidy checks each source of src/ once, by its own command.
+    # Always a unity build. Otherwise clang-tidy would check sources of src/ more than once, because
+    # they would have a compile command for each plant.
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
     add_dependencies(${target} paxos_plant_${plant})
     list(APPEND planted ${target})

@@ -2,8 +2,9 @@
 # tests/support. <folder> is each folder of src/ except turn, and program/ for tests that run the
 # built program.
 #
-# Tests run three at a time, also those that start real nodes: no test depends on the speed of the
-# machine, and many wait. Each test that counts processes has a PID namespace of its own.
+# Tests run three at a time, even those that start real nodes, because no test depends on the speed
+# of the machine, and many tests wait most of the time. Each test that counts processes has a PID
+# namespace of its own.
 #
 # Sanitizer builds leave out tests named Slow, which measure or take long, and Planted, which need
 # the planted builds that only a plain build has.
@@ -61,9 +62,9 @@ foreach(folder IN ITEMS
   add_executable(${program} ${sources})
   target_link_libraries(${program} PRIVATE paxos_test_support ${folders})
   target_precompile_headers(${program} REUSE_FROM paxos_test_headers)
-  # Ends tests that hang. Long enough for a slow machine: under load the search takes minutes.
+  # Ends tests that hang. The limit suits a slow machine, on which the search takes minutes.
   set(properties TIMEOUT 1500)
-  # Unity builds: each source uses a namespace of its own.
+  # The tests are unity builds, so each source uses a namespace of its own.
   set_target_properties(${program} PROPERTIES UNITY_BUILD ${paxos_united} UNITY_BUILD_BATCH_SIZE 5)
   set(discovery DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
   gtest_discover_tests(${program} ${discovery} TEST_FILTER "-${excluded}"
@@ -75,7 +76,7 @@ foreach(name IN ITEMS
   add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/${name}.sh ${CMAKE_SOURCE_DIR})
 endforeach()
 if(NOT PAXOS_SANITIZE)
-  # Archives with sanitizers are not meant to be installed.
+  # Sanitizer builds have no install_test, because their archives are not meant to be installed.
   add_test(NAME install_test COMMAND ${CMAKE_SOURCE_DIR}/tests/install_test.sh
     ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${CMAKE_CXX_COMPILER})
   set_tests_properties(install_test PROPERTIES TIMEOUT 600)

@@ -12,10 +12,10 @@
 
 namespace paxos::chaos {
 
-/// One act of the test: it sends SIGKILL to a node, or SIGSTOP and later SIGCONT.
+/// One act, in which the test sends SIGKILL to a node, or SIGSTOP and later SIGCONT.
 struct Act {
     double at_s;       ///< Seconds after the nodes have started.
-    double stopped_s;  ///< Seconds from SIGSTOP to SIGCONT; 0: the node is killed.
+    double stopped_s;  ///< Seconds from SIGSTOP to SIGCONT. 0 if the node is killed.
     std::size_t node;
 };
 
@@ -131,11 +131,11 @@ inline void make_durable(Scenario& scenario, Random& random) {
     scenario.is_durable = true;
     scenario.io = "uring";
     scenario.nodes = std::min<std::size_t>(scenario.nodes, 5);
-    // Several proposers back off for up to 1.5 s, so on a busy machine nothing may be decided for
-    // so long that the launcher ends the run.
+    // Competing proposers back off for up to 1.5 s. On a busy machine the time without a decision
+    // could become so long that the launcher ends the run.
     scenario.proposers = 1;
     scenario.rate = std::to_string(Scenario::durable_rate);
-    // A lost datagram delays every round of a small window.
+    // In a small window every round would wait for a lost datagram.
     if (!scenario.faults.empty() && !scenario.has_large_window()) scenario.window = "64";
     constexpr const char* restarts[] = {"restart=0ms", "restart=20ms", "restart=200ms"};
     if (!scenario.faults.empty()) scenario.faults += ",";
@@ -170,8 +170,9 @@ inline Scenario draw(std::uint64_t seed) {
     constexpr const char* networks[] = {"loss=30%,dup=50%,reorder=20%,corrupt=5%", "loss=5%,dup=5%",
                                         "loss=30%,delay=300us", "corrupt=20%,reorder=50%"};
     if (one_in(2)) scenario.faults = networks[random.below(4)];
-    // With faults, a cluster on one shared core cannot decide a larger window than 64 before the
-    // launcher ends the run: retransmissions and delayed datagrams cost many more system calls.
+    // Retransmissions and delayed datagrams cost many more system calls. With faults, a cluster on
+    // one shared core therefore cannot decide a window of more than 64 before the launcher ends the
+    // run.
     if (scenario.on_one_core && !scenario.faults.empty() && scenario.has_large_window())
         scenario.window = "64";
     scenario.duration_s = 1 + 1.5 * random.fraction();
@@ -182,8 +183,8 @@ inline Scenario draw(std::uint64_t seed) {
               : one_in(3)    ? 0
                              : 1 + random.below(minority),
               one_in(3), random);
-    // Limits the rate of half of the fault-free scenarios with a large window: their logs then fit
-    // into the 2^21 entries of a log file (node/learned_log.h).
+    // Limits the rate of half of the fault-free scenarios with a large window, so that their logs
+    // fit into the 2^21 entries of a log file (node/learned_log.h).
     if (scenario.faults.empty() && scenario.has_large_window() && one_in(2)) scenario.rate = "500k";
     if (seed % 4 == 3)
         make_durable(scenario, random);

@@ -3,8 +3,8 @@
 // from which nodes send.
 //
 // They use the datagram format. With CAP_NET_RAW they also capture datagrams, and replay and damage
-// them. A datagram that they forge with a valid checksum has another run id: with the id of the run
-// it could break the safety of the run, because the checksum has no key (docs/protocol.md).
+// them. A datagram that they forge with a valid checksum always has another run id. With the id of
+// this run such a datagram could break safety, because the checksum has no key (docs/protocol.md).
 #pragma once
 
 #include <arpa/inet.h>
@@ -202,7 +202,8 @@ private:
     std::uint16_t port_;
     std::size_t nodes_;
     Random random_;
-    // One socket is bound to any port, one to the port below those of the nodes, one to that above.
+    // One socket is bound to any port. The others are bound to the ports just below and just above
+    // those of the nodes.
     std::vector<int> sockets_;
     std::vector<std::uint16_t> ports_;  // The ports of `sockets_`.
     int listener_ = -1;                 // Captures loopback packets; needs CAP_NET_RAW.

@@ -1,5 +1,6 @@
-// Fuzz target: from any bytes, a FrameReader returns frames that were sent, in order, or reports a
-// broken channel. Bytes that decode to an identity encode to the same bytes again.
+// Fuzz target: a FrameReader that receives any bytes must return the sent frames in order, until it
+// has no more bytes or reports a broken channel. If bytes decode to an identity, encoding that
+// identity must give the same bytes.
 //
 // Input: the first byte selects what to read. If it is 0, a valid stream of frames is read in
 // pieces. For each piece, two bytes of input are its size, and a third byte selects a fault: 1
@@ -30,7 +31,8 @@ std::vector<std::byte> valid_stream(const control::FrameKey& key) {
     return stream;
 }
 
-/// Takes all complete frames. They must equal the sent frames, in order, from the first on.
+/// Takes all complete frames. The n-th frame taken must equal the n-th frame sent. `taken` counts
+/// the frames.
 void take_all(control::FrameReader& reader, std::size_t& taken) {
     while (const auto frame = reader.take()) {
         demand(taken < frames_count && frame->kind == 16 + taken, "a frame that was not sent");

@@ -1,6 +1,6 @@
 // Shared by the fuzz targets. A target is a function that takes bytes and aborts the program if a
-// condition does not hold. libFuzzer drives it (preset fuzz), or replay.cpp, which feeds it the
-// corpus in every build of the tests.
+// condition does not hold. In the preset fuzz, libFuzzer calls this function. In every build of the
+// tests, replay.cpp calls it with each file of the corpus.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace paxos::fuzz {
 
-/// Aborts the program, which reports a finding to the fuzzer, unless `holds`.
+/// Aborts the program unless `holds`. The fuzzer reports the abort as a finding.
 inline void demand(bool holds, const std::string& what) {
     if (holds) return;
     std::fprintf(stderr, "broken: %s\n", what.c_str());
     std::abort();
 }
 
-/// Reads numbers from bytes. Every input is valid: bytes past its end read as zero.
+/// Reads numbers from bytes. Bytes past the end read as zero, so every input is valid.
 class Bytes {
 public:
     Bytes(const std::uint8_t* data, std::size_t size) : left_(data, size) {}
@@ -33,9 +33,9 @@ public:
         left_ = left_.subspan(1);
         return first;
     }
-    /// A number below `end`, which is 1 to 256.
+    /// Reads a number below `end`. REQUIRES: 1 <= end <= 256.
     std::uint64_t below(std::uint64_t end) { return byte() % end; }
-    /// A little-endian number of `size` bytes, at most 8.
+    /// Reads a little-endian number of `size` bytes. REQUIRES: size <= 8.
     std::uint64_t number(std::size_t size) {
         std::uint64_t number = 0;
         for (std::size_t i = 0; i < size; ++i) number |= std::uint64_t{byte()} << 8 * i;

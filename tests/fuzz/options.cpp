@@ -1,8 +1,8 @@
 // Fuzz target: for any command line, environment and `.env`, the parser returns options within all
 // bounds, or one error.
 //
-// Input: the first line is the command line, the second the environment, as words separated by
-// spaces; the rest is `.env`.
+// Input: the first line has the words of the command line, and the second line has the environment
+// variables, both separated by spaces. All further lines are the file `.env`.
 #include <algorithm>
 
 #include "cli/bench/options.h"

@@ -3,8 +3,8 @@
 // peers' validation must accept every datagram that the node sends.
 //
 // The limits are tiny, so that a few steps reach every bound. The peers may be Byzantine, which is
-// outside the fault model. The node may therefore report a violation, which ends the input just as
-// it would end a real node, but no assertion may fail.
+// outside the fault model. The node may therefore report a violation, which ends the test of this
+// input, as it would end a real node. No assertion may fail.
 #include <utility>
 
 #include "fuzz/fuzz.h"
@@ -22,12 +22,12 @@ constexpr std::size_t steps_max = 300;
 constexpr std::size_t datagrams_max = 4;  // Per step.
 constexpr std::size_t values_count = 2 * Limits::window_max;
 
-// Static because they are large: they are cleared once instead of for every input.
+// Static, so that these large arrays are cleared once instead of for every input.
 alignas(64) std::array<std::byte, Outbox<Limits>::pool_size> own_pool, peer_pool;
 
-/// More events than a step can have. Each message has one event for each ring slot that it is
-/// about. As many again are for slots outside the ring, for decisions and for the node's own
-/// requests.
+/// More events than a step can have. Half of this number allows one event for each ring slot of
+/// each received message. The other half is for slots outside the ring, for decisions and for the
+/// node's own requests.
 constexpr std::size_t events_max = 2 * datagrams_max * limits::messages_per_datagram *
                                    Limits::ring_slots;
 std::array<Event, events_max> events;

@@ -1,5 +1,6 @@
-// Fuzz target: any text, read as a result file, gives either figures or a one-line error. The
-// figures are then compared with themselves, and the comparison is printed in every format.
+// Fuzz target: reading any text as a result file must give either figures or a one-line error. If
+// there are figures, they are compared with themselves, and the comparison is printed in every
+// format.
 #include <algorithm>
 #include <cmath>
 

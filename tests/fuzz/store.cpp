@@ -1,7 +1,8 @@
-// Fuzz target: a node's file with any bytes in it. Recovery ends, reads only within the file, and
-// gives a verdict. If the file is usable, a restarted node writes to it, and the next recovery
-// finds all old and new records. The input is a list of changes to a valid file; a change can make
-// a checksum valid again.
+// Fuzz target: a node's file with any bytes in it. Recovery must end, must read only within the
+// file, and must give a verdict. If the file is usable, a restarted node writes a record to it, and
+// the next recovery must find the old records and the new one.
+//
+// The input is a list of changes to a valid file. One kind of change makes a checksum valid again.
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -127,7 +128,7 @@ void check(File& file) {
             rest = rest.subspan(rest.front().cell_count());
         }
     });
-    // A generous bound: only blocks where the chain of batches breaks are read more than once.
+    // This bound is generous, because only blocks where the chain of batches breaks are read again.
     demand(file.bytes_read <= 40 * file.bytes.size(), "too much work");
     demand(given == found.records,
            "the visitor and the count disagree about the number of records");
@@ -137,8 +138,8 @@ void check(File& file) {
 
     const std::optional<Superblock> next = next_incarnation(found);
     if (!next || found.next.offset < found.superblock.start.offset) return;
-    // Clears what recovery has not read. The input may have put a valid batch with a later number
-    // there, which a real node cannot have written.
+    // Clears the ring except for the recovered batches and the space of the next batch. The input
+    // may have put a valid batch with a later number there, but a real node cannot have done so.
     const auto clear = [&](std::uint64_t first, std::uint64_t end) {
         for (; first < end; ++first) file.bytes[first] = std::byte{0};
     };
@@ -148,8 +149,8 @@ void check(File& file) {
     Journal journal(file, *next, found);
     const bool has_space = commit(journal, 99, 1);
     const Recovered again = recover(file, owner(), {});
-    // The verdict may be `torn`: if the input damaged two batches, the second one now comes after
-    // the batch that was written.
+    // The verdict may be `torn`. If the input damaged two neighbouring batches, the new batch has
+    // overwritten only the first one, and this recovery finds the second one after the new batch.
     demand(is_usable(again.verdict), "not usable after a restart and a write: " + again.reason);
     demand(again.records == found.records + (has_space ? 1 : 0), "records are lost or added");
     demand(again.incarnation > found.superblock.incarnation, "S12: an incarnation is used again");

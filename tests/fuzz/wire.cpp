@@ -1,9 +1,10 @@
-// Fuzz target: from any bytes, wire returns messages or a reason for rejection, never a crash or a
-// read past the end. wire must accept exactly what tests/support/second_table.h accepts.
+// Fuzz target: for any bytes, wire must return messages or a reason for rejection. It must not
+// crash or read past the end, and it must accept exactly what tests/support/second_table.h accepts.
 //
 // Input: one byte of options, one for the source address, two for the segment size, then the
-// datagrams as they arrive. An option fills in valid header constants, message count, and checksum
-// or tag, so that inputs get past these checks. Another option makes the receiver demand tags.
+// datagrams as they arrive. Three bits of the options byte make the header constants, the message
+// count, and the checksum or tag valid, so that inputs get past these checks. A fourth bit selects
+// a receiver that demands tags.
 #include "fuzz/fuzz.h"
 #include "support/second_table.h"
 
@@ -11,7 +12,7 @@ namespace paxos::fuzz {
 namespace {
 
 constexpr std::size_t nodes = 5;
-constexpr std::size_t size_max = 65535;  // One receive.
+constexpr std::size_t size_max = 65535;  // Bytes of one receive.
 
 /// Repairs those parts of a datagram that the bits of `how` select.
 void make_valid(std::span<std::byte> datagram, std::uint8_t how,

@@ -10,8 +10,8 @@
 // 5. It learns in order, without gaps, each slot once (S21). A learned value never changes, and a
 //    DECIDE for its slot carries the same value (S18).
 //
-// The check uses only the messages that the node sent (EventKind::sent), in that order, the ranges
-// in its output, and the slots and values that it retains.
+// The check uses only the messages that the node sent, in the order in which it sent them
+// (EventKind::sent), the ranges in its output, and the slots and values that it retains.
 #pragma once
 
 #include <algorithm>
@@ -80,7 +80,8 @@ private:
     }
     void on_prepare(const Message& prepare) {
         propose_under(prepare.ballot);
-        // A node that sends a PREPARE also promises the ballot (S14), but not when it retransmits.
+        // A node that sends a PREPARE for the first time also promises the ballot (S14). A
+        // retransmission is not a promise.
         const Slot slot = whole_log_ ? 0 : prepare.slot;
         if (prepared_.emplace(At{slot, prepare.ballot}, true).second)
             promise(prepare.slot, prepare.ballot);

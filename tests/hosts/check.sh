@@ -1,6 +1,6 @@
-# Functions for the tests on several hosts. A test sources this file inside with_hosts.sh, with the
-# program to test as argument, and with the folder of the tests in $here. A failed check prints what
-# the processes have printed, and the test goes on.
+# Functions for the tests on several hosts. A test, run by with_hosts.sh, sources this file with the
+# program to test as argument, after it has set $here to the folder of the tests. A failed check
+# prints the output of the processes, and the test goes on.
 
 # The folder that all hosts share. The program is copied there, because a host's own /tmp could hide
 # the original.
@@ -17,8 +17,8 @@ skip() {
     exit 77
 }
 
-# The options of most runs. They omit the row with one round in flight, which would take most of the
-# time: on a busy machine each of its rounds waits until every node has run on a shared core.
+# The options of most runs. They omit the row with one round in flight. On a busy machine that row
+# would take most of the time, because each round waits until every node has run on a shared core.
 quick=(--window 2772 --rounds 20000 --repetitions 1 --no-floor)
 
 peers_of() { # SIZE
@@ -29,13 +29,13 @@ peers_of() { # SIZE
     echo "$list"
 }
 
-# Starts process ID of SIZE on host h1, h2 or h3. Its output goes to $out/ID. $peers, if it is set,
-# is the list for --peers.
+# Starts process ID of SIZE on host h1, h2 or h3. Its output goes to $out/ID. If $peers is set,
+# it is the argument of --peers.
 launch() { # SIZE ID OPTION...
     local size=$1 id=$2 list
     shift 2
     list=${peers-$(peers_of "$size")}
-    # exec, and no function call: otherwise $! would be a shell and not the launcher.
+    # Uses exec and calls no function. Otherwise $! would be the PID of a shell, not the launcher's.
     "$here/on_host.sh" "h$((id % 3 + 1))" exec \
         "$program" --peers "$list" --id "$id" "$@" >"$out/$id" 2>&1 &
     pids[id]=$!
@@ -49,8 +49,9 @@ launch_all() { # SIZE OPTION...
     done
 }
 
-# Five processes on three hosts. The hosts are namespaces of one machine: without --cpu-bind=none
-# and --bind-to none, the first process of each host would be bound to the same core.
+# These functions start five processes on three hosts. Without --cpu-bind=none and --bind-to none,
+# the first processes of all hosts would be bound to one core, because the hosts are namespaces of
+# one machine.
 under_srun() {
     exec srun --mpi=pmix --cpu-bind=none --nodes=3 --ntasks=5 --overcommit "$program" "$@"
 }
@@ -61,12 +62,12 @@ under_mpirun() {
         --bind-to none --host h1:2,h2:2,h3:1 -np 5 "$program" "$@"
 }
 
-# Waits for the processes that were launched. Their exit codes are in $codes.
+# Waits for the launched processes, and stores their exit codes in $codes.
 wait_all() {
     local id code
     for id in "${!pids[@]}"; do
         code=0
-        wait "${pids[id]}" 2>/dev/null || code=$? # Hides the shell's reports of kills.
+        wait "${pids[id]}" 2>/dev/null || code=$? # 2>/dev/null hides messages such as "Killed".
         codes[id]=$code
     done
 }
@@ -100,14 +101,14 @@ expect_text() { # ID PATTERN
     grep -qE -e "$2" "$out/$1" || fail "the output of process $1 does not contain: $2"
 }
 
-# Like expect_text, but the text may be wrapped: it is a sentence of the summary.
+# Like expect_text, for a sentence of the summary, which may be wrapped.
 expect_sentence() { # ID PATTERN
     tr -s '\n ' '  ' <"$out/$1" | grep -qE -e "$2" ||
         fail "the summary of process $1 does not contain: $2"
 }
 
-# Waits, as long as process PID runs, until HOST has a UDP socket at ADDRESS:PORT. Then checks that
-# all UDP sockets of that host are at ADDRESS.
+# Waits until HOST has a UDP socket at ADDRESS:PORT, or until process PID has ended. Then checks
+# that all UDP sockets of that host are at ADDRESS.
 expect_udp() { # PID HOST ADDRESS PORT
     local pid=$1 host=$2 address=$3 port=$4 all=""
     until grep -qxF "$address:$port" <<<"$all"; do

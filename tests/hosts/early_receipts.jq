@@ -1,6 +1,6 @@
-# Reads a result file with a log, and prints each event that precedes its cause in the log: answers
-# before their requests, quorums before the answers, receipts of late answers before their sends,
-# and learned values before any node decided.
+# Reads a result file with a log, and prints each event that stands before its cause in the log: an
+# answer before its request, a quorum before its answers, the receipt of a late answer before its
+# send, or the learning of a value before any node decided the value.
 .paxos_fast.repetitions[0].trace as $log
 | def is_before($i; $cause):
     any($log[:$i][];

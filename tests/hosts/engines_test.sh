@@ -5,8 +5,8 @@
 #
 # FLIPPED is PROGRAM built with tests/plants/flip.patch.
 #
-# Exit code 77 means that the test was skipped, because hosts or Slurm cannot be set up here. The
-# reason is printed.
+# Exit code 77 means that the test was skipped because this machine cannot simulate hosts or run an
+# engine. The test prints the reason.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -24,8 +24,8 @@ run_engine() { # ENGINE OPTION...
     codes=("$code")
 }
 
-# Writes the shell script $out/NAME/PROGRAM. The engine starts it in place of the program, and TEXT
-# decides what it executes.
+# Writes the shell script $out/NAME/PROGRAM, which consists of TEXT. The engine starts the script in
+# place of the program.
 make_script() { # NAME/PROGRAM TEXT
     mkdir "$out/${1%/*}"
     printf '#!/bin/sh\n%s\n' "$2" >"$out/$1"
@@ -33,8 +33,8 @@ make_script() { # NAME/PROGRAM TEXT
 }
 
 # Processes 0 and 1 of three have --peers. Process 2 uses PMIx, which waits for all three processes.
-# Each process ends with an error after 20 s; meanwhile the other tests run. This copy of the
-# program has another name, so that expect_nothing_left does not find it.
+# Each process ends with an error after 20 s, while the other tests run. The three processes run a
+# copy of the program with another name, so that expect_nothing_left ignores them.
 make_script mixed/start "
     exec >$out/mixed/\$SLURM_PROCID 2>&1
     [ \$SLURM_PROCID != 2 ] || exec $out/mixed/late_start
@@ -71,7 +71,8 @@ for engine in srun mpirun; do
     expect_text 0 '^DEGRADED +n3 '
     expect_nothing_left
 
-    # With these variables, each process starts on another host than the previous one: n1 is on h2.
+    # With these variables, each process starts on another host than the previous one, and so n1
+    # starts on h2.
     begin "$engine, n1 on h2 has a value with a bit flipped"
     SLURM_DISTRIBUTION=cyclic OMPI_MCA_rmaps_base_mapping_policy=node \
         program=$out/only_n1_flipped/paxos_fast run_engine "$engine" "${quick[@]}"
@@ -130,7 +131,7 @@ until pgrep -x "paxos_fast n4" >/dev/null; do
 done
 kill -KILL "$(parent_of "$(launcher_of SLURM_PROCID=4)")"
 await_nothing_left
-kill -KILL "${pids[0]}" # srun would wait for h3.
+kill -KILL "${pids[0]}" # Otherwise srun would wait for h3 without end.
 wait_all
 expect_text 0 '^SAFE +5 of 5 nodes'
 

@@ -4,8 +4,8 @@
 #
 #   tests/hosts/faults_test.sh PROGRAM
 #
-# Exit code 77 means that the test was skipped, because hosts are not possible here. The reason is
-# printed.
+# Exit code 77 means that the test was skipped because this machine cannot simulate hosts. The test
+# prints the reason.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -38,8 +38,8 @@ await_nodes() { # COUNT
 
 bytes_from_h3() { awk '$1 == "to_h3:" { print $2 }' /proc/net/dev; }
 
-# Waits until rounds are decided. Then much more data passes through the link of h3 than during the
-# start.
+# Waits until rounds are decided. Rounds send much more data through the link of h3 than the start
+# does.
 await_rounds() {
     local begun tries
     await_nodes 5
@@ -59,7 +59,7 @@ wait "${pids[3]}" 2>/dev/null || true
 finish_run
 expect_codes 143 0 0 137 0
 expect_text 0 'the logs agree'
-# On a busy machine nodes may be left behind too.
+# On a busy machine the DEGRADED line may also name nodes that were left behind.
 expect_sentence 0 'DEGRADED .*n3 lost with its launcher near round '
 expect_nothing_left
 
@@ -70,7 +70,7 @@ kill -KILL "${pids[0]}"
 wait_all
 expect_codes 137 1 1 1 1
 for id in 1 2 3 4; do
-    # The connection is reset if rank 0 had not read all that was sent to it.
+    # The kernel resets the connection if rank 0 was killed before it had read all data sent to it.
     expect_text $id "n$id: rank 0 is lost: (it closed the connection|Connection reset by peer)"
 done
 expect_nothing_left

@@ -6,8 +6,8 @@
 //   forger forge INTERFACE IP PORT FILE COUNT RATE    sends COUNT datagrams, RATE per second;
 //                                                     FILE has datagrams of an earlier run
 //
-// It prints how many datagrams the kernel has taken. Needs CAP_NET_RAW and CAP_NET_ADMIN. Exit code
-// 1: a system call failed; 2: usage.
+// `forge` prints how many of its datagrams the kernel accepted. Both commands need CAP_NET_RAW and
+// CAP_NET_ADMIN. Exit code 1 means that a system call failed, 2 that the arguments are invalid.
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -59,7 +59,8 @@ struct Target {
     unsigned interface = 0;
 };
 
-/// The first datagram of a packet to `target`. Empty if the packet has no datagram of a run.
+/// Returns the first datagram of `packet`. Returns nothing if `packet` is not addressed to `target`
+/// or holds no datagram of a run.
 std::optional<Captured> read(std::span<const std::byte> packet, const Target& target) {
     iphdr ip;
     udphdr udp;
@@ -138,8 +139,8 @@ public:
     }
 
 private:
-    /// Turns `one` into the next datagram of a batch. Its size stays the same, and it has no valid
-    /// tag of this run.
+    /// Turns `one` into the next datagram of a batch. The new datagram has the size of the old one,
+    /// and has no valid tag of this run.
     void alter(Bytes& one, std::uint64_t kind, const Bytes& model) {
         switch (kind) {
             case 0:  // A captured datagram with a bit flipped.
@@ -156,7 +157,7 @@ private:
                     one[i] = static_cast<std::byte>(random_.next());
                 return;
             case 4: return forge(one);
-            default:  // A captured datagram for other nodes, or with other watermarks.
+            default:  // A captured datagram with other recipients or other watermarks.
                 one = model;
                 const std::size_t at = random_.below(2) == 0 ? offsetof(wire::Header, destination)
                                                              : offsetof(wire::Header, learned);
@@ -167,8 +168,9 @@ private:
                 std::memcpy(one.data() + at, &field, sizeof field);
         }
     }
-    /// A header of this run and a DECIDE of a made-up value, which would break the safety of the
-    /// run: with the checksum of runs without authentication, or a random tag.
+    /// Turns `one` into a datagram with a header of this run and a DECIDE of a made-up value. The
+    /// DECIDE would break the safety of the run if the node accepted it. In place of a valid tag
+    /// the datagram has the checksum that runs without authentication use, or a random tag.
     void forge(Bytes& one) {
         wire::Header header;
         std::memcpy(&header, one.data(), sizeof header);
@@ -215,7 +217,7 @@ private:
             if (errno != EINTR) fail("sendmsg");
         }
     }
-    /// A socket that sends from `from`, an address of another host.
+    /// Returns a socket that sends with the source address `from`, which belongs to another host.
     int socket_of(const sockaddr_in& from) {
         const auto [place, is_new] = sockets_.try_emplace({from.sin_addr.s_addr, from.sin_port},
                                                           -1);

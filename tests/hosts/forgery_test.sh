@@ -5,10 +5,11 @@
 #
 #   tests/hosts/forgery_test.sh PROGRAM FORGER [COUNT [RATE]]
 #
-# COUNT: the number of datagrams, default 1000000; RATE: datagrams per second, default 300000.
+# COUNT is the number of datagrams, by default 1000000. RATE is the number of datagrams per second,
+# by default 300000.
 #
-# Exit code 77 means that the test was skipped, because hosts are not possible here. The reason is
-# printed.
+# Exit code 77 means that the test was skipped because this machine cannot simulate hosts. The test
+# prints the reason.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -52,7 +53,7 @@ attack forge "${node[@]}" "$out/earlier" "$count" "$rate"
 sent=$(<"$out/forger")
 until [[ $("$here/on_host.sh" h1 ss --no-header --udp --all --numeric 'src 10.77.0.1:7000' |
     awk '{ print $2 }') == 0 ]]; do
-    sleep 0.01 # Until the node has read all.
+    sleep 0.01 # Waits until the node has read all datagrams.
 done
 kill -TERM "${pids[0]}"
 wait_all

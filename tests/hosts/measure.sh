@@ -5,8 +5,8 @@
 #
 #   tests/hosts/measure.sh PROGRAM FILTER OPTION...
 #
-# FILTER is a jq filter that selects the figure. Exit code 77 means that hosts are not possible
-# here.
+# FILTER is a jq filter that selects the figure. Exit code 77 means that this machine cannot
+# simulate hosts.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -6,8 +6,8 @@
 #
 # FLIPPED is PROGRAM built with tests/plants/flip.patch.
 #
-# Exit code 77 means that the test was skipped, because hosts are not possible here. The reason is
-# printed.
+# Exit code 77 means that the test was skipped because this machine cannot simulate hosts. The test
+# prints the reason.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,7 +15,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/check.sh" "$1"
 
 # Starts two of three processes. They wait 20 s for the third process while the other tests run.
-# This copy of the program has another name, so that expect_nothing_left does not find it.
+# They run a copy of the program with another name, so that expect_nothing_left ignores them.
 missing=$out/missing
 mkdir "$missing"
 cp "$program" "$missing/late_start"
@@ -41,7 +41,7 @@ begin "one round at a time, and the floor"
 run_all 5 --window 1 --rounds 100 --repetitions 2
 expect_codes 0 0 0 0 0
 expect_text 0 '^SAFE +5 of 5 nodes'
-# A figure is missing if it was disturbed.
+# If other programs disturbed a measurement, the summary says "not measured".
 expect_text 0 '^bare UDP +(over these addresses, without Paxos: |not measured)'
 expect_nothing_left
 
@@ -69,7 +69,7 @@ launch 3 1 "${quick[@]}"
     printf \"GET / HTTP/1.1\\r\\n\\r\\n\" >&3
     cat <&3'" >"$out/7" 2>&1 || true
 until [[ -n $("$here/on_host.sh" h2 ss --no-header --tcp state established dport = :7000) ]]; do
-    sleep 0.05 # Until the first n1 has a connection.
+    sleep 0.05 # Waits until the first n1 has a connection.
 done
 code=0
 "$here/on_host.sh" h2 "$program" --peers "$(peers_of 3)" --id 1 >"$out/8" 2>&1 || code=$?
@@ -217,8 +217,8 @@ expect_text 0 'datagrams of 1216 bytes do not; the path needs an MTU of 1264'
 expect_nothing_left
 
 # h2 accepts TCP connections, but drops the datagrams of h3 without an error. A routing rule drops
-# them, because such a rule needs no extra package. This rule must precede the rule for local
-# addresses, so the latter moves from priority 0 to 2.
+# them, because such a rule needs no extra package. The new rule must precede the rule for local
+# addresses. Therefore the rule for local addresses moves from priority 0 to 2.
 begin "a firewall between two hosts"
 "$here/on_host.sh" h2 "
     ip rule add pref 2 lookup local && ip rule del pref 0 &&
@@ -237,7 +237,7 @@ expect_text 0 '^SAFE '
 expect_text 0 '^DEGRADED +n3 killed by signal 9'
 expect_nothing_left
 
-# n1, on h2, drops the datagrams that it would send to n0.
+# With cut=1:0, n1 drops all its datagrams to n0. n1 runs on h2.
 begin "a fault is injected on another host"
 run_all 5 --faults cut=1:0 "${quick[@]}" --json "$out/5"
 expect_codes 0 0 0 0 0

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# A TCP path that is slower in one direction: forwards connections, and delays what the target
-# sends.
+# Forwards TCP connections to a target, and delays what the target sends. So the path is slower in
+# one direction than in the other.
 #
 #   tests/hosts/slow_path.pl ADDRESS:PORT TARGET:PORT SECONDS
 #

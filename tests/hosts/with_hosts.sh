@@ -10,8 +10,8 @@
 # --slurm also starts Slurm, with the hosts as its nodes.
 #
 # Everything runs in one PID namespace. However this script ends, the namespace ends with it, and
-# the kernel removes all processes, interfaces and mounts. Exit code 77 means that hosts are not
-# possible here; the reason is printed.
+# the kernel removes all processes, interfaces and mounts. Exit code 77 means that this machine
+# cannot simulate hosts; the script prints the reason.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -52,15 +52,15 @@ slurm=$2 count=$3
 shift 3
 
 # Daemons and hosts write only to these folders. The hosts' mount namespaces are copies of this one.
-# Slurm must find no control groups: these hosts have none of their own.
+# The hosts have no control groups of their own, so Slurm must not find those of this machine.
 folders=(/run /var/spool /var/log)
 [[ $slurm == no ]] || folders+=(/etc/slurm /sys/fs/cgroup)
 for folder in "${folders[@]}"; do
     mount -t tmpfs -o mode=755 none "$folder"
 done
 mkdir -p /run/hosts /run/shared /run/root
-# If the source tree is in /tmp, a host's own /tmp hides it; each host mounts /run/root in its
-# place.
+# If the source tree is in /tmp, a host's own /tmp hides the tree. Each host therefore mounts
+# /run/root at the path of the tree.
 mount --bind "$root" /run/root
 hostname ctl
 ip link set lo up
@@ -78,7 +78,7 @@ mount --bind /run/names /etc/hosts
 
 holders=()
 for ((i = 1; i <= count; ++i)); do
-    # One process holds the host's namespaces. It creates /run/hosts/hI when they are ready.
+    # This process keeps the host's namespaces alive. It creates /run/hosts/hI when they are ready.
     unshare --mount --uts --net sh -c "
         hostname h$i &&
         mount -t tmpfs none /tmp &&
@@ -106,7 +106,8 @@ done
 
 [[ $slurm == no ]] || "$here/start_slurm.sh" "$count"
 
-# Not exec: the first process of a PID namespace must also reap orphans, as bash does.
+# Runs the command without exec, because the first process of a PID namespace must also reap
+# orphans. bash does so.
 status=0
 "$@" || status=$?
 exit "$status"
