@@ -18,8 +18,8 @@ struct FilesFault {
 };
 
 /// Makes the files of the cluster of `plan` in `directory`, or checks existing ones. Changes no
-/// existing file. For clusters with all nodes on this host; host_files.h is for those that span
-/// hosts.
+/// existing file. REQUIRES: all nodes are on this host. For clusters that span hosts, host_files.h
+/// is used.
 [[nodiscard]] FilesFault open_log_files(const std::string& directory, const node::Plan& plan,
                                         node::LogFiles& files);
 
@@ -27,8 +27,8 @@ struct FilesFault {
 [[nodiscard]] bool create_file(const node::LogFiles& files, NodeId node, store::MadeFiles& made,
                                std::string& error);
 
-/// How the cluster `found` in `directory` differs from `wanted`. Ids are not compared. Empty if the
-/// two are alike.
+/// How the cluster `found` in `directory` differs from `wanted`. Their ids are not compared. Empty
+/// if there is no difference.
 [[nodiscard]] std::string contradiction(const std::string& directory, const store::Cluster& found,
                                         const store::Cluster& wanted);
 
