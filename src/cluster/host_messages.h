@@ -2,24 +2,24 @@
 //
 // Rank 0 sends orders, and the other launchers send reports. The messages of a run:
 //
-//   PREPARE -> SOCKET          the board and the sockets of the node exist
-//   PING -> PONG               16 times: measures the offset of the clock (control/clock_offset.h)
-//   MEMBERS                    the addresses at which every node receives and sends
-//   MESH -> MESH               before the first run only: which nodes each node hears
-//   FLOOR -> FLOOR             before the first run only, for each measurement of the floor
-//                              (measure/floor.h): the answering process has its socket
-//   FLOOR_START                the process of the measurement starts
-//   FLOOR_END -> FLOOR         that process has ended
-//   FILES -> FILES             before the first run of a durable cluster (host_files.h): the file
-//                              of the node is examined, then opened
-//   DISK_FLOOR -> DISK_FLOOR   also before the first run: how long a write to the disk takes
-//   LAUNCH, START              the node is forked; the run begins
-//   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state
-//   <- ENDED, then ENDED ->    a node's process has ended; rank 0 informs all launchers
-//   RESTART                    the node is forked again; its launcher sent BOARD before ENDED
-//   RESTARTED                  to all launchers: a node runs again
+//   PREPARE -> SOCKET          opens the sockets of the node and creates its board
+//   PING -> PONG               measures the offset of the clock (control/clock_offset.h); 16 times
+//   MEMBERS                    has the addresses at which every node receives and sends
+//   MESH -> MESH               checks which nodes the node hears; before the first run only
+//   FLOOR -> FLOOR             opens the socket of the answering process for one measurement of
+//                              the floor (measure/floor.h); before the first run only
+//   FLOOR_START                starts that process
+//   FLOOR_END -> FLOOR         ends that process and reports its counts
+//   FILES -> FILES             examines the file of the node, or opens it, or undoes that; before
+//                              the first run of a durable cluster (host_files.h)
+//   DISK_FLOOR -> DISK_FLOOR   measures how long a write to the disk takes; also before that run
+//   LAUNCH, START              LAUNCH forks the node, START begins the run
+//   <- STATUS, DIGESTS, TRACE  are sent ten times a second, and at each change of state
+//   <- ENDED, then ENDED ->    reports that a node's process has ended; rank 0 tells all launchers
+//   RESTART                    forks the node again; its launcher has sent BOARD before ENDED
+//   RESTARTED                  tells all launchers that a node runs again
 //   KILL                       kills a node that was started again and does not become ready
-//   STOP, COLLECT -> BOARD     all that the node measured, when every node has ended
+//   STOP, COLLECT -> BOARD     STOP stops the node; COLLECT asks for all that the node measured
 //
 // BEAT shows that rank 0 is alive. GOODBYE dismisses the launchers.
 //
@@ -197,7 +197,7 @@ struct Launch {
 struct Status {
     std::uint64_t state = 0, learned = 0, skipped = 0, plan_end = 0, proposing = 0, heard = 0,
                   leader = 0, turns = 0;
-    /// IncarnationBoard.
+    /// The words of IncarnationBoard.
     std::uint64_t begin = 0, recovered = 0, behind = 0, ready_at = 0, took_part_at = 0,
                   caught_up_at = 0;
     std::array<std::uint64_t, node::rows_max> row_begun_at{};  ///< RowBoard::first_proposal_at.

@@ -23,9 +23,9 @@ struct OutpostEnd {
     std::string reason;  ///< One line. Empty if rank 0 dismissed it or a signal ended it.
 };
 
-/// Serves rank 0 over `channel` until rank 0 dismisses it. The node receives at `port`; if
-/// `port` is 0, the kernel chooses. `cores`: as in `place`. `directory` is for the node's file; if
-/// it is empty, the node keeps everything in memory.
+/// Serves rank 0 over `channel` until rank 0 dismisses it. The node receives at `port`; if `port`
+/// is 0, the kernel chooses. `cores` has the same meaning as in `place`. `directory` is for the
+/// node's file; if it is empty, the node keeps everything in memory.
 [[nodiscard]] OutpostEnd serve(control::Channel channel, NodeId self, std::uint16_t port,
                                const control::Secret& secret, const std::vector<int>& cores,
                                const std::string& directory);

@@ -9,8 +9,8 @@
 //    of a host that is silent or unreachable may still be running, so it is reported as silent.
 // 3. All times are of this host's clock. Times of other hosts are converted when they arrive, with
 //    an offset that is measured before each run.
-// 4. Only these block: the functions that are called before the first run, `beside`, `prepare` and
-//    the destructor.
+// 4. Only the following functions block: those that are called before the first run, `beside`,
+//    `prepare` and the destructor.
 #pragma once
 
 #include <functional>
@@ -36,7 +36,8 @@ namespace paxos::cluster {
 
 class Remotes {
 public:
-    /// Launchers answer within milliseconds, or within a second if a port is still in use.
+    /// Much longer than an answer takes: launchers answer within milliseconds, or within a second
+    /// if a port is still in use.
     static constexpr Tick answer_timeout_ns_default = 5'000'000'000;
 
     /// `channels` lead to the launchers of nodes 1, 2, ..., in this order, and are not empty. n0

@@ -26,8 +26,8 @@ public:
     static constexpr Tick second = 1'000'000'000;
     static constexpr Tick warn_after_ns = 2 * second;
     static constexpr Tick give_up_after_ns = 5 * second;
-    /// A node that has made no turn for this long is called silent; nodes publish their turns every
-    /// few milliseconds.
+    /// Nodes publish their turns every few milliseconds. A node that has made no turn for this long
+    /// is called silent.
     static constexpr Tick silent_after_ns = second;
 
     Watch(const node::Plan& plan, Tick started_at);

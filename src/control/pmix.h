@@ -20,7 +20,7 @@ public:
 
     /// Joins the engine's job. If false, `error` says why.
     [[nodiscard]] bool join(std::string& error);
-    // After join:
+    // To be called only after join() has succeeded:
     [[nodiscard]] std::uint32_t rank() const;
     [[nodiscard]] std::uint32_t size() const;
     /// Copies `bytes` of rank 0 to `bytes` of every other rank. Waits for all processes.

@@ -80,9 +80,11 @@ private:
     }
 
     Setting setting_;
-    Memory sent_;        // Requests that were sent, kept to mark repetitions.
-    Memory decided_;     // Pairs of node and slot that are decided: their `learned` is not printed.
-    NodeMask proposed_;  // Nodes that gave up a ballot or took over: only these print `resumed`.
+    Memory sent_;  // Requests that were sent, kept to mark repetitions.
+    // Pairs of a node and a slot that it decided. `learned` is not printed for these pairs.
+    Memory decided_;
+    // Nodes that took over or gave up a ballot. `resumed` is printed only for these nodes.
+    NodeMask proposed_;
 };
 
 }  // namespace paxos::trace
