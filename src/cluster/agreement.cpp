@@ -98,7 +98,7 @@ std::uint64_t retained_hash(const Log& log, Slot slot) {
     return log.checkpoints->retained[slot % log.checkpoints->retained.size()].get();
 }
 
-/// The sum of the slots of `log` below `end`; none if it is unknown.
+/// The sum of the slots of `log` below `end`. None if the sum is unknown.
 std::optional<node::PrefixSum> sum_below(const Log& log, Slot end) {
     const auto found = std::ranges::lower_bound(log.sums, end, {}, &node::PrefixSum::end);
     if (found != log.sums.end() && found->end == end) return *found;
@@ -109,7 +109,8 @@ std::optional<node::PrefixSum> sum_below(const Log& log, Slot end) {
     return node::PrefixSum{end, prefix.sum, prefix.slots - (prefix.end - end)};
 }
 
-/// The sum of the slots of `range`; none if it is unknown or some of them were skipped.
+/// The sum of the slots of `range`. None if the sum is unknown, or if the log skipped some of these
+/// slots.
 std::optional<std::uint64_t> sum_of(const Log& log, SlotRange range) {
     if (range.first < log.begin || log.prefix.end < range.end) return std::nullopt;
     const std::optional<node::PrefixSum> first = sum_below(log, range.first);

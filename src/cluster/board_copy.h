@@ -1,4 +1,5 @@
-// Copies a node's board to another host: a few words during the run, the whole board after its end.
+// Copies a node's board to another host. Only a few words are copied during the run. The whole
+// board is copied after its end.
 //
 // 1. The whole board is copied only after the node's process has ended, when nothing else on either
 //    host writes or reads it.

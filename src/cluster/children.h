@@ -1,6 +1,8 @@
-// The nodes' processes: forks them, watches their pidfds, kills them if necessary, reaps each one.
+// Starts the nodes' processes, watches their pidfds, kills the processes if necessary, and reaps
+// each one.
 //
-// 1. A node dies with the launcher: the kernel kills it when the thread that forked it ends.
+// 1. A node dies with the launcher, because the kernel kills the node when the thread that forked
+//    it ends.
 // 2. A node inherits its socket, the eventfd, stdin, stdout and stderr, and no other descriptor.
 // 3. No process outlives its Children.
 #pragma once
@@ -24,7 +26,8 @@ struct Ending {
     std::uint64_t rss_peak_bytes = 0;
     bool with_launcher = false;  ///< True if its launcher was on another host and ended first.
 
-    /// Whether a bug ended the process: an assert, a crash, or an exit code that no node returns.
+    /// Whether a bug ended the process, as after a failed assert, a crash, or an exit code that no
+    /// node returns.
     [[nodiscard]] bool is_crash() const;
 };
 

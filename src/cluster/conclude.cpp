@@ -63,7 +63,7 @@ std::string reported_violation(const node::Board& board, const RunResult& result
         const node::NodeBoard& own = board.nodes[static_cast<std::size_t>(node.id)];
         const std::uint64_t held = slots_of_log(own.digests);
         const std::uint64_t not_held = own.incarnation.begin.get() + own.skipped.get();
-        // node.learned would be wrong here: it also covers slots that an earlier incarnation
+        // node.learned is not used here, because it also counts slots that an earlier incarnation
         // learned but had not made durable.
         const std::uint64_t end = own.learned.seen();
         const std::uint64_t reported = end - std::min(not_held, end);

@@ -80,7 +80,7 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     result.state = state_of(board, ending, record.silent.has(id),
                             result.skipped != 0 || record.cut_off.has(id),
                             record.has_restarted(result.id));
-    // An OOM kill arrives as SIGKILL. The kernel only counts OOM kills: it does not report which
+    // An OOM kill arrives as SIGKILL. The kernel only counts OOM kills and does not report which
     // process it killed.
     const HostWatch& watch = record.watch_of(node);
     if (ending.signal == SIGKILL && !ending.by_launcher && watch.oom_kills > 0)

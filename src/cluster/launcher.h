@@ -66,8 +66,8 @@ private:
     void collect();
     /// Whether a node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;
-    /// Whether `node` ended for a reason that the other nodes survive: a write to the node's file
-    /// failed (S26), or the node could not continue from its file.
+    /// Whether `node` ended because a write to its file failed (S26), or because it could not
+    /// continue from its file. The other nodes then continue.
     [[nodiscard]] bool has_lost_storage(std::size_t node) const {
         return static_cast<node::NodeState>(board_.get().nodes[node].state.seen()) ==
                    node::NodeState::storage_failed ||
@@ -81,7 +81,7 @@ private:
     const node::Plan& plan_;
     const Placement& placement_;
     const Callbacks& callbacks_;
-    // The run's key is derived from it; null if that key is random.
+    // The run's key is derived from this secret. If it is null, the key is random.
     const control::Secret* const secret_;
     Remotes* const remotes_;       // Null if all nodes are on this host.
     node::LogFiles* const files_;  // Null in memory-only mode.

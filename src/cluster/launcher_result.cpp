@@ -1,4 +1,5 @@
-// What the launcher passes on: the log during a run, the result at the end of the run.
+// What the launcher returns to its caller: the log during a run, and the result at the end of the
+// run.
 #include <cerrno>
 #include <map>
 

@@ -1,5 +1,5 @@
-// The launcher's part in the files of a durable cluster: it makes them before the first run and
-// checks them before each run. The nodes open them in their own processes.
+// What the launcher does with the files of a durable cluster: it makes the files before the first
+// run and checks them before each run. The nodes open them in their own processes.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The nodes' sockets: opened, bound and probed by the launcher before any node is forked.
+// The nodes' sockets. The launcher opens, binds and probes them before it forks any node.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace paxos::cluster {
 
-/// The nodes that this launcher starts: `count` from `first` on, at `address`. Node i receives at
-/// port Plan::port + i or, if Plan::port is 0, at the port of `address`. If that port is also 0,
-/// the kernel chooses.
+/// The nodes that this launcher starts: `count` nodes, of which `first` is the first. They receive
+/// at `address`. Node i receives at port Plan::port + i or, if Plan::port is 0, at the port of
+/// `address`. If that port is also 0, the kernel chooses.
 struct LocalNodes {
     Address address;
     std::size_t first = 0;

@@ -262,7 +262,7 @@ private:
         const bool has_ended = run_->reap();
         if (run_->kill() || has_ended) report_end();
         report_trace();
-        if (!send_board()) return true;  // The channel has failed; the caller notices.
+        if (!send_board()) return true;  // The channel has failed. The caller checks its state.
         static_cast<void>(send(channel_, Report::collected, run_->collected()));
         run_.reset();
         return true;

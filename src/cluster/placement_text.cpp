@@ -1,4 +1,5 @@
-// Describes a placement: core by core if that is short, otherwise as a summary of all cores.
+// Describes a placement. Lists the cores one by one if that is short, and otherwise summarizes all
+// cores.
 #include "cluster/placement_text.h"
 
 #include <algorithm>

@@ -2,8 +2,7 @@
 //
 // A node runs in *incarnations*, one process after the other. All of them write the same NodeBoard.
 // Counts, times of rows and latencies cover all incarnations. Digests, checkpoints and evidence
-// belong to one incarnation: they are kept here when the incarnation ends, and cleared on the
-// board.
+// belong to one incarnation. When it ends, they are kept here and cleared on the board.
 //
 // 1. A node is started again only after its process was reaped and its death mark was set. The next
 //    incarnation clears the mark when it can receive (node/death_marks.h).
@@ -77,7 +76,7 @@ public:
     /// Keeps what newly killed nodes left, and starts killed nodes whose restart is due. Call after
     /// the death marks of killed nodes were set.
     void step(Tick now);
-    /// Nodes that will be started. They count as alive: the run waits for them.
+    /// Nodes that will be started. They count as alive, so the run waits for them.
     [[nodiscard]] NodeMask pending() const { return pending_; }
     /// Nodes that will be started, or were started and are not ready.
     [[nodiscard]] NodeMask starting() const { return pending_ | starting_; }

@@ -39,7 +39,7 @@ struct RunRecord {
     NodeMask silent;              ///< Alive at the end, but making no turns or not stopping.
     NodeMask stopped;             ///< The silent nodes that were stopped from outside (SIGSTOP).
     NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
-    std::vector<Ending> endings;  ///< By node; fewer if not all were started.
+    std::vector<Ending> endings;  ///< Indexed by node. Shorter if not all nodes were started.
     std::vector<int> pids;
     /// What each incarnation left that was followed, or was due to be followed, by another one.
     std::vector<EndedIncarnation> ended_incarnations;

@@ -62,7 +62,8 @@ private:
         std::vector<Slice> slices;
         Tick first_proposal_at = 0, last_decision_at = 0;
         std::uint64_t decided = 0;
-        std::vector<std::uint64_t> latencies;  ///< By bucket; allocated when the row begins.
+        /// Indexed by bucket. Allocated when the row begins.
+        std::vector<std::uint64_t> latencies;
     };
     void read(const node::Board& board, Tick now);
     void read_row(const node::Board& board, std::size_t row, Tick now);

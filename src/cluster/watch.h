@@ -58,7 +58,7 @@ public:
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }
     /// Whether the time of all rows is up, so that the run ends soon. No event wakes the launcher
-    /// then, so the launcher must check more often.
+    /// at that end, so the launcher must check more often.
     [[nodiscard]] bool is_near_end() const { return near_end_; }
 
 private:

@@ -19,7 +19,7 @@ public:
 
     struct Estimate {
         std::int64_t offset_ns = 0;  ///< The peer's clock minus ours.
-        std::uint64_t error_ns = 0;  ///< Half of the shortest round trip: the maximum error.
+        std::uint64_t error_ns = 0;  ///< The maximum error: half of the shortest round trip.
 
         /// Converts a time of the peer's clock to a time of ours.
         [[nodiscard]] Tick to_ours(Tick at) const { return at - static_cast<Tick>(offset_ns); }

@@ -49,7 +49,7 @@ struct Connector::State {
     Fd socket;
     MessageReader reader;
     Hello hello{};
-    std::optional<Channel> channel;  // From Step::welcome on; owns the socket.
+    std::optional<Channel> channel;  // Set from Step::welcome on. Then owns the socket.
     std::optional<Channel> made;
     bool is_done = false;
     std::string failure;

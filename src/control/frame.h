@@ -1,7 +1,7 @@
-// Frames: what two authenticated processes send to each other over TCP. A frame is its size, its
-// kind, its content and a tag.
+// Frames are what two authenticated processes send to each other over TCP. A frame consists of its
+// size, its kind, its content and a tag.
 //
-// 1. The size of a frame is validated before memory is reserved: it is at most frame_size_max.
+// 1. A frame whose size exceeds frame_size_max is rejected before memory is reserved for it.
 // 2. A tag covers the frame and the number of the frame, so altering, repeating, omitting or
 //    reordering a frame ends the connection. Each direction has a key of its own.
 // 3. Content is not encrypted, because no secret is ever sent.
@@ -70,7 +70,7 @@ public:
     /// Whether enough bytes have been received for take() to return a frame, or to find that the
     /// bytes are broken.
     [[nodiscard]] bool is_full() const;
-    /// A buffer for the next received bytes: at least 4 KiB; empty if is_full() or is_broken().
+    /// A buffer of at least 4 KiB for the next received bytes. Empty if is_full() or is_broken().
     [[nodiscard]] std::span<std::byte> room();
     /// `size` bytes have been written to room().
     void received(std::size_t size);

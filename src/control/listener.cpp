@@ -76,7 +76,7 @@ struct Listener::State {
         enum class Step { hello, proof, identity } step = Step::hello;
         Hello hello{};
         Challenge challenge{};
-        std::optional<Channel> channel;  // From Step::identity on; owns the socket.
+        std::optional<Channel> channel;  // Set from Step::identity on. Then owns the socket.
 
         [[nodiscard]] int fd() const { return channel ? channel->fd() : socket.get(); }
     };

@@ -21,9 +21,9 @@ using Key = std::array<std::byte, 16>;
 inline constexpr std::size_t key_file_size_min = 32;
 inline constexpr std::size_t key_file_size_max = 4096;
 
-/// The secret in the file `path`: a hash of its bytes without trailing line ends. Refuses a file
-/// that others can read or write, or that belongs to another user. If the result is none, `error`
-/// says what is wrong and names the remedy.
+/// The secret in the file `path`. It is a hash of the bytes of the file without trailing line ends.
+/// Refuses a file that other users can read or write, or that belongs to another user. If the
+/// result is none, `error` says what is wrong and names the remedy.
 [[nodiscard]] std::optional<Secret> read_key_file(const std::string& path, std::string& error);
 
 /// The key of the datagrams of one run. REQUIRES: no two runs under `secret` have the same id.

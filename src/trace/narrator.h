@@ -47,7 +47,8 @@ public:
     void remark(Tick at, const std::string& sentence);
     /// Prints all records before `until`. REQUIRES: no record before `until` will be added later.
     void advance(Tick until);
-    /// Prints the remaining records. `lost`: number of records lost because a ring was full.
+    /// Prints the remaining records. `lost` is the number of records that were lost because a ring
+    /// was full.
     void finish(std::uint64_t lost);
 
 private:
@@ -67,7 +68,7 @@ private:
     Sentences english_;    // For `on_printed`.
     Line line_;
     OnPrinted on_printed_;
-    std::vector<std::deque<Record>> held_;  // By node; each in order.
+    std::vector<std::deque<Record>> held_;  // By node. Each queue is in order of time.
     std::size_t held_count_ = 0;
     Causes causes_;
     Tick begin_ = 0, printed_at_ = 0;

@@ -1,4 +1,5 @@
-// A ring of trace records in shared memory: one writer (the node), one reader (the launcher).
+// A ring of trace records in shared memory. It has one writer (the node) and one reader (the
+// launcher).
 #pragma once
 
 #include <array>
