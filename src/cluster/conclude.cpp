@@ -134,8 +134,8 @@ Agreement compare_logs(const node::Board& board, const RunRecord& record, RunRes
         if (record.plan->nodes == 1)
             result.compared = node.compared = slots_of_log(board.nodes[id].digests);
         const bool agrees = !agreement.dissenters.has(id);
-        // A later incarnation may have learned slots that an earlier one skipped, so `skipped` is
-        // counted anew.
+        // A later incarnation may have learned slots that an earlier one skipped, so the skipped
+        // slots are counted anew.
         if (record.has_restarted(node.id)) node.skipped = node.learned - agreement.learned[id];
         node.log_is_prefix = agrees &&
                              node.compared == node.learned - std::min(node.skipped, node.learned);

@@ -103,7 +103,8 @@ private:
     io::PeerTable peers_;
     wire::Membership membership_;
     std::unique_ptr<trace::Narrator> narrator_;
-    Children children_;  // Declared after what the nodes use, so destroyed before it.
+    // Declared after everything that the nodes use, so that it is destroyed first.
+    Children children_;
     Restarts restarts_{plan_};
 };
 

@@ -18,8 +18,8 @@ struct FilesFault {
 };
 
 /// Makes the files of the cluster of `plan` in `directory`, or checks existing ones. Changes no
-/// existing file. REQUIRES: all nodes are on this host. For clusters that span hosts, host_files.h
-/// is used.
+/// existing file. REQUIRES: all nodes are on this host. host_files.h is for clusters that span
+/// hosts.
 [[nodiscard]] FilesFault open_log_files(const std::string& directory, const node::Plan& plan,
                                         node::LogFiles& files);
 

@@ -3,7 +3,7 @@
 //
 // 1. Each peer gets a small datagram, and one datagram of each size that full datagrams may have. A
 //    firewall drops all of these datagrams, and a path with a small MTU drops only the larger ones.
-//    For this, IP must not fragment the datagrams.
+//    IP must not fragment the datagrams, because the check would then miss a small MTU.
 // 2. The sockets of the check are closed before the first run, so that none of its datagrams
 //    reaches a run.
 #pragma once

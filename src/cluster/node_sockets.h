@@ -9,8 +9,8 @@
 
 namespace paxos::cluster {
 
-/// The nodes that this launcher starts: `count` nodes, of which `first` is the first. They receive
-/// at `address`. Node i receives at port Plan::port + i or, if Plan::port is 0, at the port of
+/// The nodes that this launcher starts: `count` nodes, from node `first` on. They receive at
+/// `address`. Node i receives at port Plan::port + i or, if Plan::port is 0, at the port of
 /// `address`. If that port is also 0, the kernel chooses.
 struct LocalNodes {
     Address address;

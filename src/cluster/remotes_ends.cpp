@@ -57,9 +57,9 @@ void Remotes::announce_restarted(NodeId node) {
     const RestartedOrder order{.node = node,
                                .begin = board.incarnation.begin.get(),
                                .recovered = board.incarnation.recovered.get()};
-    // n0 runs on this host, so its process has already published these words itself. The board of a
-    // node that has ended again is not changed, because the board already has what the node's last
-    // process reported at its end.
+    // The process of n0 runs on this host, so it has already published its checkpoint on this board
+    // and cleared its own mark. The board of a node that has ended again is not changed, because
+    // the board already has what the node's last process reported at its end.
     if (node != 0 && !of(node).ending.has_ended) {
         board.checkpoints.own.publish({.end = order.begin});
         board_->dead.unmark(node);

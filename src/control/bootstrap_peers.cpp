@@ -57,7 +57,8 @@ bool is_out_of_reach(const Peer& n0, const std::vector<Peer>& peers, std::string
     return true;
 }
 
-/// The addresses of `peer` in --network. If there are none, `error` is set.
+/// The addresses of `peer` in --network. If there are none, `error` says that `peer` has no address
+/// there.
 std::vector<Address> addresses_of(const Peer& peer, const BootstrapOptions& options,
                                   std::string& error) {
     std::vector<Address> addresses = addresses_in(options.network, peer.addresses);

@@ -24,7 +24,7 @@ std::size_t Causes::Hash::operator()(const Cause& cause) const {
     return mix(mix(cause.ballot ^ who << 48) ^ cause.slot);
 }
 
-/// Calls `visit` with each Cause that `event` is. Events with one of these causes wait until
+/// Calls `visit` with each Cause that stands for `event`. Other events with such a cause wait until
 /// `event` is printed.
 template <class Visit>
 void Causes::for_each_cause(NodeId node, const Event& event, Visit&& visit) {
