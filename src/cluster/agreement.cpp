@@ -21,8 +21,9 @@ struct Log {
     unsigned log2_size = 0;  // Size of the intervals, common to all logs after coarsen().
     std::vector<std::uint64_t> entry, slots;
     Slot begin = 0;
-    node::PrefixSum prefix{};           // The sum of the whole log.
-    std::vector<node::PrefixSum> sums;  // Published sums and those of both ends; ordered by `end`.
+    node::PrefixSum prefix{};  // The sum of the whole log.
+    // The published sums, and the sums at both ends of the log; ordered by `end`.
+    std::vector<node::PrefixSum> sums;
     const node::Checkpoints* checkpoints = nullptr;
     SlotRange skipped{};
 };
@@ -65,7 +66,7 @@ Log read(const LogOf& from) {
     return log;
 }
 
-/// Sums each group of 2^by neighbouring intervals.
+/// Adds up the sums of each group of 2^by neighbouring intervals.
 std::vector<std::uint64_t> folded(const std::vector<std::uint64_t>& sums, unsigned by) {
     std::vector<std::uint64_t> coarse(sums.empty() ? 0 : ((sums.size() - 1) >> by) + 1);
     for (std::size_t i = 0; i < sums.size(); ++i) coarse[i >> by] += sums[i];
@@ -97,7 +98,7 @@ std::uint64_t retained_hash(const Log& log, Slot slot) {
     return log.checkpoints->retained[slot % log.checkpoints->retained.size()].get();
 }
 
-/// The sum of the slots of `log` below `end`; none if it is unknown.
+/// The sum of the slots of `log` below `end`. None if the sum is unknown.
 std::optional<node::PrefixSum> sum_below(const Log& log, Slot end) {
     const auto found = std::ranges::lower_bound(log.sums, end, {}, &node::PrefixSum::end);
     if (found != log.sums.end() && found->end == end) return *found;
@@ -108,7 +109,8 @@ std::optional<node::PrefixSum> sum_below(const Log& log, Slot end) {
     return node::PrefixSum{end, prefix.sum, prefix.slots - (prefix.end - end)};
 }
 
-/// The sum of the slots of `range`; none if it is unknown or some of them were skipped.
+/// The sum of the slots of `range`. None if the sum is unknown, or if the log skipped some of these
+/// slots.
 std::optional<std::uint64_t> sum_of(const Log& log, SlotRange range) {
     if (range.first < log.begin || log.prefix.end < range.end) return std::nullopt;
     const std::optional<node::PrefixSum> first = sum_below(log, range.first);
@@ -117,7 +119,7 @@ std::optional<std::uint64_t> sum_of(const Log& log, SlotRange range) {
     return end->sum - first->sum;
 }
 
-/// For one piece of the log: the nodes that hold the same content, keyed by its hash.
+/// The nodes that hold the same content of one piece of the log, keyed by the hash of that content.
 using Groups = std::map<std::uint64_t, NodeMask>;
 
 class Comparison {
@@ -134,8 +136,8 @@ public:
         if (all.count() > 1) all.for_each([&](NodeId node) { compared_[node].add(range); });
         if (groups.size() < 2) return;
 
-        // Larger groups first. Of two groups of one size, the one with the lowest node is first.
-        // The report is then deterministic.
+        // Larger groups come first. Of two groups of the same size, the one with the lowest node
+        // comes first, so that the report is deterministic.
         std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
             return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
         });
@@ -174,8 +176,8 @@ void compare_intervals(std::vector<Log>& logs, Comparison& comparison) {
         intervals = std::max(intervals, log.entry.size());
     }
     for (std::size_t index = 0; index < intervals; ++index) {
-        // The last interval of a log may end early, and at a different slot in each log. Only
-        // entries with the same end are compared.
+        // The last interval of a log may be incomplete, and may end at a different slot in each
+        // log. Only entries with the same end are compared.
         std::map<Slot, Groups> groups_by_end;
         for (const Log& log : logs) {
             const SlotRange held = comparable(log, index);
@@ -207,7 +209,8 @@ void compare_retained(const std::vector<const Log*>& holders, SlotRange range,
 }
 
 void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
-    std::vector<Slot> cuts;  // Between two neighbouring cuts, the same nodes retain every slot.
+    // All slots between two neighbouring cuts are retained by the same nodes.
+    std::vector<Slot> cuts;
     for (const Log& log : logs) {
         const SlotRange held = retained(log);
         if (held.size() != 0) cuts.insert(cuts.end(), {held.first, held.end});
@@ -238,8 +241,8 @@ Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) 
 }
 
 /// The pieces whose sums are compared. Each whole log is a piece. In the log of a later
-/// incarnation, the part above each slot at which that incarnation published a sum is also a piece:
-/// other nodes may know their sums at these slots only.
+/// incarnation, the part above each slot at which that incarnation published a sum is also a piece,
+/// because other nodes may know their own sums at these slots only.
 std::vector<SlotRange> pieces_of(const std::vector<Log>& logs) {
     std::vector<SlotRange> pieces;
     for (const Log& log : logs)
@@ -260,8 +263,8 @@ void compare_pieces(const std::vector<Log>& logs, Comparison& comparison) {
             if (const std::optional<std::uint64_t> sum = sum_of(log, piece))
                 groups[*sum].add(log.node);
         // A difference is reported for as few slots as possible. Only a piece that begins at slot 0
-        // can be narrowed: the intervals of a later incarnation do not cover the first slots of its
-        // log.
+        // can be narrowed, because the intervals of a later incarnation do not cover the first
+        // slots of its log.
         const bool is_narrowed = groups.size() > 1 && piece.first == 0;
         comparison.compare(
             {is_narrowed ? likely_first(logs, groups, piece.end) : piece.first, piece.end}, groups);
@@ -297,7 +300,8 @@ Agreement compare(std::span<const LogOf> from) {
     std::vector<Log> logs;
     for (const LogOf& one : from) logs.push_back(read(one));
     Comparison comparison;
-    compare_retained(logs, comparison);  // First, because it finds the exact slot.
+    // Called first, because it finds the exact slot of a difference.
+    compare_retained(logs, comparison);
     compare_intervals(logs, comparison);
     compare_pieces(logs, comparison);
     Agreement result = std::move(comparison).result();

@@ -1,9 +1,10 @@
-// Checks whether the nodes learned the same log: compares every slot that two nodes learned.
+// Checks whether the nodes learned the same log, by comparing every slot that at least two nodes
+// learned.
 //
-// 1. Intervals: where two nodes completed the same interval of slots, their digests are compared,
-//    unless one of the nodes skipped a slot of the interval. An entry of a digest is a sum over the
-//    slots of its interval. So if two nodes have intervals of different sizes, the entries of the
-//    smaller intervals are added up first.
+// 1. Intervals: if two nodes completed the same interval of slots, the entries of their digests for
+//    it are compared, unless one of the nodes skipped a slot of the interval. An entry of a digest
+//    is a sum over the slots of its interval. So if two nodes have intervals of different sizes,
+//    the entries of the smaller intervals are added up first.
 // 2. Pieces: each incarnation of a node has its own log, from the first to the last slot that the
 //    incarnation restored or learned. The sum over this log is compared with the sums of other
 //    nodes over the same slots. For this, the survivors of a node's death publish their sums below
@@ -12,7 +13,7 @@
 //    stopped cleanly, the sum below each slot that it retained is also known. So both the last
 //    slots of a dead node and the first slots that it learns after a restart are compared.
 // 3. Retained slots: nodes that were stopped cleanly publish the hash of each slot that they still
-//    retain. These slots are compared one by one, whatever the nodes skipped before.
+//    retain. These slots are compared one by one, even if the nodes skipped earlier slots.
 // 4. A slot of a node counts as compared if one of these ways compared it with another node's slot.
 #pragma once
 
@@ -49,13 +50,15 @@ struct Agreement {
     std::array<std::uint64_t, limits::nodes_max> learned{};
     std::uint64_t compared_total = 0;  ///< Slots that were compared between at least two nodes.
     std::uint64_t learned_total = 0;   ///< Slots that at least one node learned.
-    std::uint64_t learned_by_one = 0;  ///< Of these, slots that only one node learned.
+    std::uint64_t learned_by_one = 0;  ///< Slots that only one node learned.
 };
 
-/// Several logs may be of one node: then they are of its consecutive incarnations, and may overlap.
+/// `logs` may have several logs of one node. These belong to its consecutive incarnations, and may
+/// overlap.
 [[nodiscard]] Agreement compare(std::span<const LogOf> logs);
 
-/// The sum of all digests: equal for equal logs, whatever the size of their intervals.
+/// The sum of all entries of `digests`. It is equal for equal logs, even if their intervals have
+/// different sizes.
 [[nodiscard]] std::uint64_t digest_of_log(const node::Digests& digests);
 /// The number of slots in `digests`.
 [[nodiscard]] std::uint64_t slots_of_log(const node::Digests& digests);

@@ -1,4 +1,5 @@
-// See board_copy.h. Words are copied one by one while a node writes them, and as bytes afterwards.
+// See board_copy.h. While a node writes the board, words are copied one by one. After the node has
+// ended, the board is copied as bytes.
 #include "cluster/board_copy.h"
 
 #include <algorithm>
@@ -91,7 +92,8 @@ bool unpack(control::Bytes bytes, std::size_t rows, NodeBoard& board) {
 void convert_times(NodeBoard& board, std::size_t rows,
                    const control::ClockOffset::Estimate& clock) {
     const auto convert = [&](node::Word& word) {
-        if (word.get() != 0) word.set(clock.to_ours(word.get()));  // Zero if it did not happen.
+        // A time of 0 means that the event did not happen.
+        if (word.get() != 0) word.set(clock.to_ours(word.get()));
     };
     for (node::Word* word : {&board.incarnation.ready_at, &board.incarnation.took_part_at,
                              &board.incarnation.caught_up_at})
@@ -122,7 +124,8 @@ std::vector<std::byte> DigestSender::next(const Digests& digests) {
     if (log2_size >= Digests::folding) return {};
     const auto whole = static_cast<std::uint32_t>(
         std::min<Slot>(end >> log2_size, Digests::entries_max));
-    if (log2_size != log2_size_) sent_ = 0;  // All intervals have a new size: sends them again.
+    // All intervals have a new size, so they are sent again.
+    if (log2_size != log2_size_) sent_ = 0;
     if (whole <= sent_) return {};
 
     const DigestsHead head{.log2_size = log2_size,
@@ -159,7 +162,8 @@ bool take_digests(control::Bytes content, Digests& digests) {
             (*words)[head.first + i].set(word);
         }
         content = content.subspan(head.count * sizeof(std::uint64_t));
-        // The entries from `end` on are of smaller intervals, which the node has merged since.
+        // The entries from `end` on still belong to smaller intervals, which the node has since
+        // merged.
         if (digests.log2_size.get() != head.log2_size)
             for (std::size_t i = end; i < Digests::entries_max; ++i) (*words)[i].set(0);
     }

@@ -1,11 +1,12 @@
-// Copies a node's board to another host: a few words during the run, the whole board after its end.
+// Copies a node's board to another host. Only a few words are copied during the run. The whole
+// board is copied after its end.
 //
 // 1. The whole board is copied only after the node's process has ended, when nothing else on either
 //    host writes or reads it.
 // 2. The trace ring, the moments (--explain) and the rows that the plan does not use are not
 //    copied. Together they are most of the board's bytes.
-// 3. Bytes of another host never make this host read or write outside the board: texts are
-//    terminated on arrival, and code that reads a length from the board bounds it.
+// 3. Bytes from another host never make this host read or write outside the board. Texts are
+//    terminated on arrival, and code that reads a length from the board checks it against a limit.
 #pragma once
 
 #include <cstdint>
@@ -29,15 +30,15 @@ inline constexpr std::size_t board_part_size = std::size_t{256} << 10;
 /// board.
 [[nodiscard]] bool unpack(control::Bytes bytes, std::size_t rows, node::NodeBoard& board);
 
-/// Converts times of another host's clock to this host's clock, and leaves durations unchanged.
-/// No other code converts times in this direction.
+/// Converts the times on `board` from another host's clock to this host's clock, and leaves
+/// durations unchanged. No other code converts times in this direction.
 void convert_times(node::NodeBoard& board, std::size_t rows,
                    const control::ClockOffset::Estimate& clock);
 void convert_times(Status& status, const control::ClockOffset::Estimate& clock);
 void convert_times(trace::Record& record, const control::ClockOffset::Estimate& clock);
 
 /// Reads what has been added to a node's digests since the last call. The node may run meanwhile.
-/// Takes complete intervals only, and none if the node is doubling the size of its intervals.
+/// Reads complete intervals only, and nothing while the node is doubling the size of its intervals.
 class DigestSender {
 public:
     /// The content of a DIGESTS frame. Empty if there is nothing to send.

@@ -18,7 +18,8 @@
 namespace paxos::cluster {
 namespace {
 
-/// Nodes ignore the signals that a terminal sends to the process group: the launcher stops them.
+/// Makes a node ignore the signals that a terminal sends to the process group. The launcher stops
+/// the nodes.
 void set_signals() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
     std::signal(SIGPIPE, SIG_DFL);
@@ -29,8 +30,8 @@ void set_signals() {
     pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
-/// Closes every descriptor except stdin, stdout, stderr, `one` and `other`. This closes other
-/// nodes' sockets, pidfds, and files of the caller.
+/// Closes every descriptor except stdin, stdout, stderr, `one` and `other`. The closed descriptors
+/// are sockets of other nodes, pidfds, and files of the caller.
 void close_all_but(int one, int other) {
     const auto low = static_cast<unsigned>(std::min(one, other));
     const auto high = static_cast<unsigned>(std::max(one, other));
@@ -40,7 +41,7 @@ void close_all_but(int one, int other) {
     ::close_range(high + 1, ~0U, 0);
 }
 
-/// A node's process after the fork.
+/// Runs in a node's process after the fork.
 [[noreturn]] void run_node(const node::Context& context, pid_t launcher) {
     // The kernel sends SIGKILL when the launcher's thread ends. getppid detects a launcher that
     // ended before prctl.
@@ -69,7 +70,7 @@ std::uint64_t ns_of(const timeval& time) {
 
 }  // namespace
 
-// A direct system call: glibc 2.36 declares pidfd_open without extern "C".
+// Calls the kernel directly, because glibc 2.36 declares pidfd_open without extern "C".
 Fd open_pidfd(pid_t pid) { return Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}; }
 
 bool Ending::is_crash() const {
@@ -82,7 +83,8 @@ bool Ending::is_crash() const {
         case SIGTRAP:
         case SIGSYS: return true;
         case 0: return has_ended && exit_code != 0 && exit_code != 3 && exit_code != 5;
-        default: return false;  // Sent from outside: kill, the OOM killer, --faults kill=.
+        // Sent by kill, the OOM killer or --faults kill=.
+        default: return false;
     }
 }
 
@@ -127,8 +129,8 @@ bool Children::restart(std::size_t index, const node::Context& context, std::str
 }
 
 void Children::kill(std::size_t index) {
-    // Has no effect on a process that has just ended: it is a zombie, and keeps its pid until it is
-    // reaped.
+    // A process that has just ended is a zombie, and keeps its pid until it is reaped. The signal
+    // has no effect on it.
     if (live_.has(static_cast<NodeId>(index)))
         static_cast<void>(::kill(children_[index].pid, SIGKILL));
 }
@@ -162,12 +164,12 @@ bool Children::reap() {
 }
 
 void Children::kill_all() {
-    reap();  // Nodes that have already ended were not killed by the launcher.
+    reap();  // Nodes that have already ended must not count as killed by the launcher.
     live_.for_each([&](NodeId node) { kill(node); });
     live_.for_each([&](NodeId node) {
         reap(node, 0);
         Ending& ending = children_[node].ending;
-        // It may have ended by itself just before the signal.
+        // The process may have ended by itself just before the signal.
         ending.by_launcher = ending.signal == SIGKILL;
     });
 }
@@ -187,7 +189,8 @@ bool Children::is_stopped(std::size_t index) const {
     const ssize_t size = file.is_open() ? ::read(file.get(), text, sizeof text - 1) : -1;
     if (size <= 0) return false;
     text[size] = '\0';
-    // "pid (name) state ...": the name may contain anything, so its end is the last parenthesis.
+    // The text is "pid (name) state ...". The name may contain parentheses, so it ends at the last
+    // one.
     const char* const name_end = std::strrchr(text, ')');
     return name_end != nullptr && name_end[1] == ' ' && (name_end[2] == 'T' || name_end[2] == 't');
 }

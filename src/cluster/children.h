@@ -1,6 +1,8 @@
-// The nodes' processes: forks them, watches their pidfds, kills them if necessary, reaps each one.
+// Starts the nodes' processes, watches their pidfds, kills the processes if necessary, and reaps
+// each one.
 //
-// 1. A node dies with the launcher: the kernel kills it when the thread that forked it ends.
+// 1. A node dies with the launcher, because the kernel kills the node when the thread that forked
+//    it ends.
 // 2. A node inherits its socket, the eventfd, stdin, stdout and stderr, and no other descriptor.
 // 3. No process outlives its Children.
 #pragma once
@@ -16,18 +18,21 @@ namespace paxos::cluster {
 /// How a process ended and what it used, as reported by the kernel.
 struct Ending {
     bool has_ended = false;
-    bool by_launcher = false;  ///< It did not stop in time, so the launcher killed it.
+    /// True if the process did not stop in time, so that the launcher killed it.
+    bool by_launcher = false;
     int exit_code = -1;        ///< -1 if it did not exit.
     int signal = 0;            ///< 0 if no signal ended it.
     std::uint64_t cpu_ns = 0;  ///< CPU time of all processes of the node.
     std::uint64_t rss_peak_bytes = 0;
-    bool with_launcher = false;  ///< Its launcher was on another host and ended first.
+    bool with_launcher = false;  ///< True if its launcher was on another host and ended first.
 
-    /// Whether a bug ended the process: an assert, a crash, or an exit code that no node returns.
+    /// Whether a bug ended the process, as after a failed assert, a crash, or an exit code that no
+    /// node returns.
     [[nodiscard]] bool is_crash() const;
 };
 
-/// A pidfd of child `pid`: readable when that process has ended. If it is not open, errno says why.
+/// A pidfd of child `pid`. It is readable when that process has ended. If the pidfd is not open,
+/// errno says why.
 [[nodiscard]] Fd open_pidfd(pid_t pid);
 
 class Children {
@@ -47,7 +52,7 @@ public:
 
     /// Reaps the processes that have ended. True if there were any.
     bool reap();
-    /// Kills node `index` with SIGKILL, if it still runs. reap() notes its end.
+    /// Kills node `index` with SIGKILL, if it still runs. Its Ending is set by a later reap().
     void kill(std::size_t index);
     /// Kills all processes that still run, with SIGKILL, and waits for their end.
     void kill_all();

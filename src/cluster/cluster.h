@@ -16,10 +16,10 @@ namespace paxos::cluster {
 struct Placement {
     std::vector<int> core_of;             ///< Indexed by node.
     std::vector<node::IdleKind> idle_of;  ///< Indexed by node; never automatic.
-    std::string text;  ///< For the summary: "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
+    std::string text;  ///< For the summary, such as "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     bool shares_cores = false;
-    /// Indexed by node: nodes with equal numbers may run on the same cores. Empty if all nodes are
-    /// on this machine.
+    /// The number of each node's machine, indexed by node. Nodes of one machine may run on the same
+    /// cores. Empty if all nodes are on this machine.
     std::vector<int> machine_of;
 };
 
@@ -35,14 +35,14 @@ struct Placement {
 bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& placement,
            std::string& error);
 
-/// Whether the nodes of `plan` can bind their ports and reach each other: binds every socket, sends
-/// a datagram through it and closes it. Called first, so that a conflict with another run is found
-/// before anything is measured.
+/// Whether the nodes of `plan` can bind their ports and reach each other. To find out, binds every
+/// socket, sends a datagram through it and closes it. Called first, so that a conflict with another
+/// run is found before anything is measured.
 [[nodiscard]] bool check_network(const node::Plan& plan, std::string& error);
 
 struct Progress {
     std::uint64_t learned;   ///< The most slots that any node has learned.
-    std::uint64_t slot_end;  ///< Watch::slot_end(): ~0 until a duration has ended.
+    std::uint64_t slot_end;  ///< As Watch::slot_end(), which is ~0 until a duration has ended.
     double elapsed_s;
 };
 
@@ -58,9 +58,9 @@ struct Callbacks {
 
 class Remotes;
 
-/// Runs one cluster to its end. Leaves no process, file or shared memory behind. With AuthKind::on
-/// the run's key is derived from `secret`, or is random if `secret` is null. With `remotes`, only
-/// n0 runs on this host. With `files`, the nodes are durable: see log_files.h.
+/// Runs one cluster to its end. Leaves no process, file or shared memory behind. With AuthKind::on,
+/// the run's key is derived from `secret`; if `secret` is null, the key is random. With `remotes`,
+/// only n0 runs on this host. With `files`, the nodes are durable: see log_files.h.
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
                        const Callbacks& callbacks, const control::Secret* secret = nullptr,
                        Remotes* remotes = nullptr, node::LogFiles* files = nullptr);

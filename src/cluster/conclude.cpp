@@ -27,7 +27,8 @@ using measure::Verdict;
 using trace::names_of;
 
 /// If more than this percentage of the slots was not compared between two nodes, the verdict is
-/// UNKNOWN. A node that decided its last slots after all others had ended leaves a few such slots.
+/// UNKNOWN. A few such slots are normal: a node may decide its last slots after all other nodes
+/// have ended.
 constexpr std::uint64_t uncompared_percent_max = 1;
 
 std::string rounds_text(Slot first, Slot end, const node::Plan& plan) {
@@ -62,7 +63,7 @@ std::string reported_violation(const node::Board& board, const RunResult& result
         const node::NodeBoard& own = board.nodes[static_cast<std::size_t>(node.id)];
         const std::uint64_t held = slots_of_log(own.digests);
         const std::uint64_t not_held = own.incarnation.begin.get() + own.skipped.get();
-        // node.learned would be wrong here: it also covers slots that an earlier incarnation
+        // node.learned is not used here, because it also counts slots that an earlier incarnation
         // learned but had not made durable.
         const std::uint64_t end = own.learned.seen();
         const std::uint64_t reported = end - std::min(not_held, end);
@@ -80,7 +81,7 @@ std::string warmup_text(const RunRecord& record, const RunResult& result) {
     return warmup == 0 ? "" : " (" + std::to_string(warmup) + " of them in the warm-up)";
 }
 
-/// Why the verdict is UNKNOWN although no violation was found. Empty if it is SAFE.
+/// Why the verdict is UNKNOWN although no violation was found. Empty if the verdict is SAFE.
 std::string reason_unknown(const RunRecord& record, const RunResult& result) {
     if (!record.has_started) return "the run did not start";
     if (record.outcome != Outcome::complete)
@@ -133,7 +134,8 @@ Agreement compare_logs(const node::Board& board, const RunRecord& record, RunRes
         if (record.plan->nodes == 1)
             result.compared = node.compared = slots_of_log(board.nodes[id].digests);
         const bool agrees = !agreement.dissenters.has(id);
-        // A later incarnation may have learned what an earlier one skipped.
+        // A later incarnation may have learned slots that an earlier one skipped, so the skipped
+        // slots are counted anew.
         if (record.has_restarted(node.id)) node.skipped = node.learned - agreement.learned[id];
         node.log_is_prefix = agrees &&
                              node.compared == node.learned - std::min(node.skipped, node.learned);

@@ -42,7 +42,8 @@ CoreWatch::CoreWatch(const Placement& placement, const std::string& root)
 void CoreWatch::reread(const std::vector<int>& pid_of, NodeMask live) {
     std::vector<std::vector<int>> cores(pid_of.size());
     live.for_each([&](NodeId node) {
-        std::string ignored;  // A process that has just ended has no affinity mask.
+        // The error is ignored, because a process that has just ended has no affinity mask.
+        std::string ignored;
         cores[node] = io::affinity_mask(ignored, pid_of[node]);
         const int before = placement_.core_of[node];
         if (cores[node].empty() || moved_.has(node) || cores[node] == std::vector<int>{before})

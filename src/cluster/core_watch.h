@@ -1,5 +1,6 @@
-// Detects whether the nodes lose cores or CPU time during the run: rereads affinity masks and the
-// CPU quota ten times a second. Shrinking a cpuset moves pinned processes without notice.
+// Detects whether the nodes lose cores or CPU time during the run, by rereading affinity masks and
+// the CPU quota ten times a second. If a cpuset shrinks, the kernel moves pinned processes without
+// notice.
 #pragma once
 
 #include <optional>
@@ -33,8 +34,8 @@ public:
 private:
     const Placement& placement_;
     measure::Cgroups cgroups_;
-    std::optional<double> quota_;  ///< In cores, at the start.
-    std::uint64_t throttled_;      ///< At the start.
+    std::optional<double> quota_;  ///< The quota at the start, in cores.
+    std::uint64_t throttled_;      ///< Cgroups::throttled() at the start.
     NodeMask moved_, sharing_;
     bool quota_changed_ = false;
     std::string changes_;

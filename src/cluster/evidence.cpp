@@ -48,7 +48,7 @@ std::string fault_of(const std::vector<Record>& records, const Quorum& quorum) {
     return "";
 }
 
-/// Whether the records prove the acceptance of each node that a record names.
+/// Whether the records prove that each node named by a record accepted the slot.
 bool is_verified(const std::vector<Record>& records) {
     return std::ranges::all_of(records, [&](const Record& one) {
         NodeMask unproved = one.decided_by;
@@ -64,7 +64,7 @@ public:
         for (const EvidenceOf& one : all) {
             const std::uint64_t log2_step = one.evidence->log2_step.seen();
             if (log2_step >= node::Evidence::folding)
-                continue;  // The node ended while its step doubled.
+                continue;  // The node ended while it doubled its step.
             used_.push_back({one, log2_step, one.evidence->end.seen()});
             log2_step_ = std::max(log2_step_, log2_step);
             end_ = std::max(end_, used_.back().end);

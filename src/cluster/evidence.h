@@ -1,5 +1,5 @@
-// Checks that decisions had a quorum: for a sample of slots, compares what each node's evidence
-// shows as accepted with the quorum that the decision names (safety.md, S18).
+// Checks that decisions had a quorum (safety.md, S18). For a sample of slots, compares the quorum
+// that the decision names with what the evidence of each node shows as accepted.
 //
 // The rules that are checked:
 // 1. A decision names a quorum.
@@ -22,7 +22,7 @@
 
 namespace paxos::cluster {
 
-/// The evidence of one incarnation of a node. The node no longer writes it.
+/// The evidence of one incarnation of a node. REQUIRES: no process writes it any more.
 struct EvidenceOf {
     NodeId node = 0;
     const node::Evidence* evidence = nullptr;
@@ -32,7 +32,7 @@ struct EvidenceOf {
 struct EvidenceCheck {
     std::uint64_t every = 1;     ///< The sample is one slot in `every`.
     std::uint64_t sampled = 0;   ///< Sampled slots that some node learned.
-    std::uint64_t verified = 0;  ///< Of these, slots that every named node has accepted.
+    std::uint64_t verified = 0;  ///< Sampled slots that every named node provably accepted.
     bool is_broken = false;
     Slot slot = 0;       ///< The first slot whose evidence contradicts rule 1, 2 or 3.
     std::string reason;  ///< How the evidence contradicts the rule.

@@ -14,7 +14,7 @@ using measure::Cause;
 using measure::counted;
 using node::TurnSpan;
 
-/// A turn of a node during a decision.
+/// A turn of a node that overlaps a decision.
 struct Delay {
     NodeId node = 0;
     const TurnSpan* turn = nullptr;
@@ -84,9 +84,9 @@ public:
     }
 
 private:
-    /// The turn of the proposer that delayed the decision. If there is none, the turns of other
-    /// nodes that delayed it, longest overlap first, provided that the nodes without such a turn
-    /// are no quorum.
+    /// The turn of the proposer that delayed the decision. If there is no such turn, the turns of
+    /// other nodes that delayed the decision, longest overlap first. If the nodes without such a
+    /// turn form a quorum, the result is empty.
     [[nodiscard]] std::vector<Delay> delays_of(NodeId proposer,
                                                const node::SlowDecision& decision) const {
         if (const auto own = delay_by(boards_[proposer], proposer, decision)) return {*own};

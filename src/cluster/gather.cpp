@@ -1,5 +1,5 @@
-// Sums up the boards of all nodes for the summary and the result file. The board of a dead node
-// counts as far as the node had published it.
+// Sums up the boards of all nodes for the summary and the result file. Of the board of a dead node,
+// only what the node had published counts.
 #include <algorithm>
 #include <csignal>
 #include <cstring>
@@ -80,7 +80,7 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     result.state = state_of(board, ending, record.silent.has(id),
                             result.skipped != 0 || record.cut_off.has(id),
                             record.has_restarted(result.id));
-    // An OOM kill arrives as SIGKILL. The kernel only counts OOM kills: it does not report which
+    // An OOM kill arrives as SIGKILL. The kernel only counts OOM kills and does not report which
     // process it killed.
     const HostWatch& watch = record.watch_of(node);
     if (ending.signal == SIGKILL && !ending.by_launcher && watch.oom_kills > 0)
@@ -109,8 +109,9 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     return result;
 }
 
-/// Sets the two durations of a row, both measured from its first proposal: until the last decision
-/// of any proposer, and until every node that stopped cleanly had learned the row.
+/// Sets the two durations of a row. Both begin at the first proposal of the row. One ends at the
+/// last decision of any proposer. The other ends when every node that stopped cleanly has learned
+/// the row.
 void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes,
                std::size_t row, RowResult& result) {
     Tick first = never, last = 0, learned = 0;
@@ -155,10 +156,10 @@ void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
     to.longest_wait_round = rounds_below(from.longest_wait_slot.get(), plan);
 }
 
-/// The number of decided slots of each row. The learned slots are assigned to the rows in order, to
-/// each row at most its number of rounds. If durations end the rows, a row also gets at most as
-/// many slots as its proposers decided. That number alone may be too high, because two proposers
-/// may have decided the same slot.
+/// The number of decided slots in each row. The learned slots are assigned to the rows in order, at
+/// most as many to a row as it has rounds. If durations end the rows, a row also gets at most as
+/// many slots as its proposers decided. The number that the proposers decided is not sufficient by
+/// itself: it is too high if two proposers decided the same slot.
 std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan,
                                         Slot learned_max) {
     std::vector<std::uint64_t> decisions;
@@ -235,7 +236,8 @@ measure::StorageResult storage_of(std::span<const NodeBoard> boards, const RunRe
     return result;
 }
 
-/// Sets the text of each event that the series left empty: how the node ended is known only now.
+/// Sets the text of each event that the series left empty, because only now is it known how the
+/// node ended.
 void gather_events(const RunRecord& record, RunResult& result) {
     if (record.series == nullptr) return;
     result.events = record.series->events();
@@ -244,8 +246,8 @@ void gather_events(const RunRecord& record, RunResult& result) {
             event.text = result.nodes[static_cast<std::size_t>(event.node)].state;
 }
 
-/// The longest turns of each node and a sample of all its turns, in order of time, without
-/// duplicates.
+/// Gathers for each node its longest turns and a sample of all its turns, in order of time and
+/// without duplicates.
 void gather_turns(std::span<const NodeBoard> boards, const RunRecord& record, RunResult& result) {
     for (std::size_t i = 0; i < boards.size(); ++i) {
         const node::Moments& moments = boards[i].moments;
@@ -266,8 +268,9 @@ void gather_turns(std::span<const NodeBoard> boards, const RunRecord& record, Ru
     }
 }
 
-/// No-ops among the decided rounds: the count of the node with the longest log. If that node
-/// skipped slots, its count may be too low, and the highest count of any node is used instead.
+/// The number of no-ops among the decided rounds, as counted by the node with the longest log. If
+/// that node skipped slots, its count may be too low. Then the highest count of any node is used
+/// instead.
 std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes) {
     const auto count_of = [&](const NodeResult& node) {
         return boards[static_cast<std::size_t>(node.id)].no_ops.get();
@@ -335,7 +338,8 @@ RunResult gather(const node::Board& board, const RunRecord& record) {
     add_watch(record.watch);
     std::ranges::for_each(record.remote_watches, add_watch);
     result.datagrams_unread = record.unread;
-    // A killed process has not published its last counts.
+    // The ledger is incomplete if a process was killed, because it has not published its last
+    // counts.
     result.ledger_is_complete = record.restarts.empty() &&
                                 std::ranges::all_of(result.nodes, [](const NodeResult& node) {
                                     return node.state == "stopped" || node.state == "left behind";

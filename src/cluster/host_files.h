@@ -1,13 +1,13 @@
 // The files of a durable cluster that spans hosts. Each launcher has the file of its own node, in a
 // directory of its host; several launchers may share a directory. Rank 0 compares the reports of
-// the launchers, and decides whether their files belong together.
+// the launchers and decides whether the files belong together.
 //
 // 1. A directory alone cannot show that a file is lost, because nothing in it tells which nodes'
-//    files belong there. So rank 0 decides: once any node has been started on its file, the files
-//    of all nodes must exist (S24).
+//    files belong there. So rank 0 checks for lost files: once any node has been started on its
+//    file, the files of all nodes must exist (S24).
 // 2. A run of such a cluster begins only when every node is ready, and a node is ready only when
 //    its start is durably recorded in its file. So if no existing file records a start, no node has
-//    answered. Missing files are then created: this continues a creation that was interrupted.
+//    answered. Missing files are then created, which completes a creation that was interrupted.
 #pragma once
 
 #include <span>
@@ -19,7 +19,7 @@
 
 namespace paxos::cluster {
 
-/// The file of one node: its launcher checks, creates or removes it on orders of rank 0.
+/// The file of one node, which its launcher checks, creates or removes on orders of rank 0.
 class HostFiles {
 public:
     HostFiles(std::string directory, NodeId self) : self_(self) {
@@ -46,11 +46,11 @@ private:
 /// Whether the files of all nodes belong together.
 struct FilesAgreement {
     FilesFault fault;
-    NodeId node = 0;             ///< The node with the fault.
-    bool is_new = false;         ///< No directory has files of a cluster: a new id must be drawn.
+    NodeId node = 0;      ///< The node with the fault.
+    bool is_new = false;  ///< No directory has files of a cluster, so a new id must be drawn.
     store::ClusterId cluster{};  ///< The id of the existing cluster, unless is_new.
 };
-/// `reports`: one for each node, in the order of the nodes.
+/// `reports` has one report for each node, in the order of the nodes.
 [[nodiscard]] FilesAgreement agree(std::span<const FilesReport> reports);
 
 }  // namespace paxos::cluster

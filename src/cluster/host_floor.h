@@ -1,4 +1,4 @@
-// What a launcher other than rank 0 does in one measurement of the floor (measure/floor.h): it
+// The part of a launcher other than rank 0 in one measurement of the floor (measure/floor.h): it
 // starts a process that answers the datagrams of rank 0's process.
 #pragma once
 
@@ -16,7 +16,7 @@ public:
         return self != 0 && self < order.nodes && order.nodes <= limits::nodes_max;
     }
 
-    /// Starts the process.
+    /// Starts the answering process.
     void start(const Members& members);
     [[nodiscard]] FloorReport report() const;
 

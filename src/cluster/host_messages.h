@@ -2,31 +2,31 @@
 //
 // Rank 0 sends orders, and the other launchers send reports. The messages of a run:
 //
-//   PREPARE -> SOCKET          the board and the sockets of the node exist
-//   PING -> PONG               16 times: measures the offset of the clock (control/clock_offset.h)
-//   MEMBERS                    the addresses at which every node receives and sends
-//   MESH -> MESH               before the first run only: which nodes each node hears
-//   FLOOR -> FLOOR             before the first run only, for each measurement of the floor
-//                              (measure/floor.h): the answering process has its socket
-//   FLOOR_START                the process of the measurement starts
-//   FLOOR_END -> FLOOR         that process has ended
-//   FILES -> FILES             before the first run of a durable cluster (host_files.h): the file
-//                              of the node is examined, then opened
-//   DISK_FLOOR -> DISK_FLOOR   also before the first run: how long a write to the disk takes
-//   LAUNCH, START              the node is forked; the run begins
-//   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state
-//   <- ENDED, then ENDED ->    a node's process has ended; rank 0 informs all launchers
-//   RESTART                    the node is forked again; its launcher sent BOARD before ENDED
-//   RESTARTED                  to all launchers: a node runs again
+//   PREPARE -> SOCKET          opens the sockets of the node and creates its board
+//   PING -> PONG               measures the offset of the clock (control/clock_offset.h); 16 times
+//   MEMBERS                    has the addresses at which every node receives and sends
+//   MESH -> MESH               checks which nodes the node hears; before the first run only
+//   FLOOR -> FLOOR             opens the socket of the answering process for one measurement of
+//                              the floor (measure/floor.h); before the first run only
+//   FLOOR_START                starts that process
+//   FLOOR_END -> FLOOR         ends that process and reports its counts
+//   FILES -> FILES             examines the file of the node, or opens it, or undoes that; before
+//                              the first run of a durable cluster (host_files.h)
+//   DISK_FLOOR -> DISK_FLOOR   measures how long a write to the disk takes; also before that run
+//   LAUNCH, START              LAUNCH forks the node, START begins the run
+//   <- STATUS, DIGESTS, TRACE  are sent ten times a second, and at each change of state
+//   <- ENDED, then ENDED ->    reports that a node's process has ended; rank 0 tells all launchers
+//   RESTART                    forks the node again; its launcher has sent BOARD before ENDED
+//   RESTARTED                  tells all launchers that a node runs again
 //   KILL                       kills a node that was started again and does not become ready
-//   STOP, COLLECT -> BOARD     all that the node measured, when every node has ended
+//   STOP, COLLECT -> BOARD     STOP stops the node; COLLECT asks for all that the node measured
 //
 // BEAT shows that rank 0 is alive. GOODBYE dismisses the launchers.
 //
 // 1. Contents are trivially copyable structs, copied as bytes. All processes have the same structs,
-//    because a process of another build is refused (Identity).
-// 2. The sender has the cluster's key, so what it reports is trusted. Contents are only
-//    checked for their size, and for values that would cause accesses out of bounds.
+//    because a process of a different build is refused (Identity).
+// 2. Contents are trusted, because the sender has the cluster's key. They are only checked for
+//    their size, and for values that would cause accesses out of bounds.
 #pragma once
 
 #include <array>
@@ -82,7 +82,8 @@ enum class Report : std::uint16_t {
     collected,
 };
 
-/// Rank 0 sends to each launcher, and each launcher to rank 0, at least once in this time.
+/// Maximum time between two messages from rank 0 to a launcher, and between two messages from a
+/// launcher to rank 0.
 inline constexpr Tick beat_interval_ns = 100'000'000;
 /// A launcher that has heard nothing from rank 0 for this long ends its node and itself.
 inline constexpr Tick orphaned_after_ns = 3'000'000'000;
@@ -92,13 +93,13 @@ inline constexpr Tick host_silent_after_ns = 1'000'000'000;
 template <std::size_t size>
 using Text = std::array<char, size>;
 
-/// Copies as much as fits. `text` is always terminated.
+/// Copies as much of `from` as fits. `text` is always terminated.
 template <std::size_t size>
 void set_text(Text<size>& text, const std::string& from) {
     text.fill('\0');
     std::memcpy(text.data(), from.data(), std::min(from.size(), size - 1));
 }
-/// `text` as received: it may lack the terminating zero.
+/// Converts a received `text`, which may lack the terminating zero.
 template <std::size_t size>
 std::string text_of(const Text<size>& text) {
     return {text.data(), ::strnlen(text.data(), size)};
@@ -109,9 +110,9 @@ inline constexpr std::size_t core_ids_max = 1024;
 /// What a launcher reports about its host, before the first run.
 struct HostCard {
     Text<128> kernel{};
-    Text<64> machine{};  ///< The same for all processes of one kernel.
+    Text<64> machine{};  ///< Equal for all processes under one kernel.
     std::uint32_t cores_online = 0;
-    bool is_durable = false;  ///< It was started with --durable.
+    bool is_durable = false;  ///< The launcher was started with --durable.
     std::array<std::uint64_t, core_ids_max / 64> cores_allowed{};
 };
 
@@ -133,13 +134,13 @@ struct SocketReport {
     Text<512> error{};  ///< Why this host cannot run a node; empty if it can.
 };
 
-/// The addresses of the nodes' sockets, by node.
+/// The addresses at which the nodes receive and send, by node.
 struct Members {
     std::array<Address, limits::nodes_max> receivers{}, senders{};
 };
 
 struct MeshReport {
-    /// By node: bytes of the largest datagram that has arrived from the node; 0 if none has.
+    /// The size in bytes of the largest datagram that has arrived from each node; 0 if none has.
     std::array<std::uint32_t, limits::nodes_max> heard{};
     std::array<std::uint32_t, limits::nodes_max> mtu{};  ///< Path MTU by node; 0 if unknown.
     Text<256> error{};
@@ -150,7 +151,7 @@ struct FloorOrder {
     measure::FloorPart part{};
     bool runs = true;
     std::uint32_t phases = 2;
-    std::uint32_t nodes = 0;  ///< Number of nodes that take part, from n0 on.
+    std::uint32_t nodes = 0;  ///< The first `nodes` nodes take part.
     std::uint16_t port = 0;   ///< Plan::port.
     std::array<std::int32_t, limits::nodes_max> core_of{}, machine_of{};
 };
@@ -172,12 +173,14 @@ struct FilesOrder {
     store::ClusterId cluster{};  ///< Used with FilesStep::open.
 };
 struct FilesReport {
-    bool has_cluster = false;       ///< The directory has files of a cluster.
-    bool has_file = false;          ///< The file of this node is among them.
-    bool is_contradicted = false;   ///< FilesFault::is_contradicted, if there is an error.
-    std::uint16_t incarnation = 0;  ///< Of the last start on the file; 0 if there was none.
+    bool has_cluster = false;  ///< The directory has files of a cluster.
+    bool has_file = false;     ///< The file of this node is among them.
+    /// As FilesFault::is_contradicted; used only if there is an error.
+    bool is_contradicted = false;
+    /// The incarnation of the last start on the file; 0 if there was no start.
+    std::uint16_t incarnation = 0;
     store::ClusterId cluster{};
-    Text<512> path{};  ///< Of the node's file.
+    Text<512> path{};  ///< The path of the node's file.
     Text<32> file_system{};
     Text<512> error{};  ///< Why the node can neither use nor create its file; empty if it can.
 };
@@ -194,7 +197,7 @@ struct Launch {
 struct Status {
     std::uint64_t state = 0, learned = 0, skipped = 0, plan_end = 0, proposing = 0, heard = 0,
                   leader = 0, turns = 0;
-    /// IncarnationBoard.
+    /// The words of IncarnationBoard.
     std::uint64_t begin = 0, recovered = 0, behind = 0, ready_at = 0, took_part_at = 0,
                   caught_up_at = 0;
     std::array<std::uint64_t, node::rows_max> row_begun_at{};  ///< RowBoard::first_proposal_at.
@@ -203,8 +206,8 @@ struct Status {
     bool is_stopped = false;  ///< Stopped from outside (SIGSTOP).
 };
 
-/// Head of entries [first, first + count) of a node's digests. The words of the entries follow it:
-/// all of `entry`, then all of `slots`.
+/// Precedes the entries [first, first + count) of a node's digests. All words of `entry` follow,
+/// then all words of `slots`.
 struct DigestsHead {
     std::uint64_t log2_size = 0, complete_end = 0;
     std::uint32_t first = 0, count = 0;
@@ -225,7 +228,8 @@ struct EndedOrder {
 struct RestartOrder {
     std::uint64_t recorded_end = 0;  ///< Context::recorded_end.
     std::array<std::uint64_t, limits::nodes_max> learned{};
-    /// When the cluster began each row, on the clock of the node's host; 0 if it has not.
+    /// When the cluster began each row, on the clock of the node's host; 0 if the row has not
+    /// begun.
     std::array<std::uint64_t, node::rows_max> row_begun_at{};
 };
 struct RestartedOrder {
@@ -234,7 +238,8 @@ struct RestartedOrder {
 };
 
 struct Collected {
-    std::uint64_t unread = 0;  ///< Datagrams from nodes that are left in the node's socket.
+    /// Number of datagrams from nodes that were not read from the node's socket.
+    std::uint64_t unread = 0;
     std::uint64_t trace_lost = 0;
     // As in HostWatch (run_record.h).
     std::uint64_t throttled = 0, oom_kills = 0;

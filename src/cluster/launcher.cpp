@@ -20,8 +20,9 @@ namespace paxos::cluster {
 namespace {
 
 constexpr Tick ms = 1'000'000;
-constexpr Tick interval_ns = Series::interval_ns;  // Time between two readings of the board.
-// Used instead near the end of a run with a duration, and while a node waits to be restarted.
+constexpr Tick interval_ns = Series::interval_ns;  // The time between two readings of the board.
+// Used instead of interval_ns near the end of a run with a duration, and while a node waits to be
+// restarted.
 constexpr Tick short_interval_ns = 1 * ms;
 constexpr Tick start_timeout_ns = 20'000 * ms;
 constexpr Tick stop_timeout_ns = 2'000 * ms;
@@ -65,18 +66,20 @@ Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repet
     record_.files = files;
     record_.repetition = repetition;
     record_.slot_end = plan.slot_end();
-    // The boards of nodes on other hosts arrive at the end of the run: they cannot be sampled.
+    // The boards of nodes on other hosts cannot be sampled during the run, because they arrive at
+    // its end.
     if (remotes_ == nullptr) record_.series = &series_;
 }
 
 Launcher::~Launcher() {
-    children_.kill_all();  // Before the destruction of sockets_ frees the ports.
+    // The nodes must end before sockets_ is destroyed, which frees their ports.
+    children_.kill_all();
 }
 
 measure::RunResult Launcher::run() {
     std::string error;
     if (!board_.map(plan_, error)) {
-        // Without a board there is nothing to gather.
+        // Without a board, gather() cannot be called.
         measure::RunResult result;
         result.repetition = record_.repetition;
         result.exit_code = 3;
@@ -151,7 +154,7 @@ bool Launcher::start_nodes(std::string& error) {
     for (std::size_t i = 0; i < local_nodes_; ++i)
         if (!children_.start(context_for(static_cast<NodeId>(i)), error)) return false;
     // The launcher keeps the sockets open to the end, so that an ended node's port stays bound
-    // (S41). During the run it does not receive from them.
+    // (S41). During the run the launcher does not receive from these sockets.
     return true;
 }
 
@@ -290,7 +293,8 @@ void Launcher::watch() {
 
 void Launcher::note_stopped(NodeMask nodes) {
     nodes.for_each([&](NodeId node) {
-        // The node of a silent host counts as stopped from outside: it may be running correctly.
+        // This launcher cannot know whether the node of a silent host still runs correctly. So that
+        // it is not reported as hung, the node counts as stopped from outside.
         const bool is_stopped = node < local_nodes_ ? children_.is_stopped(node)
                                                     : remotes_->is_stopped(node) ||
                                                           remotes_->silent(io::now()).has(node);
@@ -304,7 +308,8 @@ void Launcher::stop() {
     if (remotes_ != nullptr) remotes_->stop();
     restarts_.stop();
     const int first_signal = record_.signal;
-    // A node that was stopped from outside (SIGSTOP) does not react. A second signal ends the wait.
+    // A node that was stopped from outside (SIGSTOP) does not react, so it is not waited for. A
+    // second signal to the launcher ends the wait.
     while (!(live() - record_.stopped).empty() && io::now() - begun_at < stop_timeout_ns &&
            record_.signal == first_signal)
         wait();
@@ -335,10 +340,10 @@ void Launcher::wait() {
     children_.live().for_each(
         [&](NodeId node) { watched.push_back({children_.pidfd(node), POLLIN, 0}); });
     if (remotes_ != nullptr) remotes_->watch(watched);
-    // EINTR or a temporary lack of memory: the caller checks again.
+    // poll fails with EINTR or for a temporary lack of memory. The caller calls wait() again.
     if (::poll(watched.data(), watched.size(), -1) < 0) return;
 
-    std::uint64_t count = 0;  // Not used: reading resets the descriptor.
+    std::uint64_t count = 0;  // Its value is not used. Reading it resets the descriptor.
     if (watched[0].revents != 0) static_cast<void>(!::read(wake_.get(), &count, sizeof count));
     if (watched[1].revents != 0) static_cast<void>(!::read(timer_.get(), &count, sizeof count));
     while (const int signal = signals_.take()) record_.signal = signal;
@@ -352,7 +357,8 @@ void Launcher::wait() {
 
 void Launcher::mark_dead() {
     node::Board& board = board_.get();
-    // A node that ends after the order to stop is not marked as dead: its last datagrams are valid.
+    // A node that ends after the order to stop is not marked as dead, so that other nodes still use
+    // its last datagrams.
     if (board.launcher.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
     const NodeMask dead = ended();
     dead.for_each([&](NodeId node) { board.dead.mark(node); });
@@ -362,7 +368,7 @@ void Launcher::mark_dead() {
 void Launcher::set_timer(Tick ns) {
     itimerspec interval{};
     interval.it_interval = interval.it_value = io::to_timespec(ns);
-    // Cannot fail with a valid time (timerfd_settime(2)).
+    // timerfd_settime cannot fail with a valid time (timerfd_settime(2)).
     ::timerfd_settime(timer_.get(), 0, &interval, nullptr);
 }
 

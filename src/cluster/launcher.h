@@ -1,9 +1,10 @@
 // The launcher: runs one cluster, from its first socket to its last process.
 //
-// 1. Every descriptor and process is owned by a member: the destructor closes, kills and reaps.
-// 2. It sleeps in poll and wakes when a node changes its state or ends, when a signal arrives, and
-//    ten times a second; more often near the end of a duration and while a node waits to be
-//    restarted.
+// 1. Every descriptor and process is owned by a member. The destructor closes the descriptors, and
+//    kills and reaps the processes.
+// 2. It sleeps in poll. It wakes when a node changes its state or ends, when a signal arrives, and
+//    ten times a second. It wakes more often near the end of a duration, and while a node waits to
+//    be restarted.
 // 3. It writes nothing to the terminal: its output goes through the callbacks.
 #pragma once
 
@@ -55,18 +56,18 @@ private:
     /// Marks on the board which nodes have ended.
     void mark_dead();
     void set_timer(Tick interval_ns);
-    /// The nodes that have not ended, on all hosts.
+    /// The nodes, on all hosts, that have not ended.
     [[nodiscard]] NodeMask live() const;
     [[nodiscard]] const Ending& ending(std::size_t node) const;
-    /// The nodes that were started and do not run, on all hosts.
+    /// The nodes, on all hosts, that were started and have ended.
     [[nodiscard]] NodeMask ended() const;
     [[nodiscard]] Restarts::Processes processes();
     /// Waits for the boards of other hosts.
     void collect();
     /// Whether a node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;
-    /// Whether `node` ended for a reason that the other nodes survive: a write to the node's file
-    /// failed (S26), or the node could not continue from its file.
+    /// Whether `node` ended because a write to its file failed (S26), or because it could not
+    /// continue from its file. The other nodes then continue.
     [[nodiscard]] bool has_lost_storage(std::size_t node) const {
         return static_cast<node::NodeState>(board_.get().nodes[node].state.seen()) ==
                    node::NodeState::storage_failed ||
@@ -80,14 +81,16 @@ private:
     const node::Plan& plan_;
     const Placement& placement_;
     const Callbacks& callbacks_;
-    const control::Secret* const secret_;  // The run's key derives from it; null if random.
-    Remotes* const remotes_;               // Null if all nodes are on this host.
-    node::LogFiles* const files_;          // Null in memory-only mode.
-    const std::size_t local_nodes_;        // Nodes on this host: the first ones, from n0 on.
+    // The run's key is derived from this secret. If it is null, the key is random.
+    const control::Secret* const secret_;
+    Remotes* const remotes_;       // Null if all nodes are on this host.
+    node::LogFiles* const files_;  // Null in memory-only mode.
+    // The number of nodes on this host. They are the first nodes, from n0 on.
+    const std::size_t local_nodes_;
     RunRecord record_;
     Tick begun_at_;
     Tick started_at_ = 0;
-    Tick ended_at_ = 0;  // When the run was over; stopping the nodes is not part of it.
+    Tick ended_at_ = 0;  // When the run was over, before the nodes were stopped.
 
     Series series_;
     CoreWatch cores_;
@@ -100,7 +103,8 @@ private:
     io::PeerTable peers_;
     wire::Membership membership_;
     std::unique_ptr<trace::Narrator> narrator_;
-    Children children_;  // Destroyed before what the nodes use.
+    // Declared after everything that the nodes use, so that it is destroyed first.
+    Children children_;
     Restarts restarts_{plan_};
 };
 

@@ -1,4 +1,5 @@
-// What the launcher passes on: the log during a run, the result at the end of the run.
+// What the launcher returns to its caller: the log during a run, and the result at the end of the
+// run.
 #include <cerrno>
 #include <map>
 
@@ -10,10 +11,10 @@
 namespace paxos::cluster {
 namespace {
 
-/// Records are printed in order of time, so each record waits this long for earlier records to
-/// arrive: a node may be suspended between reading its clock and writing its record.
+/// Records are printed in order of time. A node may be suspended between reading its clock and
+/// writing its record, so each record is held this long, until earlier records have arrived.
 constexpr Tick log_delay_ns = 100'000'000;
-/// Used instead with several hosts: records of other hosts arrive ten times a second.
+/// Used instead with several hosts, because records of other hosts arrive only ten times a second.
 constexpr Tick log_delay_between_hosts_ns = 500'000'000;
 
 }  // namespace
@@ -24,8 +25,8 @@ void Launcher::pass_on_log(bool is_end) {
     std::uint64_t lost = 0;
     for (std::size_t i = 0; i < plan_.nodes; ++i) {
         trace::Ring& ring = board_.get().nodes[i].trace;
-        // Takes at most the ring's capacity: a node that keeps filling it must not block the
-        // launcher.
+        // Takes at most as many records as the ring can hold, so that a node that keeps filling its
+        // ring does not block the launcher.
         trace::Record record;
         for (std::size_t taken = 0; taken < trace::Ring::capacity && ring.pop(record); ++taken)
             narrator_->add(static_cast<NodeId>(i), record);

@@ -66,7 +66,7 @@ bool LocalRun::launch(const Launch& order, std::string& error) {
 bool LocalRun::restart(const RestartOrder& order, std::string& error) {
     clear_incarnation(board());
     digests_ = DigestSender{};
-    // When the node starts, it reads these words of the other nodes' boards.
+    // At its start, the node reads `learned` from the boards of the other nodes.
     for (std::size_t i = 0; i < plan_.nodes; ++i)
         if (i != self_) board_.get().nodes[i].learned.publish(order.learned[i]);
     for (std::size_t row = 0; row < plan_.row_count; ++row)

@@ -1,4 +1,4 @@
-// The node of an outpost in one run: its board, its sockets, its process.
+// What an outpost has of its node in one run: the board, the sockets and the process.
 #pragma once
 
 #include <memory>
@@ -44,7 +44,7 @@ public:
     /// Starts the node again. REQUIRES: its process has ended. If false, `error` says why not.
     [[nodiscard]] bool restart(const RestartOrder& order, std::string& error);
     void mark_restarted(const RestartedOrder& order);
-    /// Kills a node that does not become ready; reap() notes its end.
+    /// Kills a node that does not become ready. A later reap() reports its end.
     void kill_node() { children_.kill(0); }
 
     void watch(std::vector<pollfd>& watched) const;
@@ -52,10 +52,11 @@ public:
     /// since the last call.
     [[nodiscard]] bool take_wake();
     [[nodiscard]] bool is_alive() const { return !children_.live().empty(); }
-    /// Whether the node was started again and is not ready yet. The caller must poll take_wake(): a
-    /// restarted node does not announce that it is ready.
+    /// Whether the node was started again and is not ready yet. If so, the caller must poll
+    /// take_wake(), because a restarted node does not announce that it is ready.
     [[nodiscard]] bool awaits_ready() const { return awaits_ready_; }
-    /// Whether rank 0 may start the node again. Rank 0 then needs what the ended process has left.
+    /// Whether rank 0 may start the node again. If so, rank 0 needs what the ended process left on
+    /// the board.
     [[nodiscard]] bool may_restart() const {
         return plan_.faults.restarts && children_.count() != 0 && children_.ending(0).signal != 0;
     }
@@ -71,8 +72,8 @@ public:
     [[nodiscard]] std::vector<std::byte> whole_board() const {
         return packed(board(), plan_.row_count);
     }
-    /// Rereads the node's affinity mask and CPU quota. Does nothing before the node is ready: until
-    /// then, the node may not have pinned itself yet.
+    /// Rereads the node's affinity mask and CPU quota. Does nothing before the node is ready,
+    /// because the node may not have pinned itself yet.
     void watch_host();
     [[nodiscard]] Collected collected() const;
     [[nodiscard]] bool has_board() const { return !sockets_.receivers.empty(); }
@@ -102,7 +103,7 @@ private:
     bool awaits_ready_ = false;
     std::optional<CoreWatch> cores_;  // Set by launch().
     MemoryWatch memory_;
-    Children children_;  // Last: destroyed before what the node uses.
+    Children children_;  // Declared last, so that it is destroyed before what the node uses.
 };
 
 }  // namespace paxos::cluster

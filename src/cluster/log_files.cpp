@@ -13,7 +13,7 @@
 namespace paxos::cluster {
 namespace {
 
-/// Maximum size of the records of one step of a node, in bytes.
+/// Maximum total size in bytes of the records that a node writes in one step.
 constexpr std::size_t step_size_max = Records<limits::Standard>::step_bytes_max;
 /// A batch holds at least one step.
 constexpr std::size_t batch_size_min = sizeof(store::BatchHeader) + step_size_max;
@@ -78,7 +78,7 @@ bool check_file(const node::LogFiles& files, NodeId node, store::Recovered& foun
     store::wait_until_free(path, 1000);
     if (!store::inspect(files.directory, {files.cluster, node}, inspected, error)) return false;
     found = inspected.recovered;
-    // Checked before the verdict: batches that are being written may look damaged.
+    // Checked before the verdict, because batches that are being written may look damaged.
     if (inspected.is_in_use) {
         error = path + ": is in use by a running node (S27)";
         return false;

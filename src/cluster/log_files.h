@@ -1,5 +1,5 @@
-// The launcher's part in the files of a durable cluster: it makes them before the first run and
-// checks them before each run. The nodes open them in their own processes.
+// What the launcher does with the files of a durable cluster: it makes the files before the first
+// run and checks them before each run. The nodes open them in their own processes.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ struct FilesFault {
 };
 
 /// Makes the files of the cluster of `plan` in `directory`, or checks existing ones. Changes no
-/// existing file. For clusters with all nodes on this host; host_files.h is for those that span
+/// existing file. REQUIRES: all nodes are on this host. host_files.h is for clusters that span
 /// hosts.
 [[nodiscard]] FilesFault open_log_files(const std::string& directory, const node::Plan& plan,
                                         node::LogFiles& files);
@@ -27,8 +27,8 @@ struct FilesFault {
 [[nodiscard]] bool create_file(const node::LogFiles& files, NodeId node, store::MadeFiles& made,
                                std::string& error);
 
-/// How the cluster `found` in `directory` differs from `wanted`. Ids are not compared. Empty if the
-/// two are alike.
+/// How the cluster `found` in `directory` differs from `wanted`. Their ids are not compared. Empty
+/// if there is no difference.
 [[nodiscard]] std::string contradiction(const std::string& directory, const store::Cluster& found,
                                         const store::Cluster& wanted);
 

@@ -1,5 +1,6 @@
-// Detects OOM kills during the run, by a cgroup's limit or machine-wide. An OOM kill arrives as
-// SIGKILL, which any process may send; only the kernel's counters identify an OOM kill.
+// Detects OOM kills during the run, whether a cgroup reached its limit or the machine ran out of
+// memory. The kernel's counters are read because the signal proves nothing: an OOM kill arrives as
+// SIGKILL, which any process may send.
 #pragma once
 
 #include <string>
@@ -18,7 +19,7 @@ public:
         if (!limit) return "";
         return "memory limit of " + std::to_string(limit->bytes) + " bytes in " + limit->file;
     }
-    /// Error text: what happened, and the remedy. Empty if there were no kills.
+    /// An error text that says what happened and names the remedy. Empty if there were no kills.
     [[nodiscard]] std::string kills_text() const {
         if (kills() == 0) return "";
         const std::string limit_text = limit();

@@ -14,7 +14,8 @@ namespace paxos::cluster {
 namespace {
 
 constexpr std::uint64_t probe_magic = 0x6d65736870617873;
-/// Maximum number of datagrams read per call: a foreign process may send as fast as they are read.
+/// Maximum number of datagrams that one call reads. Without it, a call may never return, because a
+/// foreign process may send as fast as this one reads.
 constexpr std::size_t receives_max = 4096;
 
 }  // namespace
@@ -37,7 +38,7 @@ Mesh::Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, 
                          is_v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &always_df,
                          sizeof always_df) != 0)
             set_text(report_.error, std::string("IP_MTU_DISCOVER: ") + std::strerror(errno));
-        read_mtu(to);  // So that each report has the MTU.
+        read_mtu(to);  // Called here so that each report has the MTU.
     }
 }
 
@@ -96,7 +97,8 @@ bool Mesh::receive() {
         std::memcpy(&probe, bytes.data(), sizeof probe);
         const io::PeerIndex sender = peers_.find(from);
         const bool has_size = probe.size == sizeof probe || limits::is_datagram_size(probe.size);
-        // With UDP_GRO, several datagrams may arrive as one: `size` may be larger than probe.size.
+        // `size` may be larger than probe.size, because with UDP_GRO several datagrams may arrive
+        // as one.
         if (!has_size || probe.magic != probe_magic || probe.run != run_ || sender == io::no_peer ||
             sender != probe.from || probe.size > static_cast<std::size_t>(size) ||
             probe.size <= report_.heard[sender])

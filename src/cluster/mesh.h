@@ -2,7 +2,8 @@
 // of the peers' datagrams arrive.
 //
 // 1. Each peer gets a small datagram, and one datagram of each size that full datagrams may have. A
-//    firewall drops all of them, a small MTU only the larger ones. IP must not fragment them.
+//    firewall drops all of these datagrams, and a path with a small MTU drops only the larger ones.
+//    IP must not fragment the datagrams, because the check would then miss a small MTU.
 // 2. The sockets of the check are closed before the first run, so that none of its datagrams
 //    reaches a run.
 #pragma once
@@ -22,7 +23,7 @@ public:
     Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, std::uint64_t run);
 
     /// Sends the datagrams to every peer. Call it ten times a second, because datagrams may be
-    /// lost. Returns whether the report has a new MTU of a path.
+    /// lost. Returns whether the MTU of any path has changed in the report.
     bool send();
     /// Takes the datagrams that have arrived. Returns whether the report has changed.
     bool receive();

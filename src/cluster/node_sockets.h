@@ -1,4 +1,4 @@
-// The nodes' sockets: opened, bound and probed by the launcher before any node is forked.
+// The nodes' sockets. The launcher opens, binds and probes them before it forks any node.
 #pragma once
 
 #include <string>
@@ -9,8 +9,9 @@
 
 namespace paxos::cluster {
 
-/// The nodes that this launcher starts: `count` from `first` on, at `address`. The port of
-/// `address` is used only if the plan has none (Plan::port). If that port is 0, the kernel chooses.
+/// The nodes that this launcher starts: `count` nodes, from node `first` on. They receive at
+/// `address`. Node i receives at port Plan::port + i or, if Plan::port is 0, at the port of
+/// `address`. If that port is also 0, the kernel chooses.
 struct LocalNodes {
     Address address;
     std::size_t first = 0;
@@ -29,8 +30,8 @@ struct NodeSockets {
     void close();
 };
 
-/// Opens the sockets of `nodes`, and sends a datagram through each receiver. On failure returns
-/// false with all sockets closed, and `error` says what failed, why, and the remedy.
+/// Opens the sockets of `nodes`, and sends a datagram through each receiver. On failure closes all
+/// sockets and returns false. `error` then says what failed and why, and names the remedy.
 [[nodiscard]] bool open_node_sockets(const node::Plan& plan, const LocalNodes& nodes,
                                      NodeSockets& sockets, std::string& error);
 

@@ -23,8 +23,8 @@
 namespace paxos::cluster {
 namespace {
 
-/// How long the first order may take: rank 0 sends nothing while it waits for processes that start
-/// later.
+/// Maximum time until the first order. It is long because rank 0 sends nothing while it waits for
+/// processes that start later.
 constexpr Tick joined_after_ns_max = control::connect_timeout_ns + 5'000'000'000;
 
 class Outpost {
@@ -55,7 +55,7 @@ public:
             if (channel_.state() != control::Channel::State::open)
                 return {1, "rank 0 is lost: " + channel_.why()};
             const Tick now = io::now();
-            // Time in which this process was not scheduled is excluded: rank 0 may have been
+            // Excludes time in which this process was not scheduled, because rank 0 may have been
             // suspended too.
             silence_ns_ += std::min(now - checked_at_, 2 * beat_interval_ns);
             if (channel_.heard_at() > checked_at_) silence_ns_ = 0;
@@ -78,14 +78,15 @@ private:
         const Tick now = io::now();
         Tick left_ns = report_at_ - std::min(report_at_, now);
         if (run_ && run_->awaits_ready()) left_ns = 0;
-        // Rounded up, so that poll does not end before a report is due. After EINTR the caller
-        // checks again.
+        // The timeout is rounded up, so that poll does not end before a report is due. If poll
+        // fails with EINTR, the caller calls it again.
         static_cast<void>(
             ::poll(watched.data(), watched.size(),
                    static_cast<int>(std::min(left_ns, beat_interval_ns) / 1'000'000 + 1)));
     }
 
-    /// Passes the first signal on to rank 0, which then stops the cluster. Returns the second.
+    /// Passes the first signal on to rank 0, which then stops the cluster. Returns the second
+    /// signal.
     [[nodiscard]] int pass_on_signal() {
         while (const int signal = signals_.take()) {
             if (is_interrupted_) return signal;
@@ -111,8 +112,8 @@ private:
         if (run_->is_alive()) report_digests();
         report_trace();
     }
-    /// Reports the end of the node's process. The digests of that process are not sent after this,
-    /// because rank 0 may have cleared its copy of them.
+    /// Reports the end of the node's process. After this report no digests of that process are
+    /// sent, because rank 0 may have cleared its copy of the digests.
     void report_end() {
         static_cast<void>(send(channel_, Report::status, run_->status()));
         report_digests();
@@ -161,8 +162,8 @@ private:
             case Order::floor_end: return obey_floor(frame);
             case Order::files: return obey_files(frame.content);
             case Order::disk_floor: return measure_disk();
-            // Without a board there is no node, and the order is ignored: rank 0 sent the order
-            // before it was informed of that.
+            // Without a board there is no node, and the order is ignored: rank 0 sent it before it
+            // knew that there is no board.
             default: return run_ == nullptr || !run_->has_board() || obey_in_run(frame);
         }
     }
@@ -202,7 +203,7 @@ private:
         FilesOrder order;
         if (directory_.empty() || !read(content, order) || !HostFiles::is_valid(order, self_))
             return false;
-        run_.reset();  // It was for the mesh check only, and must not refer to the files any more.
+        run_.reset();  // This run, for the mesh check only, must not refer to the files any more.
         return send(channel_, Report::files, files_.obey(order));
     }
     [[nodiscard]] bool measure_disk() {
@@ -232,7 +233,7 @@ private:
                 return send(channel_, Report::socket, failure(error));
             case Order::start: run_->set_phase(node::Phase::start); return true;
             case Order::stop:
-                run_->watch_host();  // For the last time in this run.
+                run_->watch_host();  // The last reading in this run.
                 run_->set_phase(node::Phase::stop);
                 return true;
             case Order::ended:
@@ -261,14 +262,14 @@ private:
         const bool has_ended = run_->reap();
         if (run_->kill() || has_ended) report_end();
         report_trace();
-        if (!send_board()) return true;  // The channel has failed; the caller notices.
+        if (!send_board()) return true;  // The channel has failed. The caller checks its state.
         static_cast<void>(send(channel_, Report::collected, run_->collected()));
         run_.reset();
         return true;
     }
 
     control::Channel channel_;
-    const Address own_;  // Where the node receives.
+    const Address own_;  // The address at which the node receives.
     const NodeId self_;
     const control::Secret& secret_;
     const std::vector<int>& cores_;
@@ -278,9 +279,10 @@ private:
     std::unique_ptr<LocalRun> run_;
     std::unique_ptr<HostFloor> floor_;
     Tick report_at_ = 0;
-    Tick checked_at_ = 0;     // When silence_ns_ was last updated.
-    Tick silence_ns_ = 0;     // The time since rank 0 was heard.
-    bool is_joined_ = false;  // Rank 0 has begun to send orders: every process has connected.
+    Tick checked_at_ = 0;  // When silence_ns_ was last updated.
+    Tick silence_ns_ = 0;  // The time since rank 0 was last heard.
+    // Whether rank 0 has begun to send orders, which it does once every process has connected.
+    bool is_joined_ = false;
     bool is_interrupted_ = false;
     bool is_dismissed_ = false;
 };

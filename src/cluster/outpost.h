@@ -4,7 +4,7 @@
 // 1. The node never outlives the outpost, and the outpost does not outlive rank 0. The outpost
 //    ends its node and itself when the connection ends, or when it has heard nothing from rank 0
 //    for orphaned_after_ns.
-// 2. The outpost gives no verdict: rank 0 does. The exit code is 0 whenever rank 0 dismissed it.
+// 2. Only rank 0 gives a verdict. The exit code of the outpost is 0 whenever rank 0 dismissed it.
 // 3. It writes nothing to the terminal.
 #pragma once
 
@@ -18,13 +18,14 @@
 namespace paxos::cluster {
 
 struct OutpostEnd {
-    int exit_code = 0;  ///< 0: dismissed. 1: rank 0 is lost. 3: error here. Otherwise 128 + signal.
+    /// 0 if dismissed, 1 if rank 0 is lost, 3 after an error here, 128 + signal after a signal.
+    int exit_code = 0;
     std::string reason;  ///< One line. Empty if rank 0 dismissed it or a signal ended it.
 };
 
-/// Serves rank 0 over `channel` until rank 0 dismisses it. The node receives at `port`; if
-/// `port` is 0, the kernel chooses. `cores`: as in `place`. `directory` is for the node's file; if
-/// it is empty, the node keeps everything in memory.
+/// Serves rank 0 over `channel` until rank 0 dismisses it. The node receives at `port`; if `port`
+/// is 0, the kernel chooses. `cores` has the same meaning as in `place`. `directory` is for the
+/// node's file; if it is empty, the node keeps everything in memory.
 [[nodiscard]] OutpostEnd serve(control::Channel channel, NodeId self, std::uint16_t port,
                                const control::Secret& secret, const std::vector<int>& cores,
                                const std::string& directory);

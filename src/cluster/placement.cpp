@@ -12,8 +12,9 @@
 namespace paxos::cluster {
 namespace {
 
-/// First one hardware thread of each physical core, then the siblings of these threads. The
-/// siblings of the proposer's thread are last, so that its physical core is the last to be shared.
+/// The ids of `cpus` in the order in which nodes get them: first one hardware thread of each
+/// physical core, then the siblings of these threads. The siblings of the proposer's thread are
+/// last, so that its physical core is the last to be shared.
 std::vector<int> by_preference(const std::vector<Cpu>& cpus) {
     std::vector<int> order, siblings, siblings_of_first;
     for (std::size_t i = 0; i < cpus.size(); ++i) {
@@ -44,9 +45,9 @@ bool may_use(const std::vector<Cpu>& cpus, const std::vector<int>& wanted, std::
     return true;
 }
 
-/// The core of each node: a core of its own if there are enough. Otherwise node 0 has the first
-/// core alone, and the other nodes are spread evenly over the other cores. A single core is shared
-/// by all.
+/// The core of each node. If there are enough cores, each node has a core of its own. Otherwise
+/// node 0 has the first core alone, and the other nodes are spread evenly over the other cores. A
+/// single core is shared by all nodes.
 std::vector<int> deal(std::size_t nodes, const std::vector<int>& order) {
     if (order.size() == 1) return std::vector<int>(nodes, order.front());
     std::vector<int> core_of{order.front()};

@@ -9,11 +9,11 @@
 
 namespace paxos::cluster {
 
-/// Maximum length of Placement::text. With its label, the text fits a line of 80 columns.
+/// Maximum length of Placement::text. A text of this length and its label fit a line of 80 columns.
 inline constexpr std::size_t placement_text_max = 70;
 
-/// What is wrong with a list of cores. A correct list names each core once, or one core for each
-/// node. Empty if the list is correct.
+/// What is wrong with a list of cores; empty if the list is correct. A correct list names no core
+/// twice, or names one core for each node.
 [[nodiscard]] std::string fault_of_cores(std::vector<int> cores, std::size_t nodes);
 
 /// Like `place` (cluster.h), but on a machine with `cpus`. `wanted` is the list given by the user,

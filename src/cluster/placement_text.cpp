@@ -1,4 +1,5 @@
-// Describes a placement: core by core if that is short, otherwise as a summary of all cores.
+// Describes a placement. Lists the cores one by one if that is short, and otherwise summarizes all
+// cores.
 #include "cluster/placement_text.h"
 
 #include <algorithm>
@@ -42,8 +43,8 @@ std::string core_by_core(const std::vector<Group>& groups, bool any_shared,
                 (group.is_shared() ? language.text("{0} share {1}", nodes, group.core)
                                    : language.text("{0} on {1}", nodes, group.core));
         const bool is_last = &group == &groups.back();
-        // A node alone on its core spins by default. This is mentioned only if no core is shared,
-        // and only once, at the end.
+        // A node alone on its core spins by default. Spinning is mentioned only if no core is
+        // shared, and only once, at the end.
         if (group.is_shared() || group.idle != node::IdleKind::spin || (is_last && !any_shared))
             text += std::string(" (") + name_of(group.idle) + ")";
     }

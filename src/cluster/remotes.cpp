@@ -1,5 +1,6 @@
-// See remotes.h. This file has the runs, remotes_ends.cpp the ends of nodes. remotes_check.cpp,
-// remotes_files.cpp and remotes_floor.cpp have what comes before the first run.
+// See remotes.h. This file has what happens in a run, except for the ends of nodes, which are in
+// remotes_ends.cpp. What comes before the first run is in remotes_check.cpp, remotes_files.cpp and
+// remotes_floor.cpp.
 #include "cluster/remotes.h"
 
 #include <algorithm>
@@ -32,7 +33,8 @@ Remotes::Remotes(std::vector<control::Channel> channels, const control::Secret& 
     : secret_(secret), answer_timeout_ns_(answer_timeout_ns), own_card_(read_host_card()) {
     own_address_ = channels.front().near().at(port);
     for (control::Channel& channel : channels) {
-        // A launcher on this host may use an address that other hosts cannot reach.
+        // Ignores launchers on this host, because they may use an address that other hosts cannot
+        // reach.
         if (!channel.far().is_loopback() && channel.far().ip() != channel.near().ip())
             own_address_ = channel.near().at(port);
         const std::string name = control::name_of(channel.peer());
@@ -68,7 +70,7 @@ bool Remotes::await(const std::function<bool()>& ready, Tick timeout_ns, int sig
         if (io::now() - begin >= timeout_ns) return false;
         std::vector<pollfd> watched{{signals, POLLIN, 0}};
         watch(watched);
-        // After EINTR the loop checks again.
+        // If poll fails with EINTR, the loop calls it again.
         static_cast<void>(::poll(watched.data(), watched.size(), 20));
         if (watched.front().revents != 0) return false;
         step();
@@ -297,7 +299,8 @@ void Remotes::take_status(Remote& remote, Status status, node::NodeBoard& board)
     if (!remote.clock.is_done()) return;
     convert_times(status, *remote.clock.estimate());
     remote.status = status;
-    // The status of a process that has ended is not copied: its board may have been cleared.
+    // The status of a process that has ended is not copied, because the board may have been cleared
+    // since.
     if (status.starts == remote.starts && !remote.ending.has_ended) set_status(board, status);
 }
 

@@ -4,13 +4,13 @@
 //
 // 1. Only the launcher of rank 0 writes rank 0's copies of the boards of remote nodes, so that
 //    every word has one writer.
-// 2. A node counts as ended when its launcher reports so, or when the connection was closed by the
-//    launcher's end, because no node outlives its launcher. The node of a host that is silent or
-//    unreachable may still be running, so it is reported as silent.
-// 3. All times are of this host's clock: other hosts' times are converted when they arrive, by an
-//    offset that is measured before each run.
-// 4. Only these block: the functions that are called before the first run, `beside`, `prepare` and
-//    the destructor.
+// 2. A node counts as ended when its launcher reports that. It also counts as ended when the
+//    launcher has closed the connection or ended, because no node outlives its launcher. The node
+//    of a host that is silent or unreachable may still be running, so it is reported as silent.
+// 3. All times are of this host's clock. Times of other hosts are converted when they arrive, with
+//    an offset that is measured before each run.
+// 4. Only the following functions block: those that are called before the first run, `beside`,
+//    `prepare` and the destructor.
 #pragma once
 
 #include <functional>
@@ -36,11 +36,12 @@ namespace paxos::cluster {
 
 class Remotes {
 public:
-    /// Launchers answer within milliseconds, or within a second if a port is still in use.
+    /// Much longer than an answer takes: launchers answer within milliseconds, or within a second
+    /// if a port is still in use.
     static constexpr Tick answer_timeout_ns_default = 5'000'000'000;
 
-    /// `channels`: to the launchers of nodes 1, 2, ..., in order; not empty. n0 receives at `port`;
-    /// if `port` is 0, the kernel chooses.
+    /// `channels` lead to the launchers of nodes 1, 2, ..., in this order, and are not empty. n0
+    /// receives at `port`; if `port` is 0, the kernel chooses.
     Remotes(std::vector<control::Channel> channels, const control::Secret& secret,
             std::uint16_t port, Tick answer_timeout_ns = answer_timeout_ns_default);
     /// Dismisses the launchers.
@@ -53,10 +54,10 @@ public:
     [[nodiscard]] const Address& own_address() const { return own_address_; }
     [[nodiscard]] std::size_t nodes() const { return remotes_.size() + 1; }
 
-    /// Before the first run: waits for the cards, places every node, and checks that each node
-    /// hears each other one. Sets `placement`, hosts() and datagram_size(). False if a signal is
-    /// pending on `signals`, or if the check failed: `error` then names what is wrong, where, and
-    /// the remedy.
+    /// Called before the first run. Waits for the cards, places every node, and checks that each
+    /// node hears every other node. Sets `placement`, hosts() and datagram_size(). False if a
+    /// signal is pending on `signals`, or if the check failed. After a failed check, `error` says
+    /// what is wrong and where, and names the remedy.
     [[nodiscard]] bool check(const node::Plan& plan, const std::vector<int>& cores, int signals,
                              Placement& placement, std::string& error);
     /// The hosts of all ranks.
@@ -65,8 +66,8 @@ public:
     [[nodiscard]] std::size_t datagram_size() const { return datagram_size_; }
     /// The maximum error in a comparison of the times of two nodes.
     [[nodiscard]] Tick clock_error_ns() const;
-    /// Why no other run can begin: a launcher has ended, or did not answer at the end of the last
-    /// run. Empty if another run can begin.
+    /// Why no other run can begin, such as that a launcher has ended or did not answer at the end
+    /// of the last run. Empty if another run can begin.
     [[nodiscard]] std::string missing() const;
 
     /// Like measure::measure_floor, but over the addresses of the nodes. `port` is Plan::port.
@@ -77,10 +78,10 @@ public:
 
     // ---- durable nodes, before the first run ----
 
-    /// Opens the files of all nodes. `directory` is --durable of n0; empty if it was not given.
-    /// Sets the file systems of hosts(). If false, `fault` says what is wrong, and on which host.
-    /// Stops when a signal is pending on `signals`. Blocks for as long as the disks take, at most
-    /// minutes.
+    /// Opens the files of all nodes. `directory` is the value of --durable at n0; empty if
+    /// --durable was not given. Sets the file systems in hosts(). If false, `fault` says what is
+    /// wrong, and on which host. Stops when a signal is pending on `signals`. Blocks for as long as
+    /// the disks take, which may be minutes.
     [[nodiscard]] bool open_files(const std::string& directory, const node::Plan& plan,
                                   node::LogFiles& files, int signals, FilesFault& fault);
     /// Like measure::measure_disk_floor, but measures the disk of each node, with one process, and
@@ -97,7 +98,7 @@ public:
     [[nodiscard]] bool prepare(const node::Plan& plan, int repetition, std::uint64_t run,
                                node::Board& board, int signals, const io::Socket& receiver,
                                const io::Socket& sender, io::PeerTable& peers, std::string& error);
-    /// The end of the slots of which the files of nodes 1, 2, ... have records.
+    /// The end of the slots that are recorded in the files of nodes 1, 2, ....
     [[nodiscard]] Slot log_end() const;
     /// `base`: LogFiles::base.
     void launch(Slot base);
@@ -106,8 +107,8 @@ public:
     void stop() { order_all(Order::stop); }
     /// Asks for the boards. Launchers kill nodes that still run.
     void collect();
-    /// Copies the boards that have arrived into rank 0's board. Call it when has_collected(), or
-    /// after a timeout: a node that has not ended then counts as killed by its launcher.
+    /// Copies the boards that have arrived into rank 0's board. Call when has_collected(), or after
+    /// a timeout. A node that has not ended by then counts as killed by its launcher.
     void settle();
 
     // ---- during a run ----
@@ -115,8 +116,8 @@ public:
     void watch(std::vector<pollfd>& watched) const;
     /// Handles what has arrived, and sends BEAT if it is due.
     void step();
-    /// Informs all launchers which nodes have ended. `dead`: all nodes that do not run now, on any
-    /// host. Does nothing if the launchers have been informed of all of these.
+    /// Informs all launchers which nodes have ended. `dead` has all nodes, on any host, that do not
+    /// run now. Does nothing if the launchers have already been informed of all of these nodes.
     void announce_ended(NodeMask dead);
     /// Orders the launcher of `node` to start the node again; `recorded_end` is for its Context. If
     /// false, `error` says why not. REQUIRES: the node has ended.
@@ -143,7 +144,8 @@ public:
     [[nodiscard]] std::vector<HostWatch> watches() const;
 
 private:
-    /// A disk may take this long to write or to read a file of 70 MiB for each node.
+    /// Time limit for an answer that requires disk accesses. A disk may need this long to write or
+    /// read a file of 70 MiB for each node.
     static constexpr Tick files_timeout_ns = 60'000'000'000;
 
     struct Remote {
@@ -170,7 +172,7 @@ private:
         [[nodiscard]] bool is_open() const {
             return channel.state() == control::Channel::State::open;
         }
-        /// Error text: why this launcher has not answered in time.
+        /// An error text that says why this launcher has not answered in time.
         [[nodiscard]] std::string absence() const {
             return name + ": " +
                    (is_open() ? "its launcher does not answer"
@@ -181,7 +183,8 @@ private:
     [[nodiscard]] const Remote& of(NodeId node) const { return remotes_[node - 1U]; }
     [[nodiscard]] Remote& of(NodeId node) { return remotes_[node - 1U]; }
 
-    /// Handles what arrives until `ready()`. False after `timeout_ns`, or if a signal is pending.
+    /// Handles what arrives until `ready()` is true. False after `timeout_ns`, or if a signal is
+    /// pending.
     [[nodiscard]] bool await(const std::function<bool()>& ready, Tick timeout_ns, int signals);
     /// Like await(), until each launcher of `remotes` has answered or has ended.
     bool await_answers(std::span<const Remote> remotes,
@@ -201,7 +204,7 @@ private:
     [[nodiscard]] bool place_all(const node::Plan& plan, const std::vector<int>& cores, int signals,
                                  std::string& error);
     [[nodiscard]] bool check_mesh(const node::Plan& plan, int signals, std::string& error);
-    /// Whether datagrams as large as the MTU of the path allows have arrived on every path.
+    /// Whether, on every path, the largest datagrams that its MTU allows have arrived.
     [[nodiscard]] bool is_mesh_complete(const MeshReport& own) const;
     [[nodiscard]] std::string fault_of_mesh(const MeshReport& own) const;
     [[nodiscard]] const MeshReport& mesh_of(NodeId node, const MeshReport& own) const;

@@ -1,4 +1,5 @@
-// What rank 0 does before the first run: cards, placement, mesh check.
+// What rank 0 does before the first run: it gathers the cards, places the nodes and checks the
+// mesh.
 #include <algorithm>
 #include <map>
 
@@ -15,7 +16,7 @@ namespace {
 
 constexpr Tick mesh_timeout_ns = 2'000'000'000;
 
-/// Calls `visit(from, to)` for each ordered pair of the nodes.
+/// Calls `visit(from, to)` for each ordered pair of different nodes.
 template <class Visit>
 void for_each_path(std::size_t nodes, Visit&& visit) {
     for (std::size_t to = 0; to < nodes; ++to)
@@ -87,7 +88,8 @@ bool Remotes::check(const node::Plan& plan, const std::vector<int>& cores, int s
         }
         return is_mesh_complete(mesh.report());
     };
-    // The wait may time out: a router may drop datagrams that are too large without reporting that.
+    // The wait may time out, because a router may drop datagrams that are too large without an
+    // error message.
     static_cast<void>(await(is_complete, mesh_timeout_ns, signals));
     error = fault_of_mesh(mesh.report());
     if (!error.empty()) return false;

@@ -1,4 +1,4 @@
-// How nodes on other hosts end and are started again.
+// Handles the end and the restart of nodes on other hosts.
 #include <csignal>
 
 #include "cluster/remotes.h"
@@ -8,7 +8,7 @@ namespace paxos::cluster {
 void Remotes::note_lost(NodeId node) {
     Remote& remote = of(node);
     if (remote.channel.state() != control::Channel::State::ended || remote.ending.has_ended) return;
-    // The kernel kills a node when its launcher ends (PR_SET_PDEATHSIG).
+    // The node has ended too: the kernel kills a node when its launcher ends (PR_SET_PDEATHSIG).
     remote.ending.has_ended = remote.ending.with_launcher = true;
     remote.ending.signal = SIGKILL;
 }
@@ -57,8 +57,9 @@ void Remotes::announce_restarted(NodeId node) {
     const RestartedOrder order{.node = node,
                                .begin = board.incarnation.begin.get(),
                                .recovered = board.incarnation.recovered.get()};
-    // The process of n0 has done this itself, on the same board. A node that has ended again is
-    // left as it is: its board already has what its last process reported at the end.
+    // The process of n0 runs on this host, so it has already published its checkpoint on this board
+    // and cleared its own mark. The board of a node that has ended again is not changed, because
+    // the board already has what the node's last process reported at its end.
     if (node != 0 && !of(node).ending.has_ended) {
         board.checkpoints.own.publish({.end = order.begin});
         board_->dead.unmark(node);

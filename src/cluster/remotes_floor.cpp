@@ -1,4 +1,5 @@
-// The floor between hosts: rank 0 measures, and a process of each other launcher answers.
+// Measures the floor between hosts. A process of rank 0 measures, and a process of each other
+// launcher answers.
 #include <algorithm>
 #include <span>
 
@@ -57,7 +58,7 @@ measure::BareEnd Remotes::run_floor(const FloorOrder& order, const measure::Bare
         const auto first = members.receivers.begin();
         if (own.start({first, first + order.nodes}, problem)) end = own.wait(signals, problem);
     }
-    std::string why;  // Ignored: the next run reports a launcher that has ended.
+    std::string why;  // Ignored, because the next run reports a launcher that has ended.
     const bool have_ended = order_floor(others, Order::floor_end, FloorOrder{}, signals, why);
     if (is_readable(signals)) return measure::BareEnd::stopped;
     if (end != measure::BareEnd::measured || !have_ended) return measure::BareEnd::failed;

@@ -2,14 +2,13 @@
 //
 // A node runs in *incarnations*, one process after the other. All of them write the same NodeBoard.
 // Counts, times of rows and latencies cover all incarnations. Digests, checkpoints and evidence
-// belong to one incarnation: they are kept here when the incarnation ends, and cleared on the
-// board.
+// belong to one incarnation. When it ends, they are kept here and cleared on the board.
 //
-// 1. A node is started again only after it was reaped and its death mark was set. The next
+// 1. A node is started again only after its process was reaped and its death mark was set. The next
 //    incarnation clears the mark when it can receive (node/death_marks.h).
 // 2. What an incarnation left is kept until the end of the run, so that the verdict covers it.
 // 3. An incarnation that cannot start (such as one with a damaged file) ends the node, not the run.
-// 4. Nothing here waits: the new process itself waits for the lock of its file.
+// 4. No function here blocks. The new process itself waits for the lock of its file.
 // 5. A node on another host is started by the launcher there, on order of this launcher
 //    (remotes.h).
 #pragma once
@@ -32,7 +31,7 @@ namespace paxos::cluster {
 struct EndedIncarnation {
     NodeId node = 0;
     std::uint64_t skipped = 0;  ///< Number of slots that it skipped.
-    SlotRange skipped_range{};  ///< Contains all of these slots.
+    SlotRange skipped_range{};  ///< Contains all slots that it skipped.
     Slot begin = 0;             ///< The first slot of its log.
     std::unique_ptr<node::Digests> digests;
     std::unique_ptr<node::Checkpoints> checkpoints;
@@ -44,13 +43,14 @@ struct EndedIncarnation {
     [[nodiscard]] Slot end() const { return checkpoints->own.get().end; }
 };
 
-/// Clears what belongs to one incarnation. Keeps `checkpoints.own`: a peer that detects the death
-/// late still needs the end of the dead node's log.
+/// Clears what belongs to one incarnation. Keeps `checkpoints.own`, because a peer that detects the
+/// death late still needs the end of the dead node's log.
 void clear_incarnation(node::NodeBoard& board);
 
 class Restarts {
 public:
-    /// Maximum number of restarts in a run: each restart keeps an EndedIncarnation of 0.4 MiB.
+    /// Maximum number of restarts in a run. It bounds the memory, because each restart keeps an
+    /// EndedIncarnation of 0.4 MiB.
     static constexpr std::size_t restarts_max = 1000;
     /// An incarnation that is not ready within this time is killed, and the node stays dead.
     static constexpr Tick start_timeout_ns = 20'000'000'000;
@@ -76,7 +76,7 @@ public:
     /// Keeps what newly killed nodes left, and starts killed nodes whose restart is due. Call after
     /// the death marks of killed nodes were set.
     void step(Tick now);
-    /// Nodes that will be started. They count as alive: the run waits for them.
+    /// Nodes that will be started. They count as alive, so the run waits for them.
     [[nodiscard]] NodeMask pending() const { return pending_; }
     /// Nodes that will be started, or were started and are not ready.
     [[nodiscard]] NodeMask starting() const { return pending_ | starting_; }
@@ -84,7 +84,8 @@ public:
     [[nodiscard]] bool has_earlier_incarnation(NodeId node) const {
         return started_again_.has(node);
     }
-    /// The run ends: kills the incarnations that are not ready. No node is started again.
+    /// Call when the run ends. Kills the incarnations that are not ready. No node is started again
+    /// after this.
     void stop();
     /// The restarts of the run, in order of time. REQUIRES: all nodes have ended.
     [[nodiscard]] std::vector<measure::RestartResult> results();
@@ -95,9 +96,10 @@ public:
 private:
     struct Restart {
         NodeId node;
-        Tick killed_at;                      // When the launcher reaped the killed process.
-        Tick forked_at = 0;                  // When the new process was forked; 0 if not yet.
-        node::IncarnationBoard incarnation;  // Of the new incarnation; copied when it ends.
+        Tick killed_at;      // When the launcher reaped the killed process.
+        Tick forked_at = 0;  // When the new process was forked; 0 if not yet.
+        // The board of the new incarnation, copied when it ends.
+        node::IncarnationBoard incarnation;
         bool was_left_behind = false;
     };
     [[nodiscard]] bool may_restart(const Ending& ending) const;
@@ -114,10 +116,10 @@ private:
     Processes processes_;
     std::vector<EndedIncarnation> ended_incarnations_;
     std::vector<Restart> restarts_;
-    NodeMask pending_;        // Killed; will be started.
-    NodeMask starting_;       // Started again, not ready.
-    NodeMask started_again_;  // Started again at least once.
-    NodeMask given_up_;       // Stay dead.
+    NodeMask pending_;        // Nodes that were killed and will be started.
+    NodeMask starting_;       // Nodes that were started again and are not ready.
+    NodeMask started_again_;  // Nodes that were started again at least once.
+    NodeMask given_up_;       // Nodes that stay dead.
 };
 
 }  // namespace paxos::cluster

@@ -12,7 +12,8 @@
 
 namespace paxos::cluster {
 
-/// Maximum number of --log events in the result file: some hundred rounds of five nodes.
+/// Maximum number of --log events in the result file. It suffices for some hundred rounds of five
+/// nodes.
 inline constexpr std::size_t traced_max = 20'000;
 
 /// What a launcher observed of its host during the run.
@@ -38,15 +39,17 @@ struct RunRecord {
     NodeMask silent;              ///< Alive at the end, but making no turns or not stopping.
     NodeMask stopped;             ///< The silent nodes that were stopped from outside (SIGSTOP).
     NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
-    std::vector<Ending> endings;  ///< By node; fewer if not all were started.
+    std::vector<Ending> endings;  ///< Indexed by node. Shorter if not all nodes were started.
     std::vector<int> pids;
-    /// What was left by each incarnation that another one followed or was due to follow.
+    /// What each incarnation left that was followed, or was due to be followed, by another one.
     std::vector<EndedIncarnation> ended_incarnations;
     std::vector<measure::RestartResult> restarts;
-    HostWatch watch;                        ///< What this launcher observed.
-    std::vector<HostWatch> remote_watches;  ///< By the launchers of nodes 1, 2, ...; may be empty.
+    HostWatch watch;  ///< What this launcher observed.
+    /// What the launchers of nodes 1, 2, ... observed; may be empty.
+    std::vector<HostWatch> remote_watches;
     std::vector<measure::TracedEvent> trace;  ///< What --log printed, up to traced_max.
-    std::uint64_t unread = 0;    ///< Nodes' datagrams still in sockets when all nodes had ended.
+    /// Datagrams of nodes that were still in sockets when all nodes had ended.
+    std::uint64_t unread = 0;
     std::uint64_t start_ns = 0;  ///< How long starting the nodes took.
     std::uint64_t stop_ns = 0;   ///< How long stopping the nodes took.
 
@@ -60,11 +63,11 @@ struct RunRecord {
     }
 };
 
-/// The result of a run: sums over the boards, how the run ended, and whether it was safe.
+/// The result of a run. It has sums over the boards, how the run ended, and whether it was safe.
 [[nodiscard]] measure::RunResult gather(const node::Board& board, const RunRecord& record);
 
-/// The second half of `gather`: verdict, exit code and failure text, from the nodes and their
-/// digests.
+/// The second half of `gather`. Derives the verdict, the exit code and the failure text from the
+/// nodes and their digests.
 void conclude(const node::Board& board, const RunRecord& record, measure::RunResult& result);
 
 }  // namespace paxos::cluster

@@ -27,7 +27,8 @@ HostCard read_host_card() {
     HostCard card;
     const measure::Environment environment = measure::read_environment();
     set_text(card.kernel, environment.kernel);
-    // The boot id identifies the kernel: its containers and network namespaces share its cores.
+    // The boot id identifies the kernel. Containers and network namespaces of one kernel share its
+    // cores.
     std::string machine;
     std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), machine);
     set_text(card.machine, machine.empty() ? environment.host : machine);

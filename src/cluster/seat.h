@@ -20,8 +20,8 @@ struct Seat {
 };
 
 /// Places node `self`, one of `neighbours`, on `cores`, or on the affinity mask if `cores` is
-/// empty. The launchers of the neighbours compute the same placement independently, if they may use
-/// the same cores. If false, `error` says why.
+/// empty. The launchers of the neighbours compute the same placement independently, provided that
+/// all of them may use the same cores. If false, `error` says why.
 [[nodiscard]] bool place_one(const node::Plan& plan, NodeMask neighbours, NodeId self,
                              const std::vector<int>& cores, Seat& seat, std::string& error);
 

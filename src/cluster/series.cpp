@@ -40,7 +40,8 @@ void Series::sample(const node::Board& board, Tick now) {
     if (now < due_at_) return;
     read(board, now);
     if (++samples_ == slices_max) merge_pairs();
-    // The next multiple of the length: a late sample does not delay later samples.
+    // The next sample is due at a multiple of the length, so that a late sample does not delay
+    // later samples.
     due_at_ = started_at_ + (since_start(now) / length_ns_ + 1) * length_ns_;
 }
 
@@ -59,7 +60,7 @@ void Series::merge_pairs() {
     length_ns_ *= 2;
 }
 
-/// Appends `later`, the slice that follows, to `slice`.
+/// Appends the next slice, `later`, to `slice`.
 void Series::append(const Slice& later, Slice& slice) {
     slice.end_ns = later.end_ns;
     slice.decisions += later.decisions;

@@ -1,6 +1,6 @@
 // A time series of a run, from samples of the boards while the nodes run.
 //
-// 1. Reads only the boards, in the launcher's loop: the nodes do no work for it.
+// 1. Reads only the boards, in the launcher's loop. The nodes do no work for the series.
 // 2. The slices of a row are contiguous, from its first proposal to its last decision, and together
 //    count every slot that its proposers decided.
 // 3. Memory is bounded: a run has at most slices_max slices in each row. When a run reaches
@@ -25,29 +25,30 @@ public:
 
     explicit Series(const node::Plan& plan) : rows_(plan.row_count) {}
 
-    /// Phase::start was published at `started_at`. Call first.
+    /// Call first. `started_at` is when Phase::start was published.
     void begin(const node::Plan& plan, Tick started_at);
     /// Adds an event.
     void note(NodeId node, Tick at, std::string text) {
         events_.push_back({.at_ns = since_start(at), .node = node, .text = std::move(text)});
     }
-    /// Adds an event for each node that has newly ended. `ended`: all nodes that have ended.
+    /// Adds an event for each node that has newly ended. `ended` has all nodes that have ended.
     void note_ended(NodeMask ended, Tick now);
     /// The length of a slice.
     [[nodiscard]] Tick length_ns() const { return length_ns_; }
     /// Ends the current slice if it is long enough.
     void sample(const node::Board& board, Tick now);
-    /// Ends the last slice. `is_complete`: time after the last decision is not part of the run.
-    /// REQUIRES: the nodes no longer write.
+    /// Ends the last slice. If `is_complete`, the last row ends at its last decision. REQUIRES: the
+    /// nodes no longer write.
     void finish(const node::Board& board, Tick now, bool is_complete);
 
     /// The slices of row `row`. Empty if the row did not begin.
     [[nodiscard]] std::vector<measure::Slice> slices(std::size_t row) const;
-    /// In order of time. The event of a node that ended has no text: gather() sets it.
+    /// The events in order of time. The event of a node that ended has no text yet. gather() sets
+    /// the text.
     [[nodiscard]] const std::vector<measure::RunEvent>& events() const { return events_; }
 
 private:
-    /// The number of latencies that one histogram bucket gained during a slice.
+    /// How many latencies were added to one histogram bucket during a slice.
     struct Gain {
         std::size_t bucket;
         std::uint64_t count;
@@ -61,7 +62,8 @@ private:
         std::vector<Slice> slices;
         Tick first_proposal_at = 0, last_decision_at = 0;
         std::uint64_t decided = 0;
-        std::vector<std::uint64_t> latencies;  ///< By bucket; allocated when the row begins.
+        /// Indexed by bucket. Allocated when the row begins.
+        std::vector<std::uint64_t> latencies;
     };
     void read(const node::Board& board, Tick now);
     void read_row(const node::Board& board, std::size_t row, Tick now);

@@ -1,5 +1,5 @@
-// The mapped memory is zero, the initial value of nearly every word of the board. map() sets the
-// other words.
+// The mapped memory is zero, which is the initial value of nearly every word of the board. map()
+// sets the other words.
 #include "cluster/shared_board.h"
 
 #include <new>

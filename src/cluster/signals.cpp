@@ -29,7 +29,8 @@ bool Signals::hold(std::string& error) {
     // they ended.
     struct sigaction usual{};
     usual.sa_handler = SIG_DFL;
-    ::sigaction(SIGCHLD, &usual, &old_child_);  // Cannot fail for this signal (sigaction(2)).
+    // sigaction cannot fail for this signal (sigaction(2)).
+    ::sigaction(SIGCHLD, &usual, &old_child_);
     held_ = true;
     fd_ = Fd{::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)};
     if (!fd_.is_open())

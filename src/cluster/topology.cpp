@@ -11,7 +11,7 @@
 namespace paxos::cluster {
 namespace {
 
-/// hwloc's topology with cores only: discovering devices and caches would take tens of
+/// hwloc's topology with cores only, because discovering devices and caches would take tens of
 /// milliseconds.
 class Map {
 public:
@@ -30,8 +30,8 @@ public:
     Map(const Map&) = delete;
     Map& operator=(const Map&) = delete;
 
-    /// Sets `physical` to the logical index of the physical core of hardware thread `id`. False if
-    /// it is unknown.
+    /// Finds the physical core to which hardware thread `id` belongs, and sets `physical` to
+    /// hwloc's logical index for that core. False if the core is unknown.
     bool find(int id, int& physical) const {
         if (!loaded_) return false;
         hwloc_obj_t const thread = hwloc_get_pu_obj_by_os_index(topology_,

@@ -1,4 +1,4 @@
-// Finds which of this process's cores share a physical core, for the placement.
+// Finds which hardware threads of this process share a physical core, for the placement.
 #pragma once
 
 #include <string>
@@ -9,12 +9,13 @@ namespace paxos::cluster {
 /// A core as numbered by the kernel (a hardware thread), and its physical core.
 struct Cpu {
     int id = 0;
-    int physical = 0;  ///< hwloc's logical index, or `id` if unknown.
+    /// hwloc's logical index of the physical core, or `id` if that index is unknown.
+    int physical = 0;
 };
 
-/// The cores of this process's affinity mask, ordered by package and physical core. If hwloc does
-/// not know the physical core of one of them, every core counts as a physical core of its own. If
-/// empty, `error` says why.
+/// The cores in this process's affinity mask, ordered by package and physical core. If hwloc does
+/// not know the physical core of any one of these, every core counts as a physical core of its own.
+/// If the result is empty, `error` says why.
 [[nodiscard]] std::vector<Cpu> read_cpus(std::string& error);
 
 }  // namespace paxos::cluster

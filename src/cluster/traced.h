@@ -1,5 +1,5 @@
-// What the launcher needs for --log: the setting of the narrator, and the conversion of the
-// narrator's lines to events of the result file.
+// What the launcher needs for --log: the settings of the narrator, and a conversion of its lines to
+// events for the result file.
 #pragma once
 
 #include <string>

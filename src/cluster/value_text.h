@@ -1,6 +1,6 @@
-// Formats a value for output: as n0#17 if n0 generated it for round 17, as the text that the user
-// gave, or as "no-op". A value of the warm-up, or one that no node proposed, is shown in
-// hexadecimal.
+// Formats a value for output. A value that n0 generated for round 17 is shown as n0#17, a text that
+// the user gave is shown as it is, and a no-op is shown as "no-op". A value of the warm-up, or one
+// that no node proposed, is shown in hexadecimal.
 #pragma once
 
 #include <string>

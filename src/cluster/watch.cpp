@@ -46,7 +46,8 @@ Outcome Watch::observe(const node::Board& board, NodeMask live, Tick clock, Node
     }
     const Tick still_for = now - progress_at_;
     if (still_for >= give_up_after_ns) {
-        // Complete if all unfinished nodes are silent or cut off, and the others are a quorum.
+        // The run is complete if all unfinished nodes are silent or cut off, and the other nodes
+        // are a quorum.
         if ((waiting - silent_ - cut_off_).empty() && quorum_.is_met(live - waiting))
             return Outcome::complete;
         reason_ = "no decision for " + in_seconds(give_up_after_ns) + ": " + awaited(board, live);
@@ -86,7 +87,7 @@ void Watch::note_progress(const node::Board& board, NodeMask live, NodeMask star
         progress_at_ = now;
         warned_ = false;
     }
-    learned_sum_ = sum;  // Lower than before if a node has died.
+    learned_sum_ = sum;  // The sum is lower than before if a node has died.
 }
 
 void Watch::find_cut_off(const node::Board& board, NodeMask live) {
@@ -103,7 +104,8 @@ void Watch::find_cut_off(const node::Board& board, NodeMask live) {
     cut_off_ = live - reached - silent_;
 }
 
-/// With a duration, the end is known when every proposer has published where it ended.
+/// In a run with a duration, the end is known when every proposer has published the slot at which
+/// it ended.
 void Watch::find_end(const node::Board& board, NodeMask live, Tick now) {
     if (plan_.duration_ns == 0) return;
     const Tick rows_ns = plan_.duration_ns * plan_.row_count;
@@ -119,8 +121,8 @@ void Watch::find_end(const node::Board& board, NodeMask live, Tick now) {
             furthest = std::max(furthest, end);
         }
     });
-    // A proposer that died after its time was up never publishes its end. The end is then
-    // learned_max_.
+    // A proposer that died after its time was up never publishes its end. If no proposer publishes
+    // one, the end is learned_max_.
     const bool nobody_says = !any && now - started_at_ >= rows_ns + second &&
                              now - progress_at_ >= second;
     if (nobody_says) furthest = learned_max_;

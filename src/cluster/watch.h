@@ -26,37 +26,39 @@ public:
     static constexpr Tick second = 1'000'000'000;
     static constexpr Tick warn_after_ns = 2 * second;
     static constexpr Tick give_up_after_ns = 5 * second;
-    /// A node that has made no turn for this long is called silent; nodes publish their turns every
-    /// few milliseconds.
+    /// Nodes publish their turns every few milliseconds. A node that has made no turn for this long
+    /// is called silent.
     static constexpr Tick silent_after_ns = second;
 
     Watch(const node::Plan& plan, Tick started_at);
 
-    /// Reads the board. `live`: the nodes whose processes run or are started again. `starting`: the
-    /// nodes that are started again and not ready. Call at least twice a second: a gap of more than
-    /// a second counts as a pause of the launcher.
+    /// Reads the board. `live` has the nodes whose processes run or are being started again.
+    /// `starting` has the nodes that are being started again and are not ready. Call at least twice
+    /// a second, because a gap of more than a second counts as a pause of the launcher.
     Outcome observe(const node::Board& board, NodeMask live, Tick now, NodeMask starting = {});
 
-    /// A complete run has learned every slot below this one; ~0 until a duration has ended.
+    /// The slot below which every slot must be learned for the run to be complete; ~0 until a
+    /// duration has ended.
     [[nodiscard]] Slot slot_end() const { return slot_end_; }
     /// Nodes that have made no turn for silent_after_ns.
     [[nodiscard]] NodeMask silent() const { return silent_; }
     /// Nodes that make turns and hear no other node.
     [[nodiscard]] NodeMask deaf() const { return deaf_; }
-    /// Nodes that no decision can reach: they hear none of the nodes that learned most, neither
-    /// directly nor through others.
+    /// Nodes that no decision can reach, because they hear none of the nodes that learned most,
+    /// neither directly nor through others.
     [[nodiscard]] NodeMask cut_off() const { return cut_off_; }
     /// The most slots that a live node has learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
-    /// Live nodes that have not learned everything. After a complete run, only silent or cut-off
-    /// ones.
+    /// Live nodes that have not learned everything. After a complete run, these are all silent or
+    /// cut off.
     [[nodiscard]] NodeMask unfinished(const node::Board& board, NodeMask live) const;
-    /// After warn_after_ns without progress, returns once what the run waits for. Otherwise empty.
+    /// After warn_after_ns without progress, one call returns what the run waits for. Other calls
+    /// return an empty text.
     [[nodiscard]] std::string take_warning();
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }
     /// Whether the time of all rows is up, so that the run ends soon. No event wakes the launcher
-    /// then, so the launcher must check more often.
+    /// at that end, so the launcher must check more often.
     [[nodiscard]] bool is_near_end() const { return near_end_; }
 
 private:

@@ -1,8 +1,9 @@
-// The bootstrap: how this process learns its part in a cluster. It gives the rank, the number of
-// processes, the addresses of rank 0, and a secret; everything else is exchanged over channels.
+// The bootstrap: how this process learns its part in a cluster. The result has the rank, the number
+// of processes, the addresses of rank 0, and a secret. Everything else is exchanged over channels.
 //
-// Uses --peers and --id if they are given, otherwise PMIx if an engine (Slurm's srun --mpi=pmix,
-// Open MPI's mpirun) has started more than one process. Otherwise all nodes run on this host.
+// Uses --peers and --id if they are given. Otherwise uses PMIx if an engine (Slurm's srun
+// --mpi=pmix, Open MPI's mpirun) has started more than one process. Otherwise all nodes run on this
+// host.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +26,12 @@ inline constexpr Tick bootstrap_timeout_ns = 20'000'000'000;
 enum class StartKind : std::uint8_t { local, peers, pmix };
 
 struct BootstrapOptions {
-    /// HOST:PORT, by rank. REQUIRES: HostPort::parse accepts each; no two are equal.
+    /// Texts HOST:PORT, by rank. REQUIRES: HostPort::parse accepts each text, and no two texts are
+    /// equal.
     std::vector<std::string> peers;
-    std::optional<std::uint32_t> id;  ///< Position in `peers`.
-    std::uint16_t port = 0;          ///< With PMIx, where rank 0 listens. If 0, the kernel chooses.
+    std::optional<std::uint32_t> id;  ///< The position of this process in `peers`.
+    /// With PMIx, the port at which rank 0 listens. If 0, the kernel chooses.
+    std::uint16_t port = 0;
     std::optional<Network> network;  ///< If set, only addresses in this network are used.
     std::optional<Secret> key;       ///< From a key file.
     std::uint32_t size_max = 0;      ///< Maximum number of processes.
@@ -40,8 +43,8 @@ using Environment = std::function<const char*(const char* name)>;
 /// The number of processes that the engine started, including this one. None if there is no engine.
 [[nodiscard]] std::optional<std::uint32_t> processes_started(const Environment& environment);
 
-/// How this process was started. `error` is set, for exit code 3, if an engine started it in a way
-/// that gives no rank.
+/// How this process was started. If an engine started it in a way that gives no rank, `error` is
+/// set and the exit code must be 3.
 [[nodiscard]] StartKind start_kind(const BootstrapOptions& options, const Environment& environment,
                                    std::string& error);
 
@@ -54,14 +57,15 @@ struct Bootstrap {
     /// Where this process can be reached, according to --peers. Behind address translation, this
     /// host may not have these addresses itself.
     std::vector<Address> self;
-    Fd listening;           ///< In rank 0: the listening socket for its Listener.
-    Secret secret{};        ///< For channels and for datagram_key.
-    bool has_key = false;   ///< False without a key file: the secret then stops no attacker.
+    Fd listening;     ///< In rank 0: the listening socket for its Listener.
+    Secret secret{};  ///< For channels and for datagram_key.
+    /// False without a key file. The secret then protects against no attacker.
+    bool has_key = false;
     std::string peer_list;  ///< The peers as given, for Identity::facts.
 };
 
-/// None if this host or this start cannot be part of a cluster; `error` then has one line, with the
-/// remedy.
+/// Returns none if this process cannot be part of a cluster because of its host or of how it was
+/// started. `error` then says why in one line, with the remedy.
 [[nodiscard]] std::optional<Bootstrap> bootstrap(StartKind how, const BootstrapOptions& options,
                                                  std::string& error);
 

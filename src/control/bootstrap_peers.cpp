@@ -1,4 +1,5 @@
-// --peers and --id: every process is given the same list and its position in it.
+// The start through --peers and --id. Every process is given the same list of peers, and its own
+// position in the list.
 #include <algorithm>
 
 #include "control/bootstrap_parts.h"
@@ -9,7 +10,7 @@ namespace paxos::control {
 namespace {
 
 struct Peer {
-    std::string text;  ///< As given.
+    std::string text;  ///< The entry of --peers as given.
     std::vector<Address> addresses;
 };
 
@@ -47,8 +48,8 @@ bool is_only_loopback(const Peer& peer) {
 }
 
 /// Whether n0 has only loopback addresses although another peer has an address that is not
-/// loopback: the host of that peer cannot reach n0. For example, Debian resolves a host's own name
-/// to 127.0.1.1.
+/// loopback. The host of that peer cannot reach n0. This happens, for example, on Debian, which
+/// resolves a host's own name to 127.0.1.1.
 bool is_out_of_reach(const Peer& n0, const std::vector<Peer>& peers, std::string& error) {
     if (!is_only_loopback(n0) || std::ranges::all_of(peers, is_only_loopback)) return false;
     error = label(n0.text) + "is " + n0.addresses.front().ip() +
@@ -56,7 +57,8 @@ bool is_out_of_reach(const Peer& n0, const std::vector<Peer>& peers, std::string
     return true;
 }
 
-/// The addresses of `peer` in --network. If empty, `error` says so.
+/// The addresses of `peer` in --network. If there are none, `error` says that `peer` has no address
+/// there.
 std::vector<Address> addresses_of(const Peer& peer, const BootstrapOptions& options,
                                   std::string& error) {
     std::vector<Address> addresses = addresses_in(options.network, peer.addresses);

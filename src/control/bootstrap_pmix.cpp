@@ -1,5 +1,5 @@
-// The start through PMIx (srun --mpi=pmix, mpirun). PMIx gives rank and size, and distributes a
-// card in which rank 0 states where it listens.
+// The start through PMIx (srun --mpi=pmix, mpirun). PMIx gives this process its rank and the number
+// of processes, and distributes a card in which rank 0 states where it listens.
 //
 // 1. A child process calls PMIx, because these calls may hang or crash, and because the library
 //    would leave a thread and descriptors in the launcher. The child is killed after
@@ -113,7 +113,8 @@ bool read_report(int pipe, Report& report, std::string& error) {
                     "; check that all hosts reach each other, and that no process has --peers";
             return false;
         }
-        // The report is one write of at most PIPE_BUF bytes, so it comes whole.
+        // The child writes the report with one write of at most PIPE_BUF bytes, so one read returns
+        // all of it.
         if (::read(pipe, &report, sizeof report) == sizeof report) return true;
         if (errno == EINTR) continue;
         error = "the process that talked to PMIx ended without a result";
@@ -122,7 +123,8 @@ bool read_report(int pipe, Report& report, std::string& error) {
 }
 
 [[noreturn]] void run_child(int pipe, pid_t parent, const Card* mine) {
-    // If the launcher is killed, this process must not keep the job manager waiting.
+    // If the launcher is killed, this process must end too, so that the job manager does not wait
+    // for it.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     const Report report = talk_to_pmix(mine);
@@ -141,7 +143,8 @@ bool ask_pmix(const Card* mine, Report& report, std::string& error) {
     if (child == 0) run_child(writing.get(), parent, mine);
     writing.reset();  // Otherwise the pipe would stay open after the child's end.
     const bool has_report = read_report(reading.get(), report, error);
-    ::kill(child, SIGKILL);  // It has written its report, has ended, or hangs.
+    // The child is not needed any more: it has written its report, has ended, or hangs.
+    ::kill(child, SIGKILL);
     while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {}
     if (has_report && report.error.front() != 0) error = report.error.data();
     return error.empty();
@@ -187,8 +190,8 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
         return std::nullopt;
     }
     if (report.card.address_count == 0) {
-        // Every process reports this, not only n0: as soon as one process has ended, the job
-        // manager may end n0, which may not have printed the error yet.
+        // Every process reports that n0 cannot listen. n0 alone would not suffice: as soon as one
+        // process has ended, the job manager may end n0 before it prints the error.
         error = is_first ? card_error
                          : std::string("n0 cannot listen: ") + report.card.error.data();
         return std::nullopt;

@@ -1,4 +1,4 @@
-// Objects as bytes.
+// Gives access to objects as bytes.
 #pragma once
 
 #include <cstddef>

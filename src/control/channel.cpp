@@ -13,8 +13,8 @@
 namespace paxos::control {
 namespace {
 
-/// Whether `error` means that the peer closed the connection. Other errors only mean that the peer
-/// is unreachable.
+/// Whether `error` proves that the peer closed the connection. After other errors the peer may just
+/// be unreachable.
 bool is_from_peer(int error) { return error == ECONNRESET || error == EPIPE; }
 
 void set_options(int socket) {
@@ -90,12 +90,12 @@ void Channel::receive(Tick now) {
         if (got > 0) {
             reader_.received(static_cast<std::size_t>(got));
             heard_at_ = now;
-            // Less than requested: no more has arrived.
+            // The socket returned less than requested, so no more bytes have arrived.
             if (static_cast<std::size_t>(got) < room.size()) return;
         } else if (got < 0 && errno == EINTR) {
             continue;
         } else if (send_errno_ != 0) {
-            // `send` has taken the error from the socket, so `recv` no longer reports it.
+            // The error was reported by `send`, so `recv` does not report it again.
             return close_by_errno(send_errno_);
         } else if (got == 0) {
             return close(State::ended, "it closed the connection");

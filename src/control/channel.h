@@ -2,10 +2,11 @@
 // or a Connector.
 //
 // 1. No call blocks. The owner polls fd() for events() and then calls step.
-// 2. Both queues are bounded. A full outbox refuses frames. While a received frame is not taken,
-//    nothing more is read, so that in the end the sender's outbox fills.
-// 3. `ended` proves that the peer's process closed the connection or ended. `lost` proves nothing:
-//    the peer's host may just be unreachable. Frames that arrived before can still be taken.
+// 2. Both queues are bounded. A full outbox refuses frames. While a received frame has not been
+//    taken, nothing more is read, so in the end the outbox of the sender fills up (back-pressure).
+// 3. The state `ended` proves that the peer's process closed the connection or ended. The state
+//    `lost` does not prove this, because the peer's host may just be unreachable. In both states,
+//    frames that have already arrived can still be taken.
 #pragma once
 
 #include <cstdint>
@@ -34,22 +35,21 @@ public:
         open,
         ended,   ///< Closed or reset by the peer.
         lost,    ///< Timed out, or the host became unreachable.
-        broken,  ///< The bytes are not those that the peer sent.
+        broken,  ///< The received bytes are not those that the peer sent.
     };
 
     /// `socket` is connected and non-blocking, and both ends have proved that they have the key.
     Channel(Fd socket, const SessionKeys& keys, Tick now);
 
-    /// The descriptor to poll. Negative if the channel is not open: poll ignores negative
-    /// descriptors.
+    /// The descriptor to poll. Negative if the channel is not open, so that poll ignores it.
     [[nodiscard]] int fd() const { return state_ == State::open ? socket_.get() : -1; }
     /// The events to poll fd() for; 0 if there are none.
     [[nodiscard]] short events() const;
     /// Sends as much as the socket accepts and receives what has arrived.
     void step(Tick now);
 
-    /// Queues a frame and tries to send it at once. False if the outbox is full or the channel is
-    /// not open; then nothing is queued. REQUIRES: content.size() <= frame_size_max.
+    /// Queues a frame and tries to send it at once. If the outbox is full or the channel is not
+    /// open, queues nothing and returns false. REQUIRES: content.size() <= frame_size_max.
     [[nodiscard]] bool send(std::uint16_t kind, Bytes content);
     [[nodiscard]] bool send(FrameKind kind, Bytes content) {
         return send(static_cast<std::uint16_t>(kind), content);

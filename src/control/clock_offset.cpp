@@ -12,7 +12,7 @@ struct Ping {
 struct Pong {
     std::uint32_t number;
     std::uint32_t reserved;  ///< Zero.
-    Tick at;                 ///< The answering host's clock.
+    Tick at;                 ///< The time of the answering host's clock.
 };
 
 /// False if `content` does not have the size of a Message.
@@ -38,7 +38,7 @@ void ClockOffset::on_pong(Bytes content, Tick now) {
     if (!read(content, pong) || sent_ == answered_ || pong.number != sent_) return;
     ++answered_;
     const Tick round_trip = now - sent_at_;
-    // Rounded up, so that `half` bounds the error.
+    // `half` is rounded up, so that it bounds the error.
     const Tick half = (round_trip + 1) / 2;
     if (best_ && best_->error_ns <= half) return;
     // The peer read its clock at some time between our send and our receive. Assuming the middle
@@ -49,7 +49,7 @@ void ClockOffset::on_pong(Bytes content, Tick now) {
 
 bool answer_ping(Channel& channel, Bytes content, Tick now) {
     Ping ping{};
-    // A malformed ping is not expected: the peer has our key and is of the same build.
+    // A malformed ping is not expected, because the peer has our key and is of the same build.
     if (!read(content, ping)) return false;
     return channel.send(FrameKind::pong, bytes_of(Pong{ping.number, 0, now}));
 }

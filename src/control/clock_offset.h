@@ -19,7 +19,7 @@ public:
 
     struct Estimate {
         std::int64_t offset_ns = 0;  ///< The peer's clock minus ours.
-        std::uint64_t error_ns = 0;  ///< Half of the shortest round trip: the maximum error.
+        std::uint64_t error_ns = 0;  ///< The maximum error: half of the shortest round trip.
 
         /// Converts a time of the peer's clock to a time of ours.
         [[nodiscard]] Tick to_ours(Tick at) const { return at - static_cast<Tick>(offset_ns); }
@@ -27,11 +27,11 @@ public:
         [[nodiscard]] Tick to_theirs(Tick at) const { return at + static_cast<Tick>(offset_ns); }
     };
 
-    /// Sends the next ping, unless one is under way or all are done. False if the channel refused
-    /// it.
-    /// REQUIRES: `now` was read just before the call; otherwise the round trip appears longer.
+    /// Sends the next ping, unless the last ping is unanswered or all pings are done. False if the
+    /// channel refused the ping. REQUIRES: `now` was read just before the call. If it is older, the
+    /// round trip appears longer.
     [[nodiscard]] bool ping(Channel& channel, Tick now);
-    /// Call when a pong has arrived. Ignores all but the answer to the last ping.
+    /// Call when a pong has arrived. Ignores every pong that does not answer the last ping.
     void on_pong(Bytes content, Tick now);
     [[nodiscard]] bool is_done() const { return answered_ == pings_max; }
     /// None if no ping was answered yet.

@@ -17,9 +17,10 @@ namespace {
 
 /// Minimum time between two attempts at the same address. An attempt may fail at once.
 constexpr Tick retry_ns = 50'000'000;
-constexpr std::size_t reason_size_max = 512;  // Bytes of a refusal that are shown.
+// Maximum number of bytes of a refusal that are shown.
+constexpr std::size_t reason_size_max = 512;
 
-/// The text of a refusal.
+/// The printable text of a refusal.
 std::string reason_of(Bytes bytes) {
     return printable(
         {reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), reason_size_max)});
@@ -48,7 +49,7 @@ struct Connector::State {
     Fd socket;
     MessageReader reader;
     Hello hello{};
-    std::optional<Channel> channel;  // From Step::welcome on; owns the socket.
+    std::optional<Channel> channel;  // Set from Step::welcome on. Then owns the socket.
     std::optional<Channel> made;
     bool is_done = false;
     std::string failure;
@@ -92,7 +93,7 @@ struct Connector::State {
                std::to_string(candidates.front().address.port()) + "?";
     }
 
-    /// Gives up the current candidate and moves to the next one.
+    /// Ends the attempt at the current candidate, and moves to the next one.
     void next(std::string problem, Tick now) {
         candidates[current].problem = std::move(problem);
         socket.reset();
@@ -111,7 +112,7 @@ struct Connector::State {
     void next_by_errno(int error, Tick now) { next(std::strerror(error), now); }
 
     /// Binds to one of `sources`, so that the connection's near end is the address that others
-    /// know. Passes over sources that this host does not have or that do not match `to`.
+    /// know. Skips sources that this host does not have or that do not match `to`.
     void bind_source(const Address& to) {
         for (const Address& source : sources)
             if (source.family() == to.family() && source.is_loopback() == to.is_loopback() &&
@@ -156,7 +157,8 @@ struct Connector::State {
             return fail("n0 at " + candidates[current].address.text() +
                         " is another version of paxos_fast; install the same one everywhere");
         if (!is_proved(secret, hello, challenge)) {
-            // Zeros show the listener that the keys differ. It is no problem if they do not arrive.
+            // A proof of zeros shows the listener that the keys differ. The listener does not
+            // depend on it, so a failure to send it is ignored.
             static_cast<void>(send_whole(socket.get(), Proof{}));
             candidates[current].has_other_key = true;
             return next("another key", now);

@@ -1,11 +1,12 @@
-// How ranks other than 0 join a cluster: finds rank 0 at one of several addresses.
+// How ranks other than 0 join a cluster. A Connector finds rank 0 at one of several addresses.
 //
-// 1. Tries the addresses in turn, repeatedly, until connect_timeout_ns has passed: rank 0 may start
-//    later. The process at an address has candidate_timeout_ns to prove that it has the key, and
-//    then handshake_timeout_ns to answer. The first limit is short because an address may belong to
-//    another host: many hosts have Docker's 172.17.0.1.
-// 2. A refusal (another build, a rank that is taken), another version, or another key at every
-//    address ends the search at once.
+// 1. Tries the addresses in turn until connect_timeout_ns has passed. Addresses are tried
+//    repeatedly because rank 0 may start later. The process at an address has candidate_timeout_ns
+//    to prove that it has the key, and then handshake_timeout_ns to answer. The first limit is
+//    short because an address may belong to a different host. For example, many hosts have Docker's
+//    172.17.0.1.
+// 2. The search ends at once if rank 0 refuses this process (because its build differs or its rank
+//    is taken), if rank 0 is another version, or if the processes at all addresses have other keys.
 #pragma once
 
 #include <poll.h>
@@ -40,7 +41,8 @@ public:
     void step(Tick now);
     /// When step must be called at the latest.
     [[nodiscard]] Tick deadline() const;
-    /// The channel to rank 0, when connected. Later calls return none.
+    /// The channel to rank 0, once it is connected. Returns none before, and after the channel was
+    /// taken.
     [[nodiscard]] std::optional<Channel> take();
     /// Why there will be no channel, with the remedy. Empty while it tries, and once it has
     /// connected.

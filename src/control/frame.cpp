@@ -45,7 +45,7 @@ std::optional<FrameHead> FrameReader::head() const {
 
 bool FrameReader::is_full() const {
     const std::optional<FrameHead> first = head();
-    // After an invalid head nothing more is read. take() reports it.
+    // If the head is invalid, nothing more is read, and take() finds the stream broken.
     return first && (!is_valid(*first) || end_ - begin_ >= first->size + overhead);
 }
 
@@ -78,7 +78,8 @@ std::optional<Frame> FrameReader::take() {
     }
     const Bytes content = std::span{bytes_}.subspan(begin_ + sizeof *first, first->size);
     const FrameTag expected = tag_of(key_, number_, *first, content);
-    // Compared in constant time, so that a forger does not learn how many bytes are right.
+    // Compared in constant time, so that the duration does not tell a forger how many bytes are
+    // right.
     if (sodium_memcmp(expected.data(), content.data() + content.size(), expected.size()) != 0) {
         is_broken_ = true;
         return std::nullopt;

@@ -1,10 +1,10 @@
-// Frames: what two authenticated processes send to each other over TCP. A frame is its size, its
-// kind, its content and a tag.
+// Frames are what two authenticated processes send to each other over TCP. A frame consists of its
+// size, its kind, its content and a tag.
 //
-// 1. The size of a frame is validated before memory is reserved: it is at most frame_size_max.
-// 2. A tag covers the number of the frame, so a frame that is altered, repeated, left out or moved
-//    ends the connection. Each direction has a key of its own.
-// 3. Content is not encrypted: no secret is ever sent.
+// 1. A frame whose size exceeds frame_size_max is rejected before memory is reserved for it.
+// 2. A tag covers the frame and the number of the frame, so altering, repeating, omitting or
+//    reordering a frame ends the connection. Each direction has a key of its own.
+// 3. Content is not encrypted, because no secret is ever sent.
 #pragma once
 
 #include <array>
@@ -22,10 +22,10 @@ namespace paxos::control {
 /// Maximum number of bytes of content of one frame.
 inline constexpr std::size_t frame_size_max = std::size_t{1} << 20;
 
-/// Kinds from `first_free` on belong to the user of a channel.
+/// The user of a channel defines the kinds from `first_free` on.
 enum class FrameKind : std::uint16_t {
     identity = 1,  ///< identity.h
-    refused,       ///< A line of text: why the sender ends the connection.
+    refused,       ///< A line of text that says why the sender ends the connection.
     welcome,       ///< The listener has accepted the identity.
     ping,          ///< clock_offset.h
     pong,
@@ -67,10 +67,10 @@ private:
 class FrameReader {
 public:
     explicit FrameReader(const FrameKey& key) : key_(key) {}
-    /// Whether the received bytes suffice for take() to return a frame or to find that they are
-    /// broken.
+    /// Whether enough bytes have been received for take() to return a frame, or to find that the
+    /// bytes are broken.
     [[nodiscard]] bool is_full() const;
-    /// A buffer for the next received bytes: at least 4 KiB; empty if is_full() or is_broken().
+    /// A buffer of at least 4 KiB for the next received bytes. Empty if is_full() or is_broken().
     [[nodiscard]] std::span<std::byte> room();
     /// `size` bytes have been written to room().
     void received(std::size_t size);
@@ -85,7 +85,7 @@ private:
     FrameKey key_;
     std::uint64_t number_ = 0;
     std::vector<std::byte> bytes_;
-    std::size_t begin_ = 0, end_ = 0;  // What has been received and not taken.
+    std::size_t begin_ = 0, end_ = 0;  // The bytes that have been received and not taken.
     bool is_broken_ = false;
 };
 

@@ -5,9 +5,9 @@
 //   listener -> connector   Challenge  a nonce, and a proof over both nonces
 //   connector -> listener   Proof      a proof over both nonces; zeros if the Challenge is wrong
 //
-// 1. Both nonces are in each proof, so a recorded proof cannot be replayed. Domain separation: the
-//    two ends hash different labels, so a proof cannot be reflected.
-// 2. Messages have fixed sizes: an unauthenticated peer cannot make us allocate memory.
+// 1. Both nonces are in each proof, so a recorded proof cannot be replayed. The two ends hash
+//    different labels (domain separation), so a proof cannot be reflected.
+// 2. Messages have fixed sizes, so an unauthenticated peer cannot make us allocate memory.
 #pragma once
 
 #include <array>
@@ -63,7 +63,8 @@ template <class Message>
     return message.magic == handshake_magic && message.reserved == 0;
 }
 
-/// Whether the listener has proved that it has the secret; with `proof`, whether the connector has.
+/// Whether the listener has proved that it has the secret. The function with `proof` returns
+/// whether the connector has proved that.
 [[nodiscard]] bool is_proved(const Secret& secret, const Hello& hello, const Challenge& challenge);
 [[nodiscard]] bool is_proved(const Secret& secret, const Hello& hello, const Challenge& challenge,
                              const Proof& proof);

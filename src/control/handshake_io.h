@@ -12,7 +12,7 @@
 
 namespace paxos::control {
 
-/// Reads messages of a fixed size, and no byte beyond them: the bytes that follow the handshake
+/// Reads messages of a fixed size, and no byte beyond them, because the bytes after the handshake
 /// belong to the channel.
 class MessageReader {
 public:
@@ -46,8 +46,8 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Sends a message of the handshake. A fresh socket has room for the whole handshake, so a send
-/// that is not complete means that the connection has failed. Returns false then.
+/// Sends a message of the handshake. False if the connection has failed. An incomplete send means
+/// the same, because a fresh socket has room for the whole handshake.
 template <class Message>
 [[nodiscard]] bool send_whole(int socket, const Message& message) {
     const Bytes bytes = bytes_of(message);

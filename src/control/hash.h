@@ -14,8 +14,8 @@
 namespace paxos::control {
 
 /// The hash of the concatenated `parts`, for `purpose`, under `key` (at most 64 bytes). If `key` is
-/// empty, the hash has no key. REQUIRES: all but one of `parts` have a fixed size for this purpose,
-/// so that two different lists of parts never yield the same bytes.
+/// empty, the hash is not keyed. REQUIRES: all but one of `parts` have a fixed size for this
+/// purpose, so that two different lists of parts never yield the same bytes.
 template <std::size_t size>
 std::array<std::byte, size> hash(const char* purpose, Bytes key,
                                  std::initializer_list<Bytes> parts) {
@@ -27,7 +27,7 @@ std::array<std::byte, size> hash(const char* purpose, Bytes key,
     };
     std::array<std::byte, size> result;
     crypto_generichash_state state;
-    // Cannot fail with these sizes (libsodium, crypto_generichash).
+    // These calls cannot fail with these sizes (libsodium, crypto_generichash).
     int failures = crypto_generichash_init(&state, raw(key), key.size(), size);
     // The terminating zero is hashed too, so that no purpose is a prefix of another.
     failures |= crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(purpose),

@@ -7,7 +7,7 @@
 namespace paxos::control {
 namespace {
 
-constexpr std::size_t quoted_max = 64;  // Longer values are not quoted in a message.
+constexpr std::size_t quoted_max = 64;  // Maximum size of a value that a message quotes.
 
 void append(std::vector<std::byte>& bytes, std::uint32_t number) {
     const Bytes raw = bytes_of(number);
@@ -106,7 +106,7 @@ std::string difference(const Identity& ours, const Identity& theirs) {
         return name_of(theirs) + ": there are only " + std::to_string(ours.size) + " processes";
     for (std::size_t i = 0; i < ours.facts.size(); ++i) {
         const Fact& fact = ours.facts[i];
-        // Another build may list other facts.
+        // A different build may list different facts.
         const bool has_it = i < theirs.facts.size() && theirs.facts[i].name == fact.name;
         if (!has_it) return by_fact(ours, theirs, fact, "unknown");
         if (theirs.facts[i] != fact) return by_fact(ours, theirs, fact, theirs.facts[i].value);

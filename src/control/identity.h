@@ -11,7 +11,7 @@
 
 namespace paxos::control {
 
-/// A fact that must be the same everywhere, such as {"commit", "f078fd1"}.
+/// A fact that must be the same in all processes, such as {"commit", "f078fd1"}.
 struct Fact {
     std::string name;
     std::string value;

@@ -15,7 +15,7 @@
 namespace paxos::control {
 namespace {
 
-constexpr std::size_t accepts_max = 64;  // Connections accepted in one step.
+constexpr std::size_t accepts_max = 64;  // Maximum number of connections accepted in one step.
 constexpr int backlog = 128;
 
 /// Whether `begin` may be the start of a Hello. If not, the connection is refused at once.
@@ -41,7 +41,8 @@ std::string Refusals::text() const {
 }
 
 Fd open_listening_socket(std::uint16_t port, std::string& error) {
-    // An IPv6 socket that takes IPv4 connections too. On a host without IPv6, an IPv4 socket.
+    // Opens an IPv6 socket that accepts IPv4 connections too. On a host without IPv6, opens an IPv4
+    // socket.
     Fd socket{::socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     const int on = 1, off = 0;
     Address any = *Address::parse("::", port);
@@ -75,7 +76,7 @@ struct Listener::State {
         enum class Step { hello, proof, identity } step = Step::hello;
         Hello hello{};
         Challenge challenge{};
-        std::optional<Channel> channel;  // From Step::identity on; owns the socket.
+        std::optional<Channel> channel;  // Set from Step::identity on. Then owns the socket.
 
         [[nodiscard]] int fd() const { return channel ? channel->fd() : socket.get(); }
     };
@@ -107,8 +108,9 @@ struct Listener::State {
             Pending one;
             one.socket = Fd{
                 ::accept4(socket.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
-            // No connection is waiting, one has already failed, or this process has no descriptor
-            // left until a pending connection is closed.
+            // accept4 fails if no connection is waiting, if a connection has already failed, or if
+            // this process has no descriptor left. In the last case, closing a pending connection
+            // frees one.
             if (!one.socket.is_open()) return;
             // The address is unknown if the connection has already failed. The handshake then fails
             // too.
@@ -137,7 +139,7 @@ struct Listener::State {
         const bool is_stranger = result == MessageReader::Result::complete
                                      ? !is_ours(one.hello)
                                      : !may_be_ours(one.reader.received());
-        if (is_stranger) {  // Counts as a stranger even if it has closed the connection.
+        if (is_stranger) {  // The peer counts as a stranger even if it has closed the connection.
             refuse(one, refusals.strangers, "not a paxos_fast process");
             return false;
         }
@@ -199,7 +201,8 @@ struct Listener::State {
         }
         if (!why.empty()) {
             refuse(one, *counter, why);
-            // A small frame in an empty outbox: the kernel takes it before the socket is closed.
+            // The frame is small and the outbox is empty, so the kernel accepts the frame before
+            // the socket is closed.
             static_cast<void>(one.channel->send(FrameKind::refused, std::as_bytes(std::span{why})));
             return false;
         }

@@ -1,11 +1,12 @@
-// How rank 0 gathers a cluster: accepts connections and returns the channels of the cluster's
-// processes. Other connections are refused and counted.
+// How rank 0 gathers a cluster. A Listener accepts connections and returns the channels to the
+// processes of the cluster. Other connections are refused and counted.
 //
 // 1. A connection that has not joined within handshake_timeout_ns is closed. If more than
 //    handshakes_max connections have not joined, the oldest of them is closed. Both limits bound
 //    the memory and the descriptors that unauthenticated peers can occupy.
-// 2. No connection can make the start fail, whatever it sends.
-// 3. A rank is accepted once. A second process of the same rank is refused with that reason.
+// 2. Nothing that is sent over a connection can make the start of the cluster fail.
+// 3. Each rank is accepted once. A second process with the same rank is refused, and the refusal
+//    names this reason.
 #pragma once
 
 #include <poll.h>
@@ -29,11 +30,12 @@ inline constexpr std::size_t handshakes_max = 64;
 
 /// Connections that were refused.
 struct Refusals {
-    std::uint64_t strangers = 0;     ///< Use another protocol, such as HTTP.
-    std::uint64_t silent = 0;        ///< Did not finish the handshake.
-    std::uint64_t wrong_keys = 0;    ///< Use our protocol, with another key.
-    std::uint64_t other_builds = 0;  ///< Another version, or another fact in the identity.
-    std::uint64_t taken_ranks = 0;   ///< Their rank has joined already.
+    std::uint64_t strangers = 0;   ///< Connections that use another protocol, such as HTTP.
+    std::uint64_t silent = 0;      ///< Connections that did not finish the handshake.
+    std::uint64_t wrong_keys = 0;  ///< Connections that use our protocol with another key.
+    /// Processes of another version, or with another fact in their identity.
+    std::uint64_t other_builds = 0;
+    std::uint64_t taken_ranks = 0;  ///< Processes whose rank has already joined.
     std::string last;  ///< The address of the last refused connection, and why it was refused.
 
     [[nodiscard]] std::uint64_t count() const {
@@ -45,7 +47,7 @@ struct Refusals {
 };
 
 /// A TCP socket that listens at `port` on all addresses of this host. If `port` is 0, the kernel
-/// chooses it. If the socket is not open, `error` says why, and the remedy.
+/// chooses it. If the socket is not open, `error` says why and names the remedy.
 [[nodiscard]] Fd open_listening_socket(std::uint16_t port, std::string& error);
 
 class Listener {

@@ -33,7 +33,7 @@ Raw raw_of(const Address& address) {
     return raw;
 }
 
-/// fe80::/10 and 169.254.0.0/16: valid on one link only.
+/// Whether `address` is in fe80::/10 or 169.254.0.0/16, and so is valid on one link only.
 bool is_link_local(const Address& address) {
     const Raw raw = raw_of(address);
     if (address.family() == AF_INET6) return raw.bytes[0] == 0xfe && (raw.bytes[1] & 0xc0) == 0x80;
@@ -84,7 +84,8 @@ std::vector<Address> addresses_in(const std::optional<Network>& network,
 std::vector<Address> addresses_of_host(const std::optional<Network>& network, std::uint16_t port) {
     std::vector<Address> found;
     ifaddrs* list = nullptr;
-    // Without a list (no memory, no netlink) there are no addresses, which the caller reports.
+    // getifaddrs fails without memory or netlink. The caller then reports that there are no
+    // addresses.
     if (::getifaddrs(&list) != 0) return found;
     const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
     for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
@@ -106,7 +107,7 @@ std::optional<HostPort> HostPort::parse(const std::string& text) {
     parsed.port = static_cast<std::uint16_t>(*port);
     const bool is_bracketed = parsed.host.front() == '[' && parsed.host.back() == ']';
     if (is_bracketed) parsed.host = parsed.host.substr(1, parsed.host.size() - 2);
-    // "fd00::1:7000" could be a host without a port.
+    // Brackets are required for IPv6, because "fd00::1:7000" could be a host without a port.
     if (parsed.host.empty() || (!is_bracketed && parsed.host.find(':') != std::string::npos))
         return std::nullopt;
     return parsed;
@@ -114,7 +115,8 @@ std::optional<HostPort> HostPort::parse(const std::string& text) {
 
 std::vector<Address> resolve(const HostPort& name, std::string& error) {
     addrinfo wanted{};
-    wanted.ai_socktype = SOCK_STREAM;  // Otherwise each address is listed once for each type.
+    // Without this, each address would be listed once for each socket type.
+    wanted.ai_socktype = SOCK_STREAM;
     addrinfo* list = nullptr;
     const int failure = ::getaddrinfo(name.host.c_str(), nullptr, &wanted, &list);
     if (failure != 0) {

@@ -27,13 +27,13 @@ private:
     unsigned bits_ = 0;
 };
 
-/// The addresses that are in `network`; without a network, all of them.
+/// The addresses that are in `network`. If `network` is not set, all addresses.
 [[nodiscard]] std::vector<Address> addresses_in(const std::optional<Network>& network,
                                                 std::vector<Address> addresses);
 
-/// The addresses, with `port`, at which other hosts may reach this host. They are of interfaces
-/// that are up, and neither loopback nor link-local. With `network`, only addresses in this
-/// network.
+/// The addresses, with `port`, at which other hosts may reach this host: those of interfaces that
+/// are up, without loopback and link-local addresses. If `network` is set, only addresses in it are
+/// returned.
 [[nodiscard]] std::vector<Address> addresses_of_host(const std::optional<Network>& network,
                                                      std::uint16_t port);
 

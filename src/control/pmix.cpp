@@ -64,7 +64,7 @@ struct Pmix::Library {
 };
 
 Pmix::Pmix() : library_(std::make_unique<Library>()) {}
-// The library stays loaded: its thread may still run.
+// The library stays loaded, because its thread may still run.
 Pmix::~Pmix() = default;
 
 bool Pmix::join(std::string& error) {
@@ -122,7 +122,7 @@ bool Pmix::share(std::span<std::byte> bytes, std::string& error) {
 }
 
 void Pmix::leave() {
-    // Nothing can be done about a failure, and the process ends.
+    // A failure is ignored, because the process ends now.
     static_cast<void>(library_->finalize(nullptr, 0));
 }
 

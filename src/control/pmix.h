@@ -20,10 +20,10 @@ public:
 
     /// Joins the engine's job. If false, `error` says why.
     [[nodiscard]] bool join(std::string& error);
-    // After join:
+    // To be called only after join() has succeeded:
     [[nodiscard]] std::uint32_t rank() const;
     [[nodiscard]] std::uint32_t size() const;
-    /// Rank 0 sends `bytes` to all others, which receive them in `bytes`. Waits for all processes.
+    /// Copies `bytes` of rank 0 to `bytes` of every other rank. Waits for all processes.
     [[nodiscard]] bool share(std::span<std::byte> bytes, std::string& error);
     void leave();
 

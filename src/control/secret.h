@@ -1,7 +1,8 @@
 // The secret that the processes of a cluster share, and the keys derived from it.
 //
 // 1. A secret is never logged, reported, passed on a command line or sent.
-// 2. Each key has a purpose of its own, so that what one protocol reveals is of no use in another.
+// 2. Each key is derived for one purpose, so that what one protocol reveals is of no use in
+//    another.
 #pragma once
 
 #include <array>
@@ -15,14 +16,14 @@ namespace paxos::control {
 using Secret = std::array<std::byte, 32>;
 using Key = std::array<std::byte, 16>;
 
-/// Limits of the size of a key file. A key of 32 random bytes, written as text, has at least 43
-/// characters (base64).
+/// Minimum and maximum size of a key file in bytes. A key of 32 random bytes, written as text, has
+/// at least 43 characters (base64).
 inline constexpr std::size_t key_file_size_min = 32;
 inline constexpr std::size_t key_file_size_max = 4096;
 
-/// The secret in the file `path`: a hash of its bytes without trailing line ends. Refuses a file
-/// that others can read or write, or that belongs to another user. If none, `error` says what is
-/// wrong, and the remedy.
+/// The secret in the file `path`. It is a hash of the bytes of the file without trailing line ends.
+/// Refuses a file that other users can read or write, or that belongs to another user. If the
+/// result is none, `error` says what is wrong and names the remedy.
 [[nodiscard]] std::optional<Secret> read_key_file(const std::string& path, std::string& error);
 
 /// The key of the datagrams of one run. REQUIRES: no two runs under `secret` have the same id.

@@ -13,7 +13,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::size_t word_size = 4, entry_size = 2 * word_size;
-// Words of the header.
+// Positions of words in the header.
 constexpr std::size_t count_word = 2, english_word = 3, translations_word = 4;
 
 std::uint32_t word_at(std::string_view file, std::size_t offset) {

@@ -18,7 +18,7 @@ std::string_view language_of_locale(std::string_view locale) {
     return found == all_names.end() ? std::string_view() : *found;
 }
 
-/// The letters U+00C0 to U+00FF without accents.
+/// One character for each of the letters U+00C0 to U+00FF: the letter without its accent.
 constexpr std::string_view plain_letters =
     "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty";
 static_assert(plain_letters.size() == 64);
@@ -58,7 +58,8 @@ std::string Language::translation_of(std::string_view english) const {
 
 std::string Language::count_translation_of(std::string_view one, std::string_view many,
                                            std::uint64_t count) const {
-    // Portuguese has the plural rule of English. A test checks that the catalogue states it.
+    // Portuguese has the same plural rule as English. A test checks that the catalogue states this
+    // rule.
     const bool is_one = count == 1;
     const std::string_view forms = is_english() ? std::string_view()
                                                 : find_translation(catalogue_, one);
@@ -76,7 +77,8 @@ std::string_view language_of_environment(const EnvironmentVariables& variables) 
     std::string_view locale;
     for (const std::string_view name : {"LC_ALL", "LC_MESSAGES", "LANG"})
         if (locale.empty()) locale = value_of(name);
-    const std::string_view base = locale.substr(0, locale.find('.'));  // "C" of "C.UTF-8".
+    // For example "C" if the locale is "C.UTF-8".
+    const std::string_view base = locale.substr(0, locale.find('.'));
     if (base.empty() || base == "C" || base == "POSIX") return "en";
     std::string_view list = value_of("LANGUAGE");
     while (!list.empty()) {

@@ -5,9 +5,10 @@
 // 2. Arguments are numbered, {0} {1:.1f}, so that a translation may reorder them. The compiler
 //    checks the English text; msgfmt and a test check that a translation has the same arguments.
 // 3. Translations are compiled by msgfmt and embedded in the program, which looks them up itself.
-//    libintl would need a file at a known path and a generated locale. It also never translates in
-//    the locales C and POSIX, which containers usually have.
-// 4. Result files are always in English: a text that also goes to the summary is a Bilingual.
+//    libintl is not used: it needs a file at a known path and a generated locale, and it never
+//    translates in the locales C and POSIX, which containers usually have.
+// 4. Result files are always in English. A text that goes to both a result file and the summary is
+//    a Bilingual.
 #pragma once
 
 #include <fmt/format.h>
@@ -39,8 +40,8 @@ public:
     /// English.
     constexpr Language() = default;
 
-    /// The language `name`, "en" or "pt"; none for other names. Without `utf8`, letters lose their
-    /// accents.
+    /// The language with the name `name`, which is "en" or "pt". None for other names. Without
+    /// `utf8`, letters lose their accents.
     [[nodiscard]] static std::optional<Language> find(std::string_view name, bool utf8);
 
     /// `english` in this language. `arguments` are formatted as by fmt::format.
@@ -68,7 +69,8 @@ public:
                 fmt::vformat(translation_of(view(english)), fmt::make_format_args(arguments...))};
     }
 
-    /// `both` in this language. REQUIRES: `both` was made in this language, or this is English.
+    /// The text of `both` in this language. REQUIRES: this is English, or `both` was made in this
+    /// language.
     [[nodiscard]] const std::string& choose(const Bilingual& both) const {
         return is_english() ? both.english : both.local;
     }
@@ -88,7 +90,7 @@ private:
     bool utf8_ = true;
 };
 
-/// Names and values of environment variables.
+/// The names and values of environment variables.
 using EnvironmentVariables = std::vector<std::pair<std::string, std::string>>;
 
 /// The language that `variables` select, as with gettext: the locale is the first of LC_ALL,

@@ -10,7 +10,7 @@ namespace {
 
 /// Used instead of a slot for a message about the whole log.
 constexpr Slot whole_log = ~Slot{0};
-/// Used instead of a slot for any request at a ballot.
+/// Used instead of a slot for an arbitrary request at a ballot.
 constexpr Slot any_slot = ~Slot{0} - 1;
 
 bool is_request(MessageKind kind) {
@@ -24,7 +24,8 @@ std::size_t Causes::Hash::operator()(const Cause& cause) const {
     return mix(mix(cause.ballot ^ who << 48) ^ cause.slot);
 }
 
-/// Calls `visit` for each Cause for which other events wait until `event` is printed.
+/// Calls `visit` with each Cause that stands for `event`. Other events with such a cause wait until
+/// `event` is printed.
 template <class Visit>
 void Causes::for_each_cause(NodeId node, const Event& event, Visit&& visit) {
     const Message& message = event.message;

@@ -1,11 +1,11 @@
 // Finds which records of one node must be printed after a record of another node, such as a receipt
-// after its send. The narrator needs this if the clocks of two hosts differ by more than the time
-// that a message takes.
+// after its send. The narrator needs this because the clocks of two hosts may differ by more than
+// the transit time of a message.
 //
 // 1. An event waits while a record of its cause is held and no record of that cause has been
 //    printed. If a request is sent several times, its first record is the cause.
-// 2. An event whose cause is not held does not wait, because the record of the cause may be lost: a
-//    full ring drops records.
+// 2. An event whose cause is not held does not wait, because the record of the cause may have been
+//    lost in a full ring.
 // 3. Memory is bounded: the oldest printed causes are discarded.
 #pragma once
 
@@ -30,11 +30,11 @@ public:
     [[nodiscard]] bool is_waiting(NodeId node, const Event& event) const;
 
 private:
-    /// A message that a node sent; with MessageKind::none, the decision of a slot at that node.
+    /// A message that a node sent. With MessageKind::none, the decision of a slot at a node.
     struct Cause {
         MessageKind kind;
         NodeId node;
-        std::uint64_t ballot;  // Bits; 0 for decisions.
+        std::uint64_t ballot;  // The bits of the ballot; 0 for decisions.
         Slot slot;
         bool operator==(const Cause&) const = default;
     };
@@ -65,7 +65,7 @@ private:
 
     std::size_t nodes_;
     std::unordered_map<Cause, State, Hash> states_;
-    std::deque<Cause> printed_;  // In the order of printing.
+    std::deque<Cause> printed_;  // The printed causes, in the order of printing.
 };
 
 }  // namespace paxos::trace

@@ -11,7 +11,7 @@ namespace paxos::trace {
 namespace {
 
 /// The rank of an event in a round. Of two events at the same time, the one with the lower rank is
-/// printed first: it may be the cause of the other event.
+/// printed first, because it may be the cause of the other one.
 int stage(const Event& event) {
     const int kind = static_cast<int>(event.message.kind);
     switch (event.kind) {
@@ -20,7 +20,7 @@ int stage(const Event& event) {
         case EventKind::sent: return 10 * kind;
         case EventKind::quorum_promised: return 10 * static_cast<int>(MessageKind::promise) + 2;
         case EventKind::quorum_accepted: return 10 * static_cast<int>(MessageKind::accepted) + 2;
-        default: return 10 * kind + 1;  // A receipt, after its send.
+        default: return 10 * kind + 1;  // A receipt, printed after its send.
     }
 }
 
@@ -60,8 +60,8 @@ void Narrator::add(NodeId node, const Record& record) {
 }
 
 std::deque<Record>* Narrator::next() {
-    // If the first record of every node waits, another record was lost. The earliest of the first
-    // records is then next.
+    // If the first records of all nodes wait for other records, a record was lost. The earliest of
+    // the first records is then printed next.
     std::deque<Record>*first = nullptr, *first_of_all = nullptr;
     const auto is_earlier = [](const std::deque<Record>& queue, const std::deque<Record>* than) {
         return than == nullptr || order_of(queue.front()) < order_of(than->front());

@@ -2,11 +2,13 @@
 //
 // 1. Lines are sorted by time across the nodes; the records of a node keep their order. Records of
 //    the same nanosecond are in the order of the protocol.
-// 2. A receipt is never printed before its send. A message is stamped before it is sent and after
-//    it is received, so this holds for nodes with one clock. The clocks of two hosts may differ by
-//    more than the transit time of a message. The receipt then waits for its send (causes.h), and
-//    is printed with the time of the line above it.
-// 3. A record is held until the caller of `advance` rules out an earlier record of another node.
+// 2. A receipt is never printed before its send. Between nodes with the same clock, the order of
+//    time suffices, because a send is stamped before the message is sent and a receipt after the
+//    message is received. But the clocks of two hosts may differ by more than the transit time of a
+//    message. A receipt that seems earlier than its send waits for the send (causes.h), and is
+//    printed with the time of the line above it.
+// 3. A record is held until a call of `advance` states that no earlier record of another node can
+//    follow.
 // 4. Memory is bounded: beyond `held_max` records the earliest are printed without waiting.
 #pragma once
 
@@ -28,14 +30,15 @@ public:
     struct Printed {
         Tick since;                   ///< Time since the first printed record.
         NodeId node;                  ///< The node of the event.
-        const Event* event;           ///< Null: a remark.
+        const Event* event;           ///< Null for a remark.
         const std::string& sentence;  ///< In English.
     };
     using OnPrinted = std::function<void(const Printed&)>;
     static constexpr std::size_t held_max = 1 << 18;
 
-    /// Passes each line to `line`; the introduction is passed at once. Times count from the first
-    /// record. Passes each event and remark to `on_printed` as well, if that is not empty.
+    /// Passes the introduction to `line` at once, and later each line of the log. Times count from
+    /// the first record. Passes each event and remark to `on_printed` as well, if that is not
+    /// empty.
     Narrator(const Setting& setting, Line line, OnPrinted on_printed = {});
 
     /// The next record of `node`.
@@ -44,13 +47,15 @@ public:
     void remark(Tick at, const std::string& sentence);
     /// Prints all records before `until`. REQUIRES: no record before `until` will be added later.
     void advance(Tick until);
-    /// Prints the remaining records. `lost`: number of records lost because a ring was full.
+    /// Prints the remaining records. `lost` is the number of records that were lost because a ring
+    /// was full.
     void finish(std::uint64_t lost);
 
 private:
-    /// The queue whose first record is the next to be printed. Null: there is no record.
+    /// The queue whose first record is the next to be printed; null if there is no record.
     [[nodiscard]] std::deque<Record>* next();
-    /// The time to print for `at`: ns since the first record, never less than on the line above.
+    /// The time to print for `at`, in ns since the first record. It is never less than the time on
+    /// the line above.
     [[nodiscard]] Tick since_begin(Tick at);
     void print(std::deque<Record>& from);
     void print_line(NodeId node, const Record& record, const std::string& sentence,
@@ -63,7 +68,7 @@ private:
     Sentences english_;    // For `on_printed`.
     Line line_;
     OnPrinted on_printed_;
-    std::vector<std::deque<Record>> held_;  // By node; each in order.
+    std::vector<std::deque<Record>> held_;  // By node. Each queue is in order of time.
     std::size_t held_count_ = 0;
     Causes causes_;
     Tick begin_ = 0, printed_at_ = 0;

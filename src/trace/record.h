@@ -1,4 +1,5 @@
-// A ring of trace records in shared memory: one writer (the node), one reader (the launcher).
+// A ring of trace records in shared memory. It has one writer (the node) and one reader (the
+// launcher).
 #pragma once
 
 #include <array>
@@ -18,7 +19,7 @@ class Ring {
 public:
     static constexpr std::size_t capacity = 16384;
 
-    /// For the node. False if the ring is full: the record is lost and counted.
+    /// Called by the node. If the ring is full, counts the record as lost and returns false.
     bool push(const Record& record) {
         const std::uint64_t written = written_.load(std::memory_order_relaxed);
         if (written - read_.load(std::memory_order_acquire) == capacity) {
@@ -29,7 +30,7 @@ public:
         written_.store(written + 1, std::memory_order_release);
         return true;
     }
-    /// For the launcher. False if the ring is empty.
+    /// Called by the launcher. False if the ring is empty.
     bool pop(Record& record) {
         const std::uint64_t read = read_.load(std::memory_order_relaxed);
         if (read == written_.load(std::memory_order_acquire)) return false;

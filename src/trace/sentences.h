@@ -1,8 +1,8 @@
 // Describes an event as a sentence, for `--log`.
 //
 // A sentence states what a node does and why. A message is printed when it is sent. Its receipt is
-// printed only if the receiver does not use it. A node's vote for itself needs no message and
-// appears only in the list of the quorum.
+// printed only if the receiver does not use the message. A node's vote for itself needs no message
+// and appears only in the list of the quorum.
 #pragma once
 
 #include <array>
@@ -22,8 +22,9 @@ namespace paxos::trace {
 struct Setting {
     std::size_t nodes = 0;
     std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
-    Slot warmup = 0;                ///< Slots before round 0.
-    bool phase_1_for_all = false;   ///< As in `multi`: one phase 1 for the whole log.
+    Slot warmup = 0;                ///< Number of slots before round 0.
+    /// Whether there is one phase 1 for the whole log, as in `multi`.
+    bool phase_1_for_all = false;
     std::uint64_t round_first = 0;  ///< Rounds to print: [round_first, round_end).
     std::uint64_t round_end = ~std::uint64_t{0};
     std::function<std::string(const Value&)> text_of_value;
@@ -58,8 +59,8 @@ public:
     /// The paragraph above the first event, for readers new to Paxos.
     [[nodiscard]] std::string introduction() const;
 
-    /// Describes `event` at `node`; empty: not printed. REQUIRES: events come in the order in which
-    /// they are printed.
+    /// Describes `event` at `node`. Empty if the event is not printed. REQUIRES: events come in the
+    /// order in which they are printed.
     [[nodiscard]] std::string of(NodeId node, const Event& event);
 
 private:
@@ -79,9 +80,11 @@ private:
     }
 
     Setting setting_;
-    Memory sent_;        // Requests, to mark repetitions.
-    Memory decided_;     // Pairs of node and slot that are decided: their `learned` is not printed.
-    NodeMask proposed_;  // Nodes that gave up a ballot or took over: only these print `resumed`.
+    Memory sent_;  // Requests that were sent, kept to mark repetitions.
+    // Pairs of a node and a slot that it decided. `learned` is not printed for these pairs.
+    Memory decided_;
+    // Nodes that took over or gave up a ballot. `resumed` is printed only for these nodes.
+    NodeMask proposed_;
 };
 
 }  // namespace paxos::trace
