@@ -1,6 +1,6 @@
-// Everything about a run that is reported: settings, machine, results. Plain data: the program
-// fills it, and the summary and the result file read it. They thus depend neither on options nor on
-// the launcher.
+// Everything about a run that is reported: settings, machine, results. The program fills in this
+// plain data, and the summary and the result file read it. The summary and the result file thus
+// depend neither on options nor on the launcher.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ struct Host {
     int cores_online = 0;
     std::string file_system;  ///< Of its --durable directory; empty: memory only.
     std::uint32_t mtu = 0;    ///< The smallest of its paths to other nodes; 0: unknown.
-    /// How far its clock was ahead of the clock of n0 before the first run, and the maximum error
-    /// of that offset. Zero for n0.
+    /// How far this host's clock was ahead of the clock of n0 before the first run, and the maximum
+    /// error of that offset. Both are zero for n0.
     std::int64_t clock_offset_ns = 0;
     std::uint64_t clock_error_ns = 0;
 };

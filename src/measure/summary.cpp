@@ -48,7 +48,7 @@ public:
             notes_max_ = style_.is_whole ? whole_lines_max : notes;
             lay();
             if (style_.is_whole) break;
-            // A narrow terminal needs more lines than the limit in any case.
+            // On a narrow terminal the summary exceeds the limit in any layout.
             if (lines_.size() <= summary_lines_max + asked_for_ || is_narrow()) break;
         }
         std::string all;
@@ -106,7 +106,7 @@ private:
         return language_.choose(report_.placement);
     }
     [[nodiscard]] bool is_narrow() const { return style_.columns < columns_usual; }
-    /// Maximum lines of a sentence; `lines` on a terminal of the usual width.
+    /// Maximum lines of a sentence that has at most `lines` lines on a terminal of the usual width.
     [[nodiscard]] std::size_t lines_of(std::size_t lines) const {
         return style_.is_whole ? whole_lines_max : is_narrow() ? narrow_lines_max : lines;
     }
@@ -162,7 +162,7 @@ private:
 
     [[nodiscard]] std::string spread_text(const RowFigures& row) const {
         if (!row.spread) return "";
-        // At most 99 %, so that two digits suffice: the line `unsteady` reports large spreads.
+        // At most 99 %, so that two digits suffice. The line `unsteady` reports larger spreads.
         const double percent = std::min(std::round(*row.spread * 100), 99.0);
         return (style_.utf8 ? "\u00B1" : "+-") + std::to_string(static_cast<int>(percent)) + "%";
     }
