@@ -29,8 +29,8 @@ namespace {
 
 constexpr std::uint64_t duration_ns = 200'000'000;
 constexpr std::size_t block_size = 4096;
-constexpr std::size_t blocks =
-    256;  // Blocks of a file. After the last block, the first one is rewritten.
+// Blocks of a file. After the last block, the first one is rewritten.
+constexpr std::size_t blocks = 256;
 
 struct alignas(block_size) Block {
     std::array<std::byte, block_size> bytes;

@@ -20,8 +20,8 @@ constexpr std::uint64_t ms = 1'000'000;
 constexpr std::uint64_t rtt_time_ns = 30 * ms;
 constexpr std::uint64_t round_time_ns = 100 * ms;
 constexpr std::uint64_t warmup_time_ns = 3 * ms;  ///< Lets caches and the scheduler settle.
-constexpr std::uint64_t resend_after_ns =
-    20 * ms;  ///< Rarely needed, because only a full queue loses datagrams here.
+/// Retransmission timeout. Rarely needed, because only a full queue loses datagrams here.
+constexpr std::uint64_t resend_after_ns = 20 * ms;
 constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< Time to start the processes.
 
 void send_cell(const BareNode& node, std::size_t to, const BareCell& cell) {

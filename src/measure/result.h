@@ -75,8 +75,8 @@ struct RestartResult {
     std::optional<std::uint64_t> took_part_ns;
     /// Until the new process had learned every slot that other nodes knew when it became ready.
     std::optional<std::uint64_t> caught_up_ns;
-    std::uint64_t behind =
-        0;  ///< Number of slots that the new process lacked when it became ready.
+    /// Number of slots that the new process lacked when it became ready.
+    std::uint64_t behind = 0;
     bool was_left_behind = false;  ///< It skipped slots that its peers no longer retained.
 };
 
@@ -141,8 +141,8 @@ struct Decision {
 struct EvidenceResult {
     std::uint64_t every = 1;    ///< The sample is one slot in `every`.
     std::uint64_t sampled = 0;  ///< Sampled slots that some node learned.
-    std::uint64_t verified =
-        0;  ///< Of these, slots that every node of the named quorum has accepted.
+    /// Of these, slots that every node of the named quorum has accepted.
+    std::uint64_t verified = 0;
 };
 
 /// What the nodes of a durable cluster wrote to their files.

@@ -1,10 +1,11 @@
-// The states that a node of a search has reached, each kept once, and their transitions: the search
-// takes a step of the real protocol once for each (state, choice) and stores its effect. A search
-// with millions of states has only some thousands of node states.
+// The states that a node of a search has reached, and the transitions between them. Each state is
+// kept once. For each pair of a state and a choice, the search takes a step of the real protocol
+// once and stores its effect. A search with millions of states has only some thousands of node
+// states.
 //
-// Two states are merged if the lower 64 bits of their canonical states' hashes are equal
-// (sim/canonical_state.h): one is kept, the other is dropped. `audit` applies every choice to both
-// and compares the effects.
+// Two states are merged if their canonical states (sim/canonical_state.h) have hashes whose lower
+// 64 bits are equal. One of the two is kept, and the other is dropped. `audit` applies every choice
+// to both and compares the effects.
 #pragma once
 
 #include <deque>
@@ -105,8 +106,8 @@ public:
     void forget_nothing() {
         for (State& state : states_) state.forgotten.clear();
     }
-    /// Letters that were dropped wrongly: in a later state they have an effect (`something`), or
-    /// another effect than the letter kept instead (`something_else`).
+    /// Letters that were dropped wrongly, because in a later state they have an effect
+    /// (`something`), or another effect than the letter kept instead (`something_else`).
     struct Missed {
         Bag something, something_else;
     };
@@ -258,7 +259,7 @@ private:
                 [&](const Message& one) { note(effect, Action::Kind::flushed, one); });
         });
     }
-    /// The node crashes, and restarts from what was flushed.
+    /// The node crashes and restarts from its flushed records.
     void crash(Machine& machine, Effect& effect) {
         machine.disk.crash();
         machine.protocol = Protocol(search_options(scope_, self_, machine.disk.incarnation));
@@ -269,8 +270,8 @@ private:
         restarted.slot_count = 0;
         note(effect, Action::Kind::restarted, restarted);
     }
-    /// Not a step: the learner skips slots and sends nothing. Slots already learned above them are
-    /// delivered.
+    /// The learner skips slots and sends nothing. This is not a step. Learned slots that follow the
+    /// skipped ones are delivered.
     void skip(Machine& machine, Slot to, Effect& effect) {
         CanonicalState::skip(machine.protocol, to, machine.now);
         Message skipped{};
@@ -362,8 +363,8 @@ private:
                of_one.sent == of_other.sent && of_one.actions == of_other.actions;
     }
 
-    /// The end of the slots that a peer may no longer retain: with three slots in a ring of two,
-    /// only slot 0.
+    /// The end of the slots that a peer may no longer retain. With three slots and a ring of two,
+    /// this is slot 0 only.
     static constexpr std::uint16_t skip_end = SearchOracle::slots_max - 2;
 
     NodeId self_;
