@@ -1,10 +1,10 @@
-// The comparison of two sides: everything that the outputs show.
+// The comparison of two sides, with everything that the outputs show.
 //
 //   files -> Result (result_reader.h) -> Side (side.h) -> Comparison -> outputs.h
 //   legs  -> Result -> blocks of both sides (blocks.h) -> Comparison -> outputs.h
 //
-// Two figures are primary: they get a verdict. They are the rate of the largest window and the
-// median latency of the smallest window. In a default run these are the saturated rate and the
+// Two figures are primary, which means that they get a verdict: the rate of the largest window and
+// the median latency of the smallest window. In a default run these are the saturated rate and the
 // unloaded latency.
 #pragma once
 
@@ -48,7 +48,8 @@ struct Comparison {
     [[nodiscard]] bool is_decided() const;
 };
 
-/// REQUIRES: the files of each side can be pooled. On failure returns false and sets `why`.
+/// Compares result files. REQUIRES: the files of each side can be pooled. On failure returns false
+/// and sets `why`.
 [[nodiscard]] bool compare(const Side& base, const Side& fresh, const Terms& terms,
                            Comparison& comparison, std::string& why);
 
