@@ -1,5 +1,5 @@
 // A command's help in other forms: as a man page (--help=man), and as the words that shells
-// complete (--help=completion). All forms come from one description, as does --help itself.
+// complete (--help=completion). These forms and --help itself are made from one description.
 #pragma once
 
 #include <span>
