@@ -1,4 +1,5 @@
-// The terminal: whether there is one, its colours, its character set, and a line of progress.
+// Facts about the terminal (whether there is one, its colours, its width, its character set), and a
+// line of progress.
 #pragma once
 
 #include <array>

@@ -17,7 +17,8 @@ inline constexpr std::string_view across_machine = "machine";
 struct Difference {
     std::string name;         ///< "protocol", "kernel".
     std::string base, fresh;  ///< The values; "absent" where a side does not have the fact.
-    bool is_asked = false;    ///< `--across` names it, so a verdict is still possible.
+    /// Whether `--across` names this difference. If so, a verdict is still possible.
+    bool is_asked = false;
 };
 
 /// The facts that differ, by name. Leaves Difference::is_asked false.

@@ -27,7 +27,8 @@ struct Terms {
 
 /// The heading of a side.
 struct Head {
-    std::vector<std::string> paths;  ///< Of the result files; for `ab`, of the program.
+    /// Paths of the result files; for `ab`, the path of the program.
+    std::vector<std::string> paths;
     measure::Build build;
     std::string first_date, last_date;
     std::size_t repetitions = 0;

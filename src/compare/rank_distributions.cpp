@@ -18,7 +18,7 @@ std::vector<double> mann_whitney_distribution(std::size_t size_a, std::size_t si
     for (std::size_t rank = 0; rank < total; ++rank) {
         // Counts k down, because with[k - 1] must still have the values of the previous rank.
         for (std::size_t k = std::min(rank + 1, size_a) + 1; k-- > 0;) {
-            if (rank > k + size_b) continue;  // Impossible: b has only size_b ranks.
+            if (rank > k + size_b) continue;  // Not possible, because b has only size_b ranks.
             const auto left = static_cast<double>(total - rank);
             const double stays = k > rank ? 0 : static_cast<double>(size_b - (rank - k)) / left;
             for (double& probability : with[k]) probability *= stays;

@@ -81,7 +81,7 @@ Change change_of(std::vector<double>& logs, std::size_t rejected) {
     Change change{.estimate = std::expm1(middle(logs)),
                   .low = -1,
                   .high = std::numeric_limits<double>::infinity()};
-    if (rejected == 0) return change;  // Too few figures for any bound.
+    if (rejected == 0) return change;  // There are too few figures for any bound.
     change.low = std::expm1(nth(logs, rejected - 1));
     change.high = std::expm1(nth(logs, logs.size() - rejected));
     return change;

@@ -85,7 +85,7 @@ bool BareCluster::start(const std::vector<Address>& peers, std::string& problem)
 }
 
 BareEnd BareCluster::wait(int stop_fd, std::string& problem) {
-    // A direct system call: glibc 2.36 declares pidfd_open without extern "C".
+    // Calls the kernel directly, because glibc 2.36 declares pidfd_open without extern "C".
     const int first = static_cast<int>(syscall(SYS_pidfd_open, processes_.back(), 0));
     if (first < 0) {
         problem = failed("pidfd_open");

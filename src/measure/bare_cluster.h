@@ -26,7 +26,7 @@ struct BareOutcome {
     double median_ns = 0;                     ///< As in BareFigures.
     double rate = 0;                          ///< As in BareFigures.
     std::atomic<std::uint32_t> refused{0};    ///< Refused sends of all processes.
-    std::atomic<std::int32_t> send_error{0};  ///< The errno of one refused send.
+    std::atomic<std::int32_t> send_error{0};  ///< The errno of one of the refused sends.
 };
 
 /// The figures of one measurement.
@@ -57,7 +57,8 @@ struct BarePlan {
     std::vector<int> core_of;  ///< By node.
     /// By node: nodes with equal numbers are on one machine. Empty: all nodes are on this machine.
     std::vector<int> machine_of;
-    bool coalesce = false;                         ///< UDP_GRO: a receive may bring many datagrams.
+    /// Sets UDP_GRO, so that one receive may return many datagrams.
+    bool coalesce = false;
     std::uint64_t time_limit_ns = 0;               ///< After this time all processes are killed.
     std::function<void(const BareNode&)> measure;  ///< For process 0: fills in the outcome.
     std::function<void(const BareNode&)> answer;   ///< For the other processes. Never returns.
@@ -99,7 +100,7 @@ private:
     BareOutcome* outcome_ = nullptr;  // In `memory_`.
     std::size_t first_ = 0;
     std::vector<Address> own_, peers_;
-    std::vector<int> sockets_;  // Of the nodes of this host.
+    std::vector<int> sockets_;  // One for each node of this host.
     std::vector<pid_t> processes_;
 };
 

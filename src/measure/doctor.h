@@ -13,7 +13,7 @@
 
 namespace paxos::measure {
 
-/// Worst first: findings are sorted by this order.
+/// In the order in which findings are sorted, the worst first.
 enum class Severity : std::uint8_t {
     serious,      ///< Figures are useless or not comparable.
     minor,        ///< Figures are worse, or vary more, than necessary.

@@ -58,7 +58,8 @@ inline constexpr double spread_unsteady_min = 0.2;
 /// The share of the learned slots that were not compared between any two logs.
 [[nodiscard]] double uncompared_share(const RunResult& run);
 
-/// The worst verdict of all runs: unsafe, then unknown, then safe. Unknown without runs.
+/// The worst verdict of all runs. Unsafe is worse than unknown, and unknown is worse than safe.
+/// Without runs the result is unknown.
 [[nodiscard]] Verdict worst_verdict(const std::vector<RunResult>& runs);
 [[nodiscard]] const char* name_of(Verdict verdict);
 

@@ -9,8 +9,8 @@ namespace paxos::measure {
 namespace {
 
 constexpr std::uint64_t run_ns_min = 200'000'000;
-/// Duration of a run as a multiple of the latency limit: long enough that a rate 5 % too high
-/// builds up a backlog that delays rounds beyond the limit.
+/// Duration of a run as a multiple of the latency limit. A run must be so long that a rate 5 % too
+/// high builds up a backlog that delays rounds beyond the limit.
 constexpr std::uint64_t limits_per_run = 20;
 
 /// The geometric mean of two rates, rounded to three digits, so that its text is exact.

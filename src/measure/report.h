@@ -53,7 +53,7 @@ struct Report {
     bool runs_on_the_wire = true;  ///< --runs: one message may cover a run of slots.
     int nodes = 0;
     std::uint64_t warmup = 0;      ///< Slots before the first round of each run.
-    int repetitions = 0;           ///< Requested.
+    int repetitions = 0;           ///< Repetitions as requested.
     Bilingual placement;           ///< "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     int cores_used = 0;            ///< Cores that the nodes run on.
     std::string faults;            ///< As given; empty: none.

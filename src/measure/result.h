@@ -115,7 +115,7 @@ struct RowResult {
 
 /// A line of --log, as text for the result file: an event of a node, or of the simulated world.
 struct TracedEvent {
-    std::uint64_t at_ns = 0;       ///< Since the first event.
+    std::uint64_t at_ns = 0;       ///< Time since the first event.
     int node = -1;                 ///< -1: an event of the world.
     std::string event = "remark";  ///< Or an EventKind: "sent", "late", "quorum_promised", ...
     std::string message;           ///< "PREPARE", ...; empty: the event has none.
@@ -131,9 +131,9 @@ struct TracedEvent {
 
 struct Decision {
     std::uint64_t round;
-    std::string value;  ///< As printed: n0#17, red, or a no-op.
+    std::string value;  ///< As printed, such as n0#17, red, or a no-op.
     int by;
-    std::string ballot;  ///< As printed: 1.n0.
+    std::string ballot;  ///< As printed, such as 1.n0.
 };
 
 /// A sample of the decisions, and how many of them are verified: each node of the quorum has itself
@@ -177,12 +177,13 @@ struct RunResult {
     /// By reason; reasons that did not occur are absent.
     std::map<std::string, std::uint64_t> rejected;
     std::uint64_t start_ns = 0, stop_ns = 0;  ///< Time to start and to stop the cluster.
-    std::uint64_t receive_buffer_size = 0;    ///< In bytes; the smallest of all nodes.
+    std::uint64_t receive_buffer_size = 0;    ///< Size in bytes at the node where it is smallest.
     std::string io;                           ///< "io_uring", or "mmsg" with the reason for it.
     std::string idle;  ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
     std::string environment_changes;  ///< Changes of cores or CPU quota in the run; empty: none.
     std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was exhausted.
-    bool degraded = false;            ///< A node died (even if it ran again) or was left behind.
+    /// A node died (even if it was started again) or was left behind.
+    bool degraded = false;
     bool logged = false;
     Verdict verdict = Verdict::unknown;
     std::string verdict_reason;  ///< The complete explanation of UNSAFE or UNKNOWN.
@@ -197,8 +198,8 @@ struct RunResult {
     int exit_code = 0;         ///< 0, 1, 3, 5, or 128 + the signal that stopped the run.
     std::string failure;       ///< One or two lines for stderr when exit_code is not 0.
 
-    /// Slots not compared between two nodes: only one node learned them, or no comparison was
-    /// possible.
+    /// Slots not compared between two nodes, because only one node learned them or because no
+    /// comparison was possible.
     [[nodiscard]] std::uint64_t uncompared() const {
         return learned_slots - std::min(compared, learned_slots);
     }

@@ -1,8 +1,9 @@
 // The layout of the summary. Sentences come from summary_lines.h, figures from figures.h.
 //
-// A summary that is too long is shortened in these steps, until it fits: no empty lines; no hint;
-// sentences of at most two lines; at most two notes; sentences of one line; one note. The verdict
-// and dead nodes are never shortened. Nothing is shortened for a file or a pipe.
+// A summary that is too long is shortened in steps, until it fits. The steps remove the empty
+// lines, remove the hint, limit sentences to two lines, limit the notes to two, limit sentences to
+// one line, and limit the notes to one. The verdict and dead nodes are never shortened. Nothing is
+// shortened for a file or a pipe.
 #include "measure/summary.h"
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 namespace paxos::measure {
 namespace {
 
-constexpr std::size_t label_width = 10;  // A label is shorter, in every language.
+constexpr std::size_t label_width = 10;  // In every language, all labels are shorter than this.
 constexpr std::size_t summary_lines_max = 14;
 constexpr std::size_t narrow_lines_max = 9;  // Maximum lines of a sentence on a narrow terminal.
 constexpr std::size_t whole_lines_max = 99;  // Maximum lines of a sentence if nothing is shortened.

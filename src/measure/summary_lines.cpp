@@ -168,7 +168,7 @@ std::string by_whom(const std::map<int, Decider>& all, std::uint64_t total, std:
     return text;
 }
 
-/// ", 61% at first ballots". `is_one`: one node decided all rounds.
+/// ", 61% at first ballots". `is_one` means that one node decided all rounds.
 std::string ballots_text(std::uint64_t at_first, std::uint64_t total, bool is_one,
                          const Language& language) {
     if (at_first == total)

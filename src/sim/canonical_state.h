@@ -31,7 +31,7 @@ struct Fingerprint {
 }
 
 struct CanonicalState {
-    /// `will_begin`: the node may begin more ballots.
+    /// `will_begin` is true if the node may begin more ballots.
     template <class Limits, template <class> class VariantOf>
     [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin) {
         Words words;

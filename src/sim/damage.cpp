@@ -36,7 +36,7 @@ Rejection damage_message(Message& message, Random& random) {
                                                             random.below(1U << 30));
             return Rejection::slot;
         default:
-            message.kind = MessageKind::nack;  // A refusal that names no higher ballot (S07).
+            message.kind = MessageKind::nack;  // A NACK that names no higher ballot (S07).
             message.carries_values = 0;
             message.slot_count = 1;
             message.ballot = Ballot{3, 0};

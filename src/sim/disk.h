@@ -126,7 +126,7 @@ private:
         Records<limits::Tiny>::for_each(cells, [&](const Message&) { ++count; });
         return count;
     }
-    /// The number of records after which the flush is torn: random, such that the checkpoint is
+    /// A random number of records after which the flush is torn, chosen such that the checkpoint is
     /// torn.
     [[nodiscard]] std::size_t some_of_checkpoint() {
         const std::span<const Message> cells = flight_.cells;

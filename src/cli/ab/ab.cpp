@@ -162,9 +162,9 @@ private:
     cluster::Signals signals_;
     ProgressLine progress_{When::automatic, 0};
     compare::Side base_, fresh_;  ///< Legs of complete blocks.
-    compare::Result first_;       ///< The first leg of all.
+    compare::Result first_;       ///< The first leg of the whole comparison.
     compare::InTurn in_turn_;
-    compare::Comparison comparison_;  ///< As of the last analysis.
+    compare::Comparison comparison_;  ///< The result of the last analysis.
 };
 
 }  // namespace

@@ -45,7 +45,7 @@ struct Pipe {
     }
 };
 
-/// Runs in the child: executes the program. If that fails, the reason goes to the error pipe.
+/// Runs in the child. Executes the program. If that fails, writes the reason to the error pipe.
 [[noreturn]] void execute(const std::vector<char*>& arguments, const Pipe& output,
                           const Pipe& error, pid_t parent) {
     // getppid() is checked because the parent may have ended before prctl().

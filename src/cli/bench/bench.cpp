@@ -207,7 +207,7 @@ private:
         report_.cores_used = static_cast<int>(cluster::cores_used(placement_));
     }
 
-    /// Whether measuring the floor, as a part of --duration, would take more than half of it.
+    /// Whether measuring the floor would take more than half of the time of --duration.
     [[nodiscard]] bool is_too_short_for_floor() const {
         return options_.duration_ns != 0 && options_.duration_ns < 2 * measure::floor_ns_max &&
                !options_.no_floor;

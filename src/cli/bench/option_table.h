@@ -29,7 +29,7 @@ struct Option {
     std::string_view example;  ///< The value in `.env.example`.
     Access access;             ///< Reader and destination.
     TakenBy taken_by = TakenBy::both;
-    std::string_view help_in_knee = {};  ///< Replaces `help` in the help of knee, unless empty.
+    std::string_view help_in_knee = {};  ///< Unless empty, replaces `help` in the help of `knee`.
 
     [[nodiscard]] constexpr bool is_flag() const { return type.empty(); }
     [[nodiscard]] constexpr bool is_taken(bool by_knee) const {
@@ -241,7 +241,8 @@ public:
 private:
     static consteval std::size_t index_of(std::string_view name) {
         std::size_t index = 0;
-        while (option_table[index].name != name) ++index;  // Past the end: does not compile.
+        // An index past the end does not compile.
+        while (option_table[index].name != name) ++index;
         return index;
     }
     std::size_t index_;

@@ -30,7 +30,7 @@ namespace paxos::cli {
 static_assert(window_saturated(true) <= limits::Standard::window_max);
 static_assert(window_saturated(false) <= limits::Standard::window_max);
 
-/// The windows of a command without --window and --rate: unloaded and saturated.
+/// The number of windows without --window and --rate: the unloaded and the saturated one.
 inline constexpr std::size_t windows_default = 2;
 
 /// The language of summary and log; `automatic` takes it from the environment.
@@ -61,7 +61,7 @@ struct Options {
     std::optional<std::uint32_t> id;  ///< This process's position in `peers`.
     std::string network;              ///< CIDR; empty for any network.
     bool quiet = false;
-    Lang lang = Lang::automatic;  ///< Never automatic after resolve.h.
+    Lang lang = Lang::automatic;  ///< After resolve(), never automatic.
     When color = When::automatic;
     When progress = When::automatic;
     std::vector<measure::Setting> settings;  ///< Every option as resolved, in the order of --help.

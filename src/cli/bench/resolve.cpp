@@ -12,8 +12,8 @@ namespace paxos::cli {
 namespace {
 
 constexpr std::uint64_t log_rounds_default = 3;
-/// Rounds of the unloaded row over all repetitions: enough for a 99.9th percentile. More would
-/// take long, because this row is slow.
+/// Maximum number of rounds of the unloaded row over all repetitions. It is enough for a 99.9th
+/// percentile. More rounds would take long, because this row is slow.
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
 /// Unless --rounds or --duration is given, a row of --rate gets as many rounds as its rate makes in
 /// a tenth of a second.
