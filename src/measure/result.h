@@ -1,4 +1,5 @@
-// The results of a run: plain data, filled by the launcher, read by summary and result file.
+// The results of a run. The launcher fills in this plain data; the summary and the result file read
+// it.
 #pragma once
 
 #include <algorithm>
@@ -113,7 +114,8 @@ struct RowResult {
     std::optional<Explanation> explanation;  ///< With --explain, if samples suffice for a p99.
 };
 
-/// A line of --log, as text for the result file: an event of a node, or of the simulated world.
+/// A line of --log, as text for the result file. A line is an event of a node or of the simulated
+/// world.
 struct TracedEvent {
     std::uint64_t at_ns = 0;       ///< Time since the first event.
     int node = -1;                 ///< -1: an event of the world.
@@ -136,8 +138,8 @@ struct Decision {
     std::string ballot;  ///< As printed, such as 1.n0.
 };
 
-/// A sample of the decisions, and how many of them are verified: each node of the quorum has itself
-/// confirmed that it accepted the value.
+/// A sample of the decisions, and how many of them are verified. A decision is verified if each
+/// node of its quorum has itself confirmed that it accepted the value.
 struct EvidenceResult {
     std::uint64_t every = 1;    ///< The sample is one slot in `every`.
     std::uint64_t sampled = 0;  ///< Sampled slots that some node learned.

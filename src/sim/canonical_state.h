@@ -9,7 +9,7 @@
 // 3. scratch data of a step, and entries of the window and of the reports that are not used by a
 //    slot in flight;
 // 4. the counter of the next ballot, at a node that may begin no more ballots. `audit` in
-//    search_nodes.h verifies this: it compares states that were merged as equal.
+//    search_nodes.h verifies this by comparing states that were merged as equal.
 #pragma once
 
 #include "paxos/variants.h"

@@ -74,7 +74,8 @@ struct Draw {
     Slot act_three_slots = 0;  ///< Number of slots to be decided in act three, from `target` on.
     std::uint64_t first_counter = 1;
     Timing timing;
-    Tick latency_ns = 0;                          ///< From one node to another, without jitter.
+    /// Time from one node to another, without jitter.
+    Tick latency_ns = 0;
     std::array<Tick, world_nodes_max> turn_ns{};  ///< A node's turn takes 1/2 to 3/2 of this.
     Tick idle_ns = 0;  ///< A node that receives nothing takes a turn this often.
     std::size_t datagrams_per_turn = 1;

@@ -27,7 +27,7 @@ namespace paxos::sim {
 
 class Oracle {
 public:
-    /// `whole_log`: a promise covers every slot (`multi`).
+    /// `whole_log` is true if a promise covers every slot (`multi`).
     Oracle(Quorums quorums, bool whole_log, const ValueSource& values, bool durable = false);
     /// Clears everything for another world.
     void begin(Quorums quorums, bool whole_log, const ValueSource& values, bool durable = false);
@@ -108,7 +108,7 @@ private:
         Slot accepted_end;
         Slot learned;
         Slot retained_from;
-        Slot retained_max;  // Over all incarnations.
+        Slot retained_max;  // Maximum over all incarnations.
     };
     std::array<Witnessed, limits::nodes_max> seen_{};
     // Ballots that a node has used: `used_` since its last start, `used_before_` in earlier

@@ -3,8 +3,8 @@
 //
 // 1. The records are flat arrays with free lists. The entries of a retired slot are reused, so that
 //    the memory of the open slots stays in the cache.
-// 2. An index stays valid until its slot is retired; a pointer or reference only until another slot
-//    or proposal is opened.
+// 2. An index stays valid until its slot is retired. A pointer or reference stays valid only until
+//    another slot or proposal is opened.
 #pragma once
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 //
 // In act one, all faults of the draw may happen. No rule may be broken, in this act or later.
 //
-// Act two begins with the heal: all faults end, except that dead nodes stay dead, and that
-// datagrams are still lost, duplicated and damaged in some worlds. The living nodes are a quorum.
+// Act two begins with the heal, which ends all faults except these: dead nodes stay dead, and in
+// some worlds datagrams are still lost, duplicated and damaged. The living nodes are a quorum.
 // Within bound_ns(), every slot must be decided, and learned by each living node or reported as
 // skipped by it.
 //
@@ -52,7 +52,7 @@ struct Outcome {
     std::string failure;  ///< The broken rule, or which nodes wait for which slots.
     Tick failed_at = 0;
     Tally tally;
-    std::uint64_t hash = 0;  ///< Of all decisions and received datagrams, with their times.
+    std::uint64_t hash = 0;  ///< Hash of all decisions and received datagrams, with their times.
     /// The time that an act needed, and the bound for this time. Describes act two or three,
     /// whichever came nearer to its bound. 0 if liveness was not checked in this world.
     Tick heal_ns = 0;
@@ -107,7 +107,7 @@ private:
     Network network_;
     std::unique_ptr<Oracle> oracle_;
     ValueSource values_{0, 1};
-    std::vector<Disk> disks_;            // In worlds with disks, by node.
+    std::vector<Disk> disks_;            // By node. Empty in worlds without disks.
     std::vector<wire::Wire> splitters_;  // For messages in separate datagrams (Draw::splits).
     Random random_{0};
     Tick begin_ = 0;

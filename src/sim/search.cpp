@@ -280,7 +280,7 @@ private:
     // effect as another letter (`alone_`).
     Bag kept_, alone_;
     std::optional<Met> met_;
-    std::optional<Met> without_messages_;  // The worlds without their letters in flight.
+    std::optional<Met> without_messages_;  // The worlds reached, ignoring the letters in flight.
     std::vector<Origin> origins_;
     SearchResult result_;
 };

@@ -35,7 +35,8 @@ struct SearchScope {
     unsigned ballots = 3;  ///< Maximum number of ballots in one history, over all proposers.
     /// Ballot counters start here and cross 2^32, which reveals code with 32-bit counters (S36).
     std::uint64_t first_counter = (std::uint64_t{1} << 32) - 1;
-    std::uint64_t states_max = ~std::uint64_t{0};  ///< The search stops there, incomplete.
+    /// The search stops incomplete after this many states.
+    std::uint64_t states_max = ~std::uint64_t{0};
     /// Drops messages in flight that have no effect (search.cpp). If false, the result is the same,
     /// but the search has far more states.
     bool forgets = true;

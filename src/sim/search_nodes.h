@@ -80,8 +80,9 @@ public:
         effects_.push_back(std::move(effect));
         return effects_[memory(id, choice) = static_cast<std::uint32_t>(effects_.size() - 1)];
     }
-    /// The class of a letter in this state: all letters with the same effect, represented by the
-    /// first one. `nothing` is the class of letters that change nothing and send nothing.
+    /// The class of a letter in this state. A class is all letters with the same effect,
+    /// represented by the first one. `nothing` is the class of letters that change nothing and send
+    /// nothing.
     MessageId class_of(StateId id, MessageId letter) {
         State& state = states_[id];
         if (letter < state.classes.size() && state.classes[letter] != unknown)

@@ -32,7 +32,7 @@ private:
     Trap* outer_;
 };
 
-/// For the program's assert handler: jumps if a trap is set on this thread, otherwise returns.
+/// For the program's assert handler. Jumps if a trap is set on this thread; otherwise returns.
 void spring_trap(const char* condition, const char* file, int line);
 
 }  // namespace paxos::sim

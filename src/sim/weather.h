@@ -24,7 +24,7 @@ public:
     /// Permanently ends cuts, congestion, pauses, starvation and random crashes. Crashed nodes that
     /// are not dead restart.
     void heal(Tick now);
-    /// In worlds with disks: random nodes crash now, sometimes all or none. They restart later.
+    /// In worlds with disks, crashes random nodes now, sometimes all or none. They restart later.
     void cut_power(Tick now, Tally& tally);
     /// Crashes `node`, for example because its disk has failed (S26). It restarts later.
     void end_for_a_while(NodeId node, Tick now, Tally& tally);

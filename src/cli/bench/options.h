@@ -1,4 +1,4 @@
-// The options of `bench` and `knee`: where they come from and what they are.
+// The options of `bench` and `knee`, and their sources.
 //
 //   command line, environment, .env (dotenv.h)
 //     -> Options: each option read by itself (option_table.h), with its Origin
