@@ -8,8 +8,8 @@
 // 2. counters and watermarks: headers in the search contain 0, and no node catches up by LEARN;
 // 3. scratch data of a step, and entries of the window and of the reports that are not used by a
 //    slot in flight;
-// 4. the counter of the next ballot, at a node that may begin no more ballots. `audit` in
-//    search_nodes.h verifies this by comparing states that were merged as equal.
+// 4. the counter of the next ballot, at a node that may begin no more ballots.
+// `audit` in search_nodes.h verifies this by comparing states that were merged as equal.
 #pragma once
 
 #include "paxos/variants.h"

@@ -88,7 +88,7 @@ struct Draw {
     Faults faults;
     Tick act_one_ns = 0;     ///< Act one ends at this time, ...
     Slot act_one_slots = 0;  ///< ... or when a node has learned this many slots.
-    Tick pace_ns = 0;  ///< In act one, a slot becomes proposable at this interval; 0: all at once.
+    Tick pace_ns = 0;  ///< In act one, slots become proposable at this interval; 0: all at once.
     bool stays_lossy = false;  ///< Loss, duplication and damage continue after the heal.
     /// Whether everything must be decided in act two. False, for example, if ballots run out or if
     /// the timeouts are too short for an answer.
