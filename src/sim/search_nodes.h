@@ -271,7 +271,7 @@ private:
         restarted.slot_count = 0;
         note(effect, Action::Kind::restarted, restarted);
     }
-    /// The learner skips slots and sends nothing. This is not a step. Learned slots that follow the
+    /// The learner skips slots and sends nothing; no step is taken. Learned slots that follow the
     /// skipped ones are delivered.
     void skip(Machine& machine, Slot to, Effect& effect) {
         CanonicalState::skip(machine.protocol, to, machine.now);
