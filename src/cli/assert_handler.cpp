@@ -1,8 +1,8 @@
-// Handles a failed assertion in a node or the launcher: prints it and aborts. The launcher reports
-// a node that aborted.
+// Handles a failed assertion in a node or the launcher: prints the assertion and aborts the
+// process. The launcher reports a node that aborted.
 //
-// Safe in any state of the process: no allocation, no lock, no stdio. A failed assertion in a
-// simulated world ends only that world: see sim/trap.h.
+// The handler is safe in any state of the process, because it uses no allocation, lock or stdio. A
+// failed assertion in a simulated world ends only that world (sim/trap.h).
 #include <sys/uio.h>
 #include <unistd.h>
 

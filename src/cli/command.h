@@ -1,5 +1,5 @@
 // A command of the program: its name, its line in the help and its function. The table of all
-// commands is commands.h; a command includes only this header.
+// commands is in commands.h. The code of a command includes this header and not commands.h.
 #pragma once
 
 #include <span>

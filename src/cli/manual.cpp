@@ -65,8 +65,8 @@ std::string synopsis(const CommandText& text) {
     return result + (positional.empty() ? "" : " " + italic(positional)) + "\n";
 }
 
-/// The foot as text of the man page. A paragraph whose first line is a title becomes a section; the
-/// others belong to the description.
+/// The foot as text of the man page. A paragraph whose first line is a title becomes a section.
+/// Other paragraphs belong to the description.
 struct Foot {
     std::string description, sections;
 };

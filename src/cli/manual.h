@@ -1,5 +1,5 @@
 // A command's help in other forms: as a man page (--help=man), and as the words that shells
-// complete (--help=completion). All forms come from one description, as does --help itself.
+// complete (--help=completion). These forms and --help itself are made from one description.
 #pragma once
 
 #include <span>
@@ -12,8 +12,9 @@
 namespace paxos::cli {
 
 struct OptionText {
-    std::vector<std::string> names;  ///< Such as -q and --quiet; or the positional's placeholder.
-    std::string type;                ///< Placeholder of the value; a flag or positional has none.
+    /// Such as -q and --quiet. For a positional argument, its placeholder.
+    std::vector<std::string> names;
+    std::string type;  ///< Placeholder of the value; a flag or positional has none.
     std::string help, group;
     std::span<const std::string_view> choices;  ///< The valid values; empty if all are.
     bool is_positional = false;

@@ -14,7 +14,7 @@
 namespace paxos::cli {
 
 void probe_sockets(measure::Environment& environment) {
-    // A failure only leaves the fact absent. A run that needs a socket reports the reason.
+    // If this fails, the fact is absent. A run, which needs a socket, reports the reason.
     std::string ignored;
     io::Socket socket = io::open_udp_socket(io::Address::loopback(0), ignored);
     if (!socket.is_open()) return;
@@ -38,7 +38,7 @@ void probe_disk(const std::string& directory, measure::Environment& environment)
     environment.file_system = store::file_system_of(path);
     const std::string device = "/sys/dev/block/" + std::to_string(major(status.st_dev)) + ":" +
                                std::to_string(minor(status.st_dev));
-    // A partition has no queue of its own; the folder above it is that of its disk.
+    // A partition has no folder `queue`, but its parent folder is the folder of its disk.
     for (const char* queue : {"/queue", "/../queue"}) {
         std::ifstream file(device + queue + "/write_cache");
         if (std::getline(file, environment.write_cache)) return;

@@ -61,10 +61,10 @@ bool ResultSink::open(const std::string& path, std::string& why) {
         replaces_ = true;
         return try_folder(why);
     }
-    // O_NONBLOCK: a pipe without a reader fails instead of blocking.
+    // With O_NONBLOCK, opening a pipe without a reader fails instead of blocking.
     direct_fd_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (direct_fd_ < 0) return refuse(why);
-    fcntl(direct_fd_, F_SETFL, 0);  // Writes may block.
+    fcntl(direct_fd_, F_SETFL, 0);  // Removes O_NONBLOCK, because writes may block.
     return true;
 }
 

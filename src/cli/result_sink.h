@@ -1,8 +1,8 @@
 // Writes a result file atomically. open() checks the path, so that a wrong path is reported before
 // the run and not after it.
 //
-// 1. A regular file is written under a temporary name in the same folder, then renamed. An existing
-//    file stays intact until the rename, even if the run is killed.
+// 1. A regular file is written under a temporary name in the same folder and then renamed. An
+//    existing file stays intact until then, even if the run is killed.
 // 2. Anything else (/dev/null, a pipe) is written directly and never replaced.
 #pragma once
 
@@ -18,8 +18,8 @@ public:
     ResultSink(const ResultSink&) = delete;
     ResultSink& operator=(const ResultSink&) = delete;
 
-    /// Checks `path`. If it is empty, nothing is written; "-" is standard output. Called once. On
-    /// failure returns false and sets `why`.
+    /// Checks `path`. If `path` is empty, nothing will be written; "-" is standard output. Call it
+    /// once. On failure returns false and sets `why`.
     [[nodiscard]] bool open(const std::string& path, std::string& why);
     /// True if `write` would replace an existing regular file.
     [[nodiscard]] bool would_replace() const { return replaces_; }
@@ -31,7 +31,7 @@ private:
     [[nodiscard]] bool try_folder(std::string& why);
     [[nodiscard]] bool replace(std::string_view text, std::string& why);
 
-    std::string path_;  ///< With symbolic links resolved: rename() would replace a link.
+    std::string path_;  ///< With symbolic links resolved, because rename() would replace a link.
     std::string folder_;
     bool replaces_ = false;
     int direct_fd_ = -1;  ///< Open if the file is written directly (2); otherwise -1.

@@ -48,8 +48,8 @@ CLI::Option* SubcommandParser::flag_with_value(const std::string& name, const st
 
 CLI::Option* SubcommandParser::text(const std::string& name, const std::string& type,
                                     const std::string& help, const std::string& group) {
-    // Not bound to a variable: the option keeps all its texts, so that check_values() notices an
-    // option that is given twice.
+    // The option is not bound to a variable. It therefore keeps all its texts, so that
+    // check_values() notices an option that is given twice.
     CLI::Option* const option = app_.add_option(name)->type_name(type)->description(help);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     if (!group.empty()) option->group(group);
@@ -156,7 +156,7 @@ std::string SubcommandParser::requested_help() const {
     if (form == "man") return man_page(description());
     if (form == "completion") return completion_words(description());
     std::string help = app_.help();
-    // CLI11 separates groups of options by two empty lines; one is enough.
+    // CLI11 separates groups of options by two empty lines. One of them is removed.
     for (std::size_t at = 0; (at = help.find("\n\n\n", at)) != std::string::npos;)
         help.erase(at, 1);
     return help;

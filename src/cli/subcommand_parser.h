@@ -1,8 +1,8 @@
-// The command line of one command, parsed by CLI11. The only user of CLI11.
+// The command line of one command, parsed by CLI11. No other code uses CLI11.
 //
-// CLI11 splits the arguments and formats the help. It does not convert values: they stay text, and
-// are read by the same functions as values from the environment and `.env`. Errors have this
-// program's format. The first error is kept; later ones do not replace it.
+// CLI11 splits the arguments and formats the help. It does not convert values. They stay text,
+// because the functions that read values from the environment and `.env` also read them. Errors
+// have this program's format. The first error is kept, and later errors do not replace it.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -18,7 +18,7 @@
 
 namespace paxos::cli {
 
-/// The argument of expect_no_words() for commands whose --json takes no file.
+/// The argument of expect_no_words() for a command whose --json takes no file.
 inline constexpr std::string_view json_remedy =
     "--json takes no file but prints to standard output: --json > FILE";
 
@@ -66,8 +66,9 @@ public:
     /// For an option declared by choice(): the index of its value in `names`. None if the option is
     /// not given. If the value is not in `names`, returns none and sets the error.
     [[nodiscard]] std::optional<std::size_t> choice_of(const CLI::Option* option);
-    /// Sets `value` to the option's percentage as a fraction. It must be positive, at least `least`
-    /// and below 1; otherwise sets the error. Leaves `value` unchanged if the option is not given.
+    /// Sets `value` to the option's percentage as a fraction. The fraction must be positive, at
+    /// least `least` and below 1; otherwise sets the error. If the option is not given, leaves
+    /// `value` unchanged.
     void read_percentage_of(const CLI::Option* option, double least, double& value);
 
     /// The help, if parse() met --help and no error; empty otherwise. After --help=man it is a man
@@ -75,7 +76,8 @@ public:
     [[nodiscard]] std::string requested_help() const;
     /// Sets the error to the prefix and `what`.
     void refuse(const std::string& what);
-    /// Sets the error "--seed x: must be ...", where `text` is x and `why` is the rest.
+    /// Sets the error, such as "--seed x: must be ...", where `text` is "x" and `why` is "must be
+    /// ...".
     void refuse(const CLI::Option* option, const std::string& text, const std::string& why);
     [[nodiscard]] const std::string& error() const { return error_; }
 

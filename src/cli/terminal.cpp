@@ -21,7 +21,7 @@ std::string_view variable(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-/// Errors are ignored: progress is optional.
+/// Ignores errors, because progress is optional.
 void write_error(std::string_view text) { static_cast<void>(write_all(STDERR_FILENO, text)); }
 
 }  // namespace
@@ -41,7 +41,7 @@ std::size_t columns_of(int fd, std::size_t most) {
 bool is_utf8_locale() {
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
         const std::string_view locale = variable(name);
-        if (locale.empty()) continue;  // The first one that is set wins.
+        if (locale.empty()) continue;  // The first variable that is set decides.
         for (const std::string_view suffix : {"UTF-8", "utf-8", "UTF8", "utf8"})
             if (locale.find(suffix) != std::string_view::npos) return true;
         return false;
@@ -58,7 +58,7 @@ void ProgressLine::show(const std::string& text) {
     if (!on_) return;
     if (terminal_) {
         // A line that wraps could not be erased. Some terminals wrap when the last column is
-        // written, so it stays free.
+        // written, so the last column stays free.
         const std::size_t width = columns_of(STDERR_FILENO, 200) - 1;
         write_error("\r" + std::string(measure::first_columns(text, width)) + "\x1b[K");
         is_visible_ = true;
@@ -74,7 +74,7 @@ void ProgressLine::show(unsigned repetition, const cluster::Progress& progress,
                         std::optional<double> left_s) {
     if (!on_) return;
     std::string text = fmt::format("run {} of {}", repetition + 1, repetitions_);
-    // What matters most comes first, because a narrow terminal shows only the beginning.
+    // The most important part comes first, because a narrow terminal shows only the beginning.
     if (left_s) text += fmt::format("  {} left", rough_time_text(*left_s));
     const bool is_endless = progress.slot_end == node::unbounded || progress.slot_end == 0;
     text += fmt::format("  {}{} slots", progress.learned,

@@ -1,4 +1,5 @@
-// The terminal: whether there is one, its colours, its character set, and a line of progress.
+// Facts about the terminal (whether there is one, its colours, its width, its character set), and a
+// line of progress.
 #pragma once
 
 #include <array>
@@ -20,14 +21,14 @@ inline constexpr std::array<std::string_view, 3> when_names{"auto", "always", "n
 /// Whether to write colours to `fd`.
 [[nodiscard]] bool wants_color(When color, int fd);
 
-/// The width of the terminal behind `fd`, at most `most`; without a terminal `most`.
+/// The width of the terminal behind `fd`, at most `most`. Returns `most` if `fd` is not a terminal.
 [[nodiscard]] std::size_t columns_of(int fd, std::size_t most = measure::columns_usual);
 
 /// Whether the locale uses UTF-8.
 [[nodiscard]] bool is_utf8_locale();
 
-/// The progress of a run on standard error. On a terminal it is one line that is overwritten and
-/// erased at the end. Elsewhere, and only if requested, it is a new line each second.
+/// Shows the progress of a run on standard error. On a terminal, overwrites one line and erases it
+/// at the end. Elsewhere, writes a new line each second, and only if requested.
 class ProgressLine {
 public:
     ProgressLine(When progress, unsigned repetitions);
@@ -37,7 +38,7 @@ public:
 
     [[nodiscard]] bool is_on() const { return on_; }
     void show(const std::string& text);
-    /// `left_s`: the time until the command ends; none if it is unknown.
+    /// `left_s` is the time until the command ends; none if unknown.
     void show(unsigned repetition, const cluster::Progress& progress, std::optional<double> left_s);
     /// Erases the line. Call it before anything else is written to the terminal.
     void clear();

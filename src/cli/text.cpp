@@ -169,7 +169,7 @@ std::optional<std::uint64_t> read_duration(std::string_view text, std::uint64_t 
         text = trim(text);
         const std::string_view name = text.substr(0, text.find_first_of("0123456789. "));
         const auto unit = std::ranges::find(units, name, &Unit::name);
-        // Each unit is smaller than the one before it, as in 1h30m.
+        // Each unit must be smaller than the unit before it, as in 1h30m.
         if (unit == units.end() || (last_unit != 0 && unit->ns >= last_unit)) return std::nullopt;
         last_unit = unit->ns;
         total += *value * unit->ns;
@@ -253,7 +253,7 @@ std::vector<int> read_number_list(std::string_view text, int max, std::string& w
 
 std::string_view did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
     std::string_view nearest;
-    // At most one edit for every three letters; one edit in shorter words.
+    // Allows one edit for every three letters, and one edit in shorter words.
     std::size_t fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (const std::string_view candidate : known) {
         const std::size_t edits = edit_distance(word, candidate);

@@ -11,8 +11,8 @@
 
 namespace paxos::cli {
 
-/// A whole number of at most `max`, in decimal digits, or hexadecimal ones after 0x. No sign, no
-/// separators.
+/// A whole number of at most `max`, in decimal digits or, after 0x, in hexadecimal digits. Signs
+/// and separators are not allowed.
 [[nodiscard]] std::optional<std::uint64_t> read_whole(std::string_view text, std::uint64_t max);
 
 /// Reads a count from `least` to `most` into `count`: 1000000, 1_000_000, 1e6, 1M, 1.5M or 0x10.
@@ -28,18 +28,19 @@ namespace paxos::cli {
 [[nodiscard]] std::optional<std::uint64_t> read_duration(std::string_view text,
                                                          std::uint64_t max_ns);
 
-/// "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise empty. Leaves out
-/// the milliseconds if that time is less than `least_ns`, the shortest time that the option takes.
+/// "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise empty. Omits the
+/// time in milliseconds if it is less than `least_ns`, the shortest time that the option takes.
 [[nodiscard]] std::string unit_hint(std::string_view text, std::uint64_t least_ns = 0);
 
 /// A percentage such as 1% or 0.1%, as a fraction from 0 to 1. The percent sign is mandatory,
 /// because a bare 1 could mean 1 % or the fraction 1.
 [[nodiscard]] std::optional<double> read_percentage(std::string_view text);
 
-/// The parts between the separators, empty ones included, so that the caller can refuse them.
+/// The parts between the separators. Includes empty parts, so that the caller can refuse them.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// The entries of a list between its commas, without white space around each; empty ones included.
+/// The entries of a list with commas, without the white space around each entry. Includes empty
+/// entries.
 [[nodiscard]] std::vector<std::string_view> split_list(std::string_view text);
 
 /// A time, rounded to seconds or minutes: "35 s", "12 min", "2 h 5 min".

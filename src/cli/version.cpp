@@ -1,4 +1,4 @@
-// See version.h. The only reader of build_info.h, which CMake writes at every build.
+// See version.h. Only this file reads build_info.h, which CMake writes at every build.
 #include "cli/version.h"
 
 #include "build_info.h"

@@ -13,7 +13,7 @@ namespace paxos::cli {
 /// The output of --version.
 [[nodiscard]] std::string version_text();
 
-/// Why figures of this build are not meaningful; usually empty.
+/// The reasons why figures of this build are not meaningful; usually none.
 [[nodiscard]] std::vector<std::string> build_warnings();
 
 }  // namespace paxos::cli

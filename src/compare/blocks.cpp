@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t legs_of_each = legs_a_block / 2;
 
-/// The mean logarithm of the figure over the legs of one build in a block. A leg's figure is the
+/// The mean logarithm of a figure over the legs of one build in a block. The figure of a leg is the
 /// median of its repetitions. None if a leg lacks the figure.
 std::optional<double> mean_of(const Side& side, std::size_t block, std::uint64_t window,
                               Metric metric) {

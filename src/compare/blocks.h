@@ -1,5 +1,5 @@
-// Two builds that run alternately: blocks of four legs, two of each build, in the order ABBA or
-// BAAB. A leg is one run of `bench`.
+// Two builds that run alternately, in blocks. A leg is one run of `bench`. A block is four legs,
+// two of each build, in the order ABBA or BAAB.
 //
 // The unit of evidence is a block. Slow drift of the machine, even by a third within minutes,
 // affects both builds alike and cancels out of
@@ -28,7 +28,8 @@ struct InTurn {
     double detect = 0.03;              ///< The change to detect.
     std::vector<std::string> options;  ///< The options of `bench` for each leg.
     std::vector<Order> blocks;
-    std::string ended_by;  ///< Why: "decided", "time", "analyses" or the text of a signal.
+    /// Why no more blocks were run: "decided", "time", "analyses" or the text of a signal.
+    std::string ended_by;
     double elapsed_s = 0;
 };
 

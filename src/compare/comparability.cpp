@@ -13,14 +13,14 @@ std::string fact_of(const Facts& facts, const std::string& name) {
     return found == facts.end() ? std::string(absent) : found->second;
 }
 
-/// Whether the setting makes a newer build behave like builds that do not have the setting. Builds
-/// without --runs send one message for each round, as with --runs off.
+/// Whether the setting makes a newer build behave like builds that lack the setting. For example,
+/// builds without --runs send one message for each round, as newer builds do with --runs off.
 bool is_as_before(const std::string& name, const std::string& value) {
     return name == "runs" && value == "off";
 }
 
-/// Whether only one of the builds has the setting, with the default as its value, or with a value
-/// that makes that build behave like the other build.
+/// Whether only one of the builds has the setting, and its value is the default or makes this build
+/// behave like the other build.
 bool is_news(const Difference& difference, const Result& base, const Result& fresh) {
     const std::string& name = difference.name;
     return (difference.base == absent &&

@@ -11,21 +11,22 @@
 
 namespace paxos::compare {
 
-/// Stands for every fact about the machine in `--across`.
+/// In `--across`, stands for every fact about the machine.
 inline constexpr std::string_view across_machine = "machine";
 
 struct Difference {
     std::string name;         ///< "protocol", "kernel".
     std::string base, fresh;  ///< The values; "absent" where a side does not have the fact.
-    bool is_asked = false;    ///< `--across` names it, so a verdict is still possible.
+    /// Whether `--across` names this difference. If so, a verdict is still possible.
+    bool is_asked = false;
 };
 
-/// The facts that differ, by name. None is marked as asked.
+/// The facts that differ, by name. Leaves Difference::is_asked false.
 [[nodiscard]] std::vector<Difference> differences(const Facts& base, const Facts& fresh);
 
-/// The differences of settings and machine, each marked if `across` names it. A setting that only
-/// one of the builds has is not a difference if its value is the default, or if with this value the
-/// build behaves like the other build.
+/// The differences of settings and machine, each marked if `across` names it. If only one of the
+/// builds has a setting, this is not a difference if its value is the default, or makes this build
+/// behave like the other build.
 struct Differences {
     std::vector<Difference> settings, machine;
 

@@ -1,10 +1,10 @@
-// The comparison of two sides: everything that the outputs show.
+// The comparison of two sides, with everything that the outputs show.
 //
 //   files -> Result (result_reader.h) -> Side (side.h) -> Comparison -> outputs.h
 //   legs  -> Result -> blocks of both sides (blocks.h) -> Comparison -> outputs.h
 //
-// Two figures are primary: they get a verdict. They are the rate of the largest window and the
-// median latency of the smallest window. In a default run these are the saturated rate and the
+// Two figures are primary, which means that they get a verdict: the rate of the largest window and
+// the median latency of the smallest window. In a default run these are the saturated rate and the
 // unloaded latency.
 #pragma once
 
@@ -27,7 +27,8 @@ struct Terms {
 
 /// The heading of a side.
 struct Head {
-    std::vector<std::string> paths;  ///< Of the result files; for `ab`, of the program.
+    /// Paths of the result files; for `ab`, the path of the program.
+    std::vector<std::string> paths;
     measure::Build build;
     std::string first_date, last_date;
     std::size_t repetitions = 0;
@@ -48,7 +49,8 @@ struct Comparison {
     [[nodiscard]] bool is_decided() const;
 };
 
-/// REQUIRES: the files of each side can be pooled. On failure returns false and sets `why`.
+/// Compares result files. REQUIRES: the files of each side can be pooled. On failure returns false
+/// and sets `why`.
 [[nodiscard]] bool compare(const Side& base, const Side& fresh, const Terms& terms,
                            Comparison& comparison, std::string& why);
 

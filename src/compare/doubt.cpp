@@ -12,28 +12,28 @@ namespace {
 
 /// The usual spread (usual_spread in verdict.h). On a virtual machine the load of other guests
 /// dominates. In 40 default runs, one per second, the logarithm of the rate had a standard
-/// deviation of 0.14, and the logarithm of the latency with one round in flight 0.03. The rate
-/// switches within a second between two levels, a factor of 1.7 apart, and the floor does not show
-/// every such switch.
+/// deviation of 0.14. The logarithm of the latency with one round in flight had a standard
+/// deviation of 0.03. The rate switches within a second between two levels that differ by a factor
+/// of 1.7, and the floor does not show every such switch.
 constexpr double spread_of_rates_virtual = 0.18;
 constexpr double spread_of_times_virtual = 0.05;
 constexpr double spread_metal = 0.01;
 
-/// The usual spread has the weight of this many files. Each file after the first of its side counts
-/// as one file, so a few files outweigh the usual spread.
+/// The usual spread has the weight of this many files. Each file of a side except the first has the
+/// weight of one file, so a few files outweigh the usual spread.
 constexpr double guess_weight = 2;
 
 /// 95 % of a normal distribution lie within this many standard deviations of its mean.
 constexpr double deviations = 1.96;
 
-/// A figure of the floor. The rate is not steady: it has two levels, with and without coalesced
-/// receives, so it does not measure the state of the machine.
+/// A figure of the floor. Only the rate is not steady. It has two levels, with and without
+/// coalesced receives, so it does not measure the state of the machine.
 struct FloorFigure {
     std::string_view name;
     Unit unit;
     double measure::FloorResult::* figure;
     bool is_steady;
-    bool is_of_settings;  ///< Measured with the nodes and phases of the run.
+    bool is_of_settings;  ///< The figure depends on the nodes and phases of the run.
 };
 constexpr FloorFigure floor_figures[] = {
     {"round trip", Unit::nanoseconds, &measure::FloorResult::rtt_ns_p50, true, false},
@@ -55,7 +55,8 @@ double squares_of(const Sample& sample) {
     return squares_of(logarithms);
 }
 
-/// The pooled variance of the logarithms within files; 0 if each file has only one repetition.
+/// The variance of the logarithms within files, pooled over the files; 0 if each file has only one
+/// repetition.
 double variance_within(const Sample& sample) {
     double squares = 0;
     std::size_t freedom = 0;

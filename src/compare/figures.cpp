@@ -37,9 +37,9 @@ bool is_virtual(const Side& side) {
     return fact != side.front().machine.end() && fact->second == "true";
 }
 
-/// The maximum share of blocks without the figure. A leg with fewer than twenty rounds has no p50,
-/// so its block is left out. The cause is the machine, not the build. But if most blocks are left
-/// out, the rest is not a valid sample.
+/// The maximum share of blocks that may lack the figure. A leg with fewer than twenty rounds has no
+/// p50, so its block is left out. The cause of so few rounds is the machine, not the build. But if
+/// most blocks are left out, the rest is not a valid sample.
 constexpr double gaps_share_max = 0.5;
 
 class Comparer {
@@ -54,7 +54,7 @@ public:
                                         (metric.metric == Metric::p50 && pair == pairs.front());
                 take(metric.metric, pair, is_primary);
             }
-        // The rate first, as in the summary.
+        // Puts the rate first, as in the summary.
         std::stable_sort(comparison_.primary.begin(), comparison_.primary.end(),
                          [](const Figure& a, const Figure& b) { return a.metric < b.metric; });
     }

@@ -1,4 +1,5 @@
-// The figures of a window that are compared: names, units, and whether more is better.
+// The figures of a window that are compared, each with its names, its unit, and whether more is
+// better.
 #pragma once
 
 #include <array>
@@ -15,8 +16,8 @@ enum class Unit : std::uint8_t { per_second, nanoseconds, plain };
 
 struct MetricTraits {
     Metric metric;
-    std::string_view name;  ///< In a table.
-    std::string_view key;   ///< In the JSON output.
+    std::string_view name;  ///< The name in a table.
+    std::string_view key;   ///< The name in the JSON output.
     Unit unit;
     bool more_is_better;
 };

@@ -20,7 +20,7 @@ struct TableStyle {
 /// Markdown for a pull request. `all` includes the figures without a verdict.
 [[nodiscard]] std::string markdown_of(const Comparison& comparison, bool all);
 
-/// The whole comparison, including what the table omits. Changes are fractions; infinite values are
+/// The whole comparison, including what the table omits. Changes are fractions. Infinite values are
 /// absent.
 [[nodiscard]] std::string json_of(const Comparison& comparison);
 

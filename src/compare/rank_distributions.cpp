@@ -8,17 +8,17 @@
 namespace paxos::compare {
 
 std::vector<double> mann_whitney_distribution(std::size_t size_a, std::size_t size_b) {
-    // with[k][u]: the probability that k of the ranks so far belong to sample a, and that among
-    // these ranks there are u pairs of a figure of a and a lower figure of b. The next rank belongs
-    // to a with a probability equal to a's share of the remaining ranks.
+    // with[k][u] is the probability that k of the ranks so far belong to sample a, and that among
+    // these ranks there are u pairs in which a figure of a is above a figure of b. The probability
+    // that the next rank belongs to a is a's share of the remaining ranks.
     const std::size_t pairs = size_a * size_b;
     const std::size_t total = size_a + size_b;
     std::vector<std::vector<double>> with(size_a + 1, std::vector<double>(pairs + 1, 0.0));
     with[0][0] = 1;
     for (std::size_t rank = 0; rank < total; ++rank) {
-        // Downwards, because with[k - 1] must still have the values of the previous rank.
+        // Counts k down, because with[k - 1] must still have the values of the previous rank.
         for (std::size_t k = std::min(rank + 1, size_a) + 1; k-- > 0;) {
-            if (rank > k + size_b) continue;  // Impossible: b has only size_b ranks.
+            if (rank > k + size_b) continue;  // Not possible, because b has only size_b ranks.
             const auto left = static_cast<double>(total - rank);
             const double stays = k > rank ? 0 : static_cast<double>(size_b - (rank - k)) / left;
             for (double& probability : with[k]) probability *= stays;
@@ -62,7 +62,8 @@ std::size_t values_in_tail(const std::vector<double>& distribution, double tail)
 double normal_tail(double z) { return 0.5 * std::erfc(z / std::numbers::sqrt2); }
 
 double normal_bound(double tail) {
-    // Bisection to the precision of a double: the tail decreases monotonically.
+    // Bisects to the precision of a double. This is possible because the tail decreases
+    // monotonically.
     double low = -40, high = 40;
     for (int step = 0; step < 100; ++step) {
         const double middle = (low + high) / 2;

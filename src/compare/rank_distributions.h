@@ -1,8 +1,8 @@
 // The null distributions of the Mann-Whitney and the Wilcoxon signed-rank test, and the normal
 // distribution that approximates them.
 //
-// Pure functions. Probabilities are added up without subtractions, so that small ones have the same
-// relative precision as large ones.
+// Pure functions. They compute probabilities without subtractions, so that small probabilities have
+// the same relative precision as large ones.
 #pragma once
 
 #include <cstddef>

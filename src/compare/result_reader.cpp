@@ -17,8 +17,9 @@ namespace {
 
 using measure::Json;
 
-/// Settings that change no figure. The seed is among them because it is drawn anew for each run
-/// unless it is given, and the number of repetitions because each repetition counts by itself.
+/// Settings that change no figure. The seed is among them because each run draws its own unless
+/// --seed is given. The number of repetitions is among them because each repetition counts by
+/// itself.
 constexpr std::string_view settings_without_effect[] = {
     "color", "json",     "key",   "lang",        "log",  "log-rounds", "no-floor",
     "port",  "progress", "quiet", "repetitions", "seed", "series",     "timeout"};
@@ -241,7 +242,7 @@ bool is_build(std::string_view text) {
         const Json json = parse(text);
         return !build_of(Field(json, "")).version.empty();
     } catch (const Refused&) {
-        return false;  // The output of another program.
+        return false;  // The text is the output of another program.
     }
 }
 

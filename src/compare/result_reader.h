@@ -1,11 +1,12 @@
 // Reads the parts of a result file that a comparison needs.
 //
-// 1. Every field is checked before it is used: its type, and that a figure is finite and positive.
-//    An error names the field: "runs[3].latency_ns.p50: must be a positive number".
-// 2. A file is refused if one of its runs is not a valid measurement: the run is not SAFE, has a
-//    nonzero exit code, was made with --log or --rate, or is degraded (unless degraded runs are
-//    allowed), or cores or CPU quota changed during the run.
-// 3. Histograms are skipped while parsing, because they are nearly the whole file.
+// 1. Every field is checked before it is used: it must have the right type, and a figure must be
+//    finite and positive. An error names the field: "runs[3].latency_ns.p50: must be a positive
+//    number".
+// 2. A file is refused if one of its runs is not a valid measurement. A run is not valid if it is
+//    not SAFE, has a nonzero exit code, or was made with --log or --rate; if it is degraded (unless
+//    degraded runs are allowed); or if cores or CPU quota changed during the run.
+// 3. Histograms are skipped while parsing, because they take up most of the file.
 #pragma once
 
 #include <array>
@@ -39,9 +40,9 @@ struct Result {
     std::string path;
     std::string date;
     measure::Build build;
-    Facts settings;  ///< Without those that change no figure, such as color.
+    Facts settings;  ///< All settings except those that change no figure, such as color.
     std::set<std::string, std::less<>> by_default;  ///< The settings at their defaults.
-    Facts machine;  ///< Without those that change from minute to minute.
+    Facts machine;  ///< All facts except those that change from minute to minute.
     measure::FloorResult floor;
     bool degraded = false;  ///< A node died or was left behind in one of the repetitions.
     std::vector<Row> rows;

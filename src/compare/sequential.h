@@ -2,13 +2,13 @@
 // error.
 //
 // 1. Analyses are made at fixed numbers of blocks; there are at most `analyses_max` analyses. When
-//    the time is up, the next analysis is made at once, of the blocks so far. The probability of
-//    error `error_total` is divided equally among all analyses and primary figures. So with a
-//    probability of at least 1 - `error_total` every interval contains its true change, even if
-//    analyses and figures are dependent (Bonferroni's inequality; no approximation).
+//    the time is up, the next analysis is made at once, with the blocks so far. The probability of
+//    error `error_total` is divided equally among all analyses and primary figures. So all
+//    intervals contain their true changes with a probability of at least 1 - `error_total`, even if
+//    analyses and figures are dependent. This is Bonferroni's inequality, not an approximation.
 // 2. The interval of an analysis is that of the Wilcoxon signed-rank test, which requires that the
-//    blocks' differences are symmetric about the true change. Randomisation ensures the symmetry:
-//    the build that begins a block is drawn at random.
+//    differences d of the blocks are distributed symmetrically around the true change. This is
+//    ensured by drawing at random which build begins a block.
 // 3. Because of rule 1, sampling may end after any analysis, and the result of the analysis may
 //    decide whether it ends.
 #pragma once
@@ -17,12 +17,14 @@
 
 namespace paxos::compare {
 
-/// The family-wise error rate: of all primary figures in all analyses together.
+/// The family-wise error rate: the probability of any error, over all primary figures and all
+/// analyses.
 inline constexpr double error_total = 0.05;
 
-/// The first analysis is made at 10 blocks, each further one at 1.5 times as many: 10, 15, 22, ...
-/// 823. With fewer than 10 blocks no interval meets its share of the error: even if all differences
-/// have the same sign, the error is 2 / 2^n for n blocks. A block takes about half a second.
+/// The first analysis is made at 10 blocks, each further one at 1.5 times as many: 10, 15, 22 and
+/// so on up to 823. Fewer than 10 blocks cannot give an interval: even if all n differences have
+/// the same sign, the error is 2 / 2^n, which exceeds the error that one interval may have. A block
+/// takes about half a second.
 inline constexpr std::size_t first_analysis = 10;
 inline constexpr std::size_t analyses_max = 12;
 

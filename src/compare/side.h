@@ -1,4 +1,4 @@
-// One side of a comparison: result files whose repetitions are pooled.
+// A side of a comparison is a list of result files whose repetitions are pooled.
 #pragma once
 
 #include <optional>
@@ -12,11 +12,11 @@ namespace paxos::compare {
 /// Never empty. All functions but refuse_pooling() require that the files can be pooled.
 using Side = std::vector<Result>;
 
-/// A figure of a side: for each file, one entry per repetition.
+/// The values of a figure on one side. Each file has a list with one entry per repetition.
 using Sample = std::vector<std::vector<double>>;
 
-/// Why the files of a side cannot be pooled: different builds, settings or machines, or the same
-/// runs twice. Empty if the files can be pooled.
+/// Why the files of a side cannot be pooled: they have different builds, settings or machines, or
+/// contain the same runs twice. Empty if the files can be pooled.
 [[nodiscard]] std::string refuse_pooling(const Side& side);
 
 /// The windows that every file of the side has, ascending.

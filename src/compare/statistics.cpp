@@ -14,7 +14,7 @@ namespace paxos::compare {
 namespace {
 
 /// Samples up to these sizes use the exact distribution. For larger samples the normal distribution
-/// agrees with it in three digits.
+/// agrees with the exact one in three digits.
 constexpr std::size_t exact_two_samples_max = 30;
 constexpr std::size_t exact_pairs_max = 60;
 
@@ -59,7 +59,7 @@ std::size_t normal_values_in_tail(double mean, double deviation, double tail) {
     return last < 0 ? 0 : static_cast<std::size_t>(last) + 1;
 }
 
-/// The `index`th smallest, from 0. Reorders `values`.
+/// The value at `index` (from 0) if `values` were in ascending order. Reorders `values`.
 double nth(std::vector<double>& values, std::size_t index) {
     const auto place = values.begin() + static_cast<std::ptrdiff_t>(index);
     std::nth_element(values.begin(), place, values.end());
@@ -74,14 +74,14 @@ double middle(std::vector<double>& values) {
     return (*std::max_element(values.begin(), place) + upper) / 2;
 }
 
-/// The change that `logs`, which are logarithms of ratios, show. The interval of the change goes
-/// from the `rejected`th smallest to the `rejected`th largest of `logs`, where the test rejects
-/// `rejected` values of its statistic at each end. Reorders `logs`.
+/// The change that `logs` show, which are logarithms of ratios. The test rejects `rejected` values
+/// of its statistic at each end. The interval of the change therefore goes from the `rejected`th
+/// smallest to the `rejected`th largest of `logs`. Reorders `logs`.
 Change change_of(std::vector<double>& logs, std::size_t rejected) {
     Change change{.estimate = std::expm1(middle(logs)),
                   .low = -1,
                   .high = std::numeric_limits<double>::infinity()};
-    if (rejected == 0) return change;  // Too few figures for any bound.
+    if (rejected == 0) return change;  // There are too few figures for any bound.
     change.low = std::expm1(nth(logs, rejected - 1));
     change.high = std::expm1(nth(logs, logs.size() - rejected));
     return change;
@@ -125,10 +125,10 @@ double smallest_detectable(std::span<const double> base, std::span<const double>
 }
 
 double smallest_detectable(const Change& change, double confidence, double power) {
-    // The estimate is nearly normal, and half the width of the interval is `bound` standard
-    // deviations of the estimate, whatever the distribution of the figures (Lehmann 1963). The
-    // interval excludes zero with probability `power` if the shift is `bound` + normal_bound(1 -
-    // power) deviations.
+    // The distribution of the estimate is nearly normal. Half the width of the interval is `bound`
+    // standard deviations of the estimate, whatever the distribution of the figures (Lehmann 1963).
+    // So the interval excludes zero with probability `power` if the shift is `bound` +
+    // normal_bound(1 - power) standard deviations.
     const double half_width = (std::log1p(change.high) - std::log1p(change.low)) / 2;
     const double bound = normal_bound((1 - confidence) / 2);
     return std::expm1(half_width * (1 + normal_bound(1 - power) / bound));

@@ -1,8 +1,8 @@
-// The difference between two samples: its size, its confidence interval, and the smallest change
+// Computes the difference between two samples, its confidence interval, and the smallest change
 // that the samples could have detected.
 //
 // Pure functions. Rates and latencies are compared as ratios, so the functions work on logarithms
-// of positive figures and return a relative change (0.05: the new figure is 5 % higher).
+// of positive figures. They return a relative change; 0.05 means that the new figure is 5 % higher.
 #pragma once
 
 #include <span>
@@ -13,17 +13,18 @@ namespace paxos::compare {
 /// REQUIRES: not empty.
 [[nodiscard]] double median(std::span<const double> sample);
 
-/// A relative change with its confidence interval; -0.05 is 5 % less. With too few figures for an
-/// interval, `low` is -1 and `high` is +infinity.
+/// A relative change with its confidence interval. -0.05 means 5 % less. With too few figures for
+/// an interval, `low` is -1 and `high` is +infinity.
 struct Change {
     double estimate = 0;
     double low = -1;
     double high = 0;
 };
 
-/// Hodges-Lehmann: the median of all pairwise ratios new/base, minus one. The interval inverts the
-/// Mann-Whitney test at `confidence` (exact for small samples without ties, otherwise the normal
-/// approximation). REQUIRES: all figures positive; neither sample empty.
+/// The Hodges-Lehmann estimate: the median of all pairwise ratios new/base, minus one. The interval
+/// is that of the Mann-Whitney test at `confidence` (exact for small samples without ties,
+/// otherwise the normal approximation). REQUIRES: all figures are positive, and neither sample is
+/// empty.
 [[nodiscard]] Change shift_between(std::span<const double> base, std::span<const double> fresh,
                                    double confidence);
 
@@ -39,9 +40,9 @@ struct Change {
 [[nodiscard]] double smallest_detectable(const Change& change, double confidence,
                                          double power = 0.8);
 
-/// One sample of logarithms of ratios of pairs (one per block): the Hodges-Lehmann estimate, which
-/// is the median of the Walsh averages, with the interval of the Wilcoxon signed-rank test.
-/// REQUIRES: not empty.
+/// The change that the logarithms of the ratios of pairs show (one pair per block). The change is
+/// the Hodges-Lehmann estimate, which is the median of the Walsh averages, with the interval of the
+/// Wilcoxon signed-rank test. REQUIRES: `log_ratios` is not empty.
 [[nodiscard]] Change shift_of_pairs(std::span<const double> log_ratios, double confidence);
 
 }  // namespace paxos::compare

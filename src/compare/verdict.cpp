@@ -18,7 +18,8 @@ bool lies_within(const Change& change, double margin) {
     return change.low > -margin && change.high < margin;
 }
 
-/// Why a change that the repetitions show is inconclusive: the machine may have caused it.
+/// The reason for an inconclusive verdict on a change that the repetitions show but the machine may
+/// have caused.
 std::string machine_reason(const Figure& figure) {
     const std::string may = fmt::format("; allowing for that, {} to {}",
                                         percent_text(figure.allowing.low),
@@ -75,7 +76,8 @@ void weigh_blocks(Figure& figure) {
 }
 
 bool is_settled(const Figure& figure, double detect) {
-    // The interval is no wider than `detect`, so it cannot contain both zero and such a change.
+    // Settled also if the interval is no wider than `detect`, because it then cannot contain both
+    // zero and such a change.
     return figure.verdict != Verdict::inconclusive ||
            figure.change.high - figure.change.low <= detect;
 }

@@ -1,14 +1,14 @@
 // The verdict on one figure, allowing for changes of the machine between the two sides.
 //
-// 1. The unit of evidence is a start of a cluster: each repetition counts once.
+// 1. The unit of evidence is one start of a cluster, so each repetition counts once.
 // 2. The repetitions of one file run within a second or two, so their spread does not show how the
 //    machine changes between files. On a virtual machine that change is larger than most changes of
 //    a program. WORSE and better therefore need an interval that excludes zero even after it has
 //    been widened by a `Doubt`.
-// 3. Files of one side that were made one after another share the state of the machine. The state
-//    averages out only if files of both sides were made alternately.
-// 4. Builds that run alternately in blocks (blocks.h) see the same machine. There the unit of
-//    evidence is a block, and the interval is not widened.
+// 3. Files of one side that were made one after another were made in the same state of the machine.
+//    The effect of the state averages out only if files of both sides were made alternately.
+// 4. Builds that run alternately in blocks (blocks.h) run in the same state of the machine. For
+//    them the unit of evidence is a block, and the interval is not widened.
 #pragma once
 
 #include <optional>
@@ -34,9 +34,11 @@ struct Control {
     Unit unit;
     double base = 0, fresh = 0;  ///< Medians of the files.
     double change = 0;           ///< Relative.
-    bool counts = true;          ///< Only a change of the machine can have changed the figure.
+    /// Whether only a change of the machine can have changed this figure.
+    bool counts = true;
 };
-/// If the settings differ, only the round trip counts. If the machines differ, no figure counts.
+/// The floor figures of both sides. If the settings differ, only the round trip counts. If the
+/// machines differ, no figure counts.
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
                                                const Differences& differences);
 
@@ -47,15 +49,15 @@ struct Streaks {
 };
 [[nodiscard]] Streaks streaks_of(const Side& base, const Side& fresh);
 
-/// How much of a difference the machine may have caused, as logarithms of a ratio.
+/// How large a difference the machine alone may have caused, as logarithms of a ratio.
 struct Doubt {
     double seen = 0;    ///< The largest change of a floor figure that counts.
     double unseen = 0;  ///< The difference that two streaks of one program may have (doubt.cpp).
 
     [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
 };
-/// The usual difference between streaks of one program (standard deviation of the logarithm), when
-/// nothing else is known about the machine.
+/// The usual difference between streaks of one program, as a standard deviation of the logarithm.
+/// Used if nothing else is known about the machine.
 [[nodiscard]] double usual_spread(Metric metric, bool is_virtual);
 [[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
                                   const std::vector<Control>& controls, const Streaks& streaks,
@@ -68,10 +70,10 @@ struct Figure {
     Metric metric = Metric::rate;
     std::uint64_t base_window = 0, fresh_window = 0;
     std::size_t base_count = 0, fresh_count = 0;  ///< Repetitions.
-    std::vector<double> log_ratios;               ///< For `ab`, by block; for `compare`, empty.
+    std::vector<double> log_ratios;               ///< By block. Empty for `compare`.
     double base = 0, fresh = 0;                   ///< Medians.
     Change change;                                ///< Without allowing for the machine.
-    Change allowing;  ///< Allowing for the machine: `change` widened by `doubt`.
+    Change allowing;  ///< `change` widened by `doubt`, to allow for the machine.
     /// The smallest change that could have been detected, allowing for the machine.
     double visible = 0;
     Doubt doubt;                     ///< Zero for `ab`.

@@ -33,7 +33,7 @@ std::string interval_text(const Change& change) {
 }
 
 std::string visible_text(double visible) {
-    // Without the sign, because it applies to both directions.
+    // Omits the sign, because the text applies to both directions.
     const std::string text = percent_text(visible);
     const std::size_t sign = text.find('+');
     return sign == std::string::npos ? text : text.substr(0, sign) + text.substr(sign + 1);

@@ -13,8 +13,8 @@ namespace paxos::compare {
 [[nodiscard]] std::string figure_text(const Figure& figure);    ///< "rate at 2772".
 [[nodiscard]] std::string interval_text(const Change& change);  ///< "-13.1% to -8.2%".
 [[nodiscard]] std::string visible_text(double visible);         ///< "1.2%".
-/// "10 repetitions in a.json, 2026-01-31T12:00:00+01:00"; `ab` has "10 repetitions of ./paxos_fast"
-/// and the date.
+/// "10 repetitions in a.json, 2026-01-31T12:00:00+01:00"; for `ab`, "10 repetitions of
+/// ./paxos_fast" and the date.
 [[nodiscard]] std::string origin_text(const Head& head, bool is_in_turn);
 /// "24 blocks of four runs in 14.2s, until all figures were decided; each run: --duration 50ms";
 /// empty if files are compared.
@@ -25,7 +25,8 @@ namespace paxos::compare {
 /// The floor of both sides and its changes; empty if the floor was not measured on both sides.
 [[nodiscard]] std::string controls_text(const std::vector<Control>& controls);
 
-/// "nodes 5 -> 3" for each difference that `--across` names (`asked`) or does not name.
+/// "nodes 5 -> 3" for each difference. If `asked`, the differences that `--across` names; otherwise
+/// those that it does not name.
 [[nodiscard]] std::vector<std::string> difference_texts(const Differences& differences, bool asked);
 
 }  // namespace paxos::compare

@@ -33,7 +33,7 @@ constexpr int receive_buffer_size = 32 << 20;
 
 std::string failed(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
 
-/// Such as "; the MTU of lo is 1280": the likely cause if a send was too long.
+/// The likely reason why a send was too long, such as "; the MTU of lo is 1280".
 std::string mtu_text() {
     std::ifstream file("/sys/class/net/lo/mtu");
     std::string mtu;
@@ -45,7 +45,7 @@ bool refuse(const char* call, std::string& problem) {
     return false;
 }
 
-/// Why `process`, which has ended, measured nothing. Does not reap it.
+/// The reason why `process` ended without a measurement. Does not reap the process.
 std::string end_text(pid_t process) {
     siginfo_t end{};
     const auto id = static_cast<id_t>(process);
@@ -75,17 +75,17 @@ bool BareCluster::open(const Address& address, std::size_t first, std::size_t co
 
 bool BareCluster::start(const std::vector<Address>& peers, std::string& problem) {
     peers_ = peers;
-    // Processes of other hosts count as ready at once: they were told to start earlier, and they
-    // cannot write to this memory.
+    // Processes of other hosts count as ready at once, because they cannot write to this memory.
+    // They were told to start before the processes of this host.
     outcome_->ready.store(static_cast<std::uint32_t>(peers_.size() - own_.size()));
-    // Process 0 is started last, when the others already exist.
+    // Process 0 is started last, because the other processes must exist when it begins.
     for (std::size_t i = own_.size(); i-- > 0;)
         if (!fork_node(first_ + i, problem)) return false;
     return true;
 }
 
 BareEnd BareCluster::wait(int stop_fd, std::string& problem) {
-    // A direct system call: glibc 2.36 declares pidfd_open without extern "C".
+    // Calls the kernel directly, because glibc 2.36 declares pidfd_open without extern "C".
     const int first = static_cast<int>(syscall(SYS_pidfd_open, processes_.back(), 0));
     if (first < 0) {
         problem = failed("pidfd_open");
@@ -135,7 +135,7 @@ bool BareCluster::bind_socket(Address& address, std::string& problem) {
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size, sizeof receive_buffer_size) !=
             0)
         return refuse("setsockopt(SO_RCVBUF)", problem);
-    // Errors are ignored: without UDP_GRO a receive returns one datagram, and the floor of this
+    // Errors are ignored. Without UDP_GRO a receive returns one datagram, so that the floor of this
     // kernel is slower.
     if (plan_.coalesce) setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
     if (bind(fd, address.get(), address.size()) != 0) return refuse("bind", problem);

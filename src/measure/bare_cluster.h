@@ -1,7 +1,8 @@
-// Processes with one UDP socket each, for the floor: forks, pins, kills and reaps them.
+// Forks, pins, kills and reaps the processes that measure the floor. Each has one UDP socket.
 //
-// 1. No process outlives its BareCluster. The kernel kills it if the thread that started it ends.
-// 2. Process 0 measures and exits; the others answer until they are killed.
+// 1. No process outlives its BareCluster. The kernel kills a process if the thread that started it
+//    ends.
+// 2. Process 0 measures and exits. The other processes answer until they are killed.
 // 3. With several hosts, each host has a BareCluster.
 #pragma once
 
@@ -25,13 +26,13 @@ struct BareOutcome {
     double median_ns = 0;                     ///< As in BareFigures.
     double rate = 0;                          ///< As in BareFigures.
     std::atomic<std::uint32_t> refused{0};    ///< Refused sends of all processes.
-    std::atomic<std::int32_t> send_error{0};  ///< The errno of one refused send.
+    std::atomic<std::int32_t> send_error{0};  ///< The errno of one of the refused sends.
 };
 
 /// The figures of one measurement.
 struct BareFigures {
-    double median_ns = 0;       ///< Of a round trip or a round; 0 if pipelined.
-    double rate = 0;            ///< Round trips or rounds per second; if pipelined, slots.
+    double median_ns = 0;       ///< Duration of a round trip or a round; 0 if pipelined.
+    double rate = 0;            ///< Round trips, rounds or (if pipelined) slots per second.
     std::uint64_t dropped = 0;  ///< Sends dropped because a socket's queue was full.
     std::uint64_t refused = 0;  ///< Sends that the kernel refused.
 };
@@ -56,10 +57,11 @@ struct BarePlan {
     std::vector<int> core_of;  ///< By node.
     /// By node: nodes with equal numbers are on one machine. Empty: all nodes are on this machine.
     std::vector<int> machine_of;
-    bool coalesce = false;                         ///< UDP_GRO: a receive may bring many datagrams.
-    std::uint64_t time_limit_ns = 0;               ///< All processes are killed then.
+    /// Sets UDP_GRO, so that one receive may return many datagrams.
+    bool coalesce = false;
+    std::uint64_t time_limit_ns = 0;               ///< After this time all processes are killed.
     std::function<void(const BareNode&)> measure;  ///< For process 0: fills in the outcome.
-    std::function<void(const BareNode&)> answer;   ///< For the other processes: never returns.
+    std::function<void(const BareNode&)> answer;   ///< For the other processes. Never returns.
 };
 
 enum class BareEnd : std::uint8_t { measured, stopped, failed };
@@ -81,8 +83,8 @@ public:
     [[nodiscard]] const std::vector<Address>& own() const { return own_; }
     /// Starts the processes of this host. `peers` has the address of each node, in order.
     [[nodiscard]] bool start(const std::vector<Address>& peers, std::string& problem);
-    /// Waits until process 0 has measured. Stops when `stop_fd`, unless -1, becomes readable. With
-    /// BareEnd::failed `problem` says why. REQUIRES: process 0 is here.
+    /// Waits until process 0 has measured. Stops when `stop_fd`, unless -1, becomes readable. If it
+    /// returns BareEnd::failed, `problem` says why. REQUIRES: process 0 runs on this host.
     [[nodiscard]] BareEnd wait(int stop_fd, std::string& problem);
     /// Counts the drops and refusals of this host only.
     [[nodiscard]] BareFigures figures() const;
@@ -98,7 +100,7 @@ private:
     BareOutcome* outcome_ = nullptr;  // In `memory_`.
     std::size_t first_ = 0;
     std::vector<Address> own_, peers_;
-    std::vector<int> sockets_;  // Of the nodes of this host.
+    std::vector<int> sockets_;  // One for each node of this host.
     std::vector<pid_t> processes_;
 };
 

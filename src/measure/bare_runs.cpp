@@ -20,7 +20,7 @@ void RunWriter::add(std::uint32_t kind, std::uint32_t from, std::uint64_t first,
 void RunWriter::add_accept(std::uint64_t first, std::uint64_t count) {
     while (count > 0) {
         const std::size_t room = BareSender::datagram_size - size_ % BareSender::datagram_size;
-        if (room == sizeof(RunCell)) {  // A cell fits, but no value behind it.
+        if (room == sizeof(RunCell)) {  // There is space for a cell, but not for a value after it.
             add_cell({});
             continue;
         }

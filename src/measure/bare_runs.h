@@ -1,7 +1,7 @@
 // Messages of the floor (floor.h) that each cover a run of slots. A message is a cell with a count.
 // In a request to accept, the values follow the cell.
 //
-// 1. A message is whole cells and lies in one datagram.
+// 1. A message consists of whole cells, all in one datagram.
 // 2. Every datagram but the last of a batch is full, so that UDP_SEGMENT can cut the batch.
 #pragma once
 
@@ -49,7 +49,8 @@ public:
     /// Appends a message without values. If the last message has the same kind and ends at `first`,
     /// extends that message instead.
     void add(std::uint32_t kind, std::uint32_t from, std::uint64_t first, std::uint64_t count);
-    /// Appends requests to accept slots [first, first + count). All but the last are full.
+    /// Appends requests to accept the slots [first, first + count). Each request except the last
+    /// fills its datagram.
     void add_accept(std::uint64_t first, std::uint64_t count);
     void clear() {
         size_ = 0;
@@ -69,8 +70,8 @@ private:
     std::size_t last_ = none;  // The offset of the last message, if it has no values.
 };
 
-/// Calls `visit(cell, values)` for each message of a received batch. If a message is malformed,
-/// ignores the rest of its datagram: anyone can send to the socket.
+/// Calls `visit(cell, values)` for each message of a received batch. Anyone can send to the socket,
+/// so a message may be malformed. The rest of its datagram is then ignored.
 template <class Visit>
 void for_each_run_cell(std::span<const std::byte> batch, Visit&& visit) {
     while (!batch.empty()) {

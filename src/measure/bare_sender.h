@@ -12,8 +12,8 @@ public:
     static constexpr std::size_t datagram_size = 1408;
     static constexpr std::size_t datagrams_per_send = 44;
 
-    /// Sends `size` bytes as datagrams of `datagram_size`. REQUIRES: they are at most
-    /// `datagrams_per_send` datagrams.
+    /// Sends `size` bytes as datagrams of `datagram_size`. REQUIRES: at most `datagrams_per_send`
+    /// datagrams are needed.
     void send(const BareNode& node, const Address& to, const void* bytes, std::size_t size);
 
 private:

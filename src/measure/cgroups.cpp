@@ -20,7 +20,8 @@ std::uint64_t value_of(const std::string& path, const std::string& key) {
     return 0;
 }
 
-/// The quota in cores: "200000 100000" is two cores. "max 100000", or -1 in version 1, is no limit.
+/// The quota in cores. The text "200000 100000" means two cores; "max 100000", or -1 in version 1,
+/// means no limit.
 std::optional<double> quota_of(const std::string& folder, bool is_v2) {
     double quota = 0, period = 0;
     if (is_v2) {
@@ -37,7 +38,7 @@ std::optional<double> quota_of(const std::string& folder, bool is_v2) {
 }  // namespace
 
 Cgroups::Cgroups(const std::string& root) : root_(root) {
-    // Lines "4:cpu,cpuacct:/group" of version 1, "0::/group" of version 2.
+    // A line is "4:cpu,cpuacct:/group" in version 1 and "0::/group" in version 2.
     std::ifstream file(root + "/proc/self/cgroup");
     for (std::string line; std::getline(file, line);) {
         const std::size_t first = line.find(':');
@@ -54,8 +55,9 @@ Cgroups::Cgroups(const std::string& root) : root_(root) {
     }
 }
 
-/// Adds `group` and its ancestors. A container does not see the groups around its own, and /proc
-/// may name a path that does not exist in the container. What cannot be read counts as no limit.
+/// Adds `group` and its ancestors. A container does not see the ancestors of its own group, and
+/// /proc may name a path that does not exist in the container. A file that cannot be read counts as
+/// no limit.
 void Cgroups::add(const std::string& hierarchy, std::string group, std::vector<Group>& groups) {
     for (;;) {
         if (group == "/") group.clear();

@@ -1,5 +1,5 @@
-// The control groups of this process, versions 1 and 2: their limits, and how often each limit was
-// hit. Every call reads the files.
+// The limits of this process's control groups (versions 1 and 2), and how often each limit was hit.
+// Every call reads the files.
 #pragma once
 
 #include <cstdint>

@@ -29,13 +29,14 @@ namespace {
 
 constexpr std::uint64_t duration_ns = 200'000'000;
 constexpr std::size_t block_size = 4096;
-constexpr std::size_t blocks = 256;  // Of a file. After the last, the first is rewritten.
+// Blocks of a file. After the last block, the first one is rewritten.
+constexpr std::size_t blocks = 256;
 
 struct alignas(block_size) Block {
     std::array<std::byte, block_size> bytes;
 };
 
-/// What the processes share. Zero at first.
+/// Memory that the processes share. All bytes are zero at first.
 struct Shared {
     std::atomic<std::uint64_t> is_begun;
     std::array<Histogram, limits::nodes_max> durations;

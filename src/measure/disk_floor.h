@@ -2,8 +2,8 @@
 // writes one block after another. All processes write at the same time, without a protocol, a
 // journal or our own I/O code.
 //
-// 1. The processes write as the nodes do: past the page cache if the file system can, into blocks
-//    that were written before, with RWF_DSYNC.
+// 1. The processes write as the nodes do: with RWF_DSYNC, into blocks that were written before, and
+//    without the page cache if the file system supports that.
 // 2. No process outlives the call or the caller. No file outlives the call.
 #pragma once
 

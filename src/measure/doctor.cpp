@@ -97,7 +97,7 @@ void check_isolation(const Environment& environment, const Usage& usage, Finding
     const bool has_tick = !environment.nohz_full || environment.nohz_full->empty();
     if (!environment.isolated->empty() && !has_tick) return;
     std::vector<int> cores = cores_of(environment, usage);
-    // Core 0 is not isolated: the machine's other work needs a core.
+    // Core 0 is not proposed for isolation, because the machine's other work needs a core.
     if (!cores.empty() && cores.front() == 0) cores.erase(cores.begin());
     const std::string list = list_of(cores);
     findings.push_back(
@@ -142,17 +142,17 @@ void check_buffers(const Environment& environment, const Usage& usage, Findings&
 void check_io(const Environment& environment, Findings& findings) {
     const bool is_switched_off = environment.io_uring_disabled.value_or(0) > 0;
     const bool is_refused = environment.io.starts_with("mmsg: ");
-    // An empty `io` means that io_uring was not tried: only the sysctl is known. Its value 2
-    // forbids io_uring to all processes; 1 allows it only with CAP_SYS_ADMIN or in the group
-    // kernel.io_uring_group.
+    // If `io` is empty, io_uring was not tried, and only the sysctl is known. The value 2 of the
+    // sysctl forbids io_uring to all processes. The value 1 allows it only with CAP_SYS_ADMIN or in
+    // the group kernel.io_uring_group.
     if (!is_refused && (!environment.io.empty() || environment.io_uring_disabled.value_or(0) < 2))
         return;
     const std::string why = is_refused
                                 ? environment.io.substr(6)
                                 : "io_uring is forbidden by sysctl kernel.io_uring_disabled=2";
     std::string command = "sysctl -w kernel.io_uring_disabled=0";
-    // If the sysctl forbids nothing, EPERM, EACCES and ENOSYS come from a seccomp filter: `why`
-    // then names seccomp.
+    // If the sysctl forbids nothing, EPERM, EACCES and ENOSYS come from a seccomp filter, and `why`
+    // names seccomp.
     if (!is_switched_off)
         command = why.find("seccomp") != std::string::npos
                       ? "docker run --security-opt seccomp=unconfined ..."

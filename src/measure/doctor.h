@@ -1,5 +1,6 @@
 // Reports the conditions of a machine that make measurements unreliable, and the commands that
-// correct them. Pure functions of the facts that the caller passes: nothing is read or changed.
+// correct them. The functions use only the facts that the caller passes. They read and change
+// nothing else.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 
 namespace paxos::measure {
 
-/// Worst first: findings are sorted by this order.
+/// In the order in which findings are sorted, the worst first.
 enum class Severity : std::uint8_t {
     serious,      ///< Figures are useless or not comparable.
     minor,        ///< Figures are worse, or vary more, than necessary.
@@ -39,14 +40,14 @@ struct Usage {
 [[nodiscard]] std::vector<Finding> diagnose(const Environment& environment, const Usage& usage,
                                             const Language& language = {});
 
-/// For the summary: "governor powersave, load 3.1: see paxos_fast doctor". Omits findings of
-/// severity information and those for which the summary has a separate note. Empty if no other
-/// findings remain.
+/// For the summary, such as "governor powersave, load 3.1: see paxos_fast doctor". Omits findings
+/// of severity information, and findings for which the summary has a separate note. Empty if there
+/// are no others.
 [[nodiscard]] std::string machine_text(const Environment& environment, const Usage& usage,
                                        const Language& language = {});
 
-/// Maximum bytes that the answers to a full window take in the proposer's receive buffer. The
-/// maximum is reached if each answer is about one slot. REQUIRES: nodes >= 1.
+/// The largest number of bytes that the answers to a full window take in the proposer's receive
+/// buffer, reached if each answer is about one slot. REQUIRES: nodes >= 1.
 [[nodiscard]] std::uint64_t receive_buffer_needed(std::size_t nodes, std::uint64_t window);
 
 }  // namespace paxos::measure

@@ -116,7 +116,7 @@ std::string date_now() {
     std::array<char, 40> text{};
     if (std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &local) == 0) return {};
     std::string result = text.data();
-    // strftime writes +0100. In this format ISO 8601 requires a colon.
+    // strftime writes the zone as +0100, but in this format ISO 8601 requires +01:00.
     if (result.size() > 5) result.insert(result.size() - 2, ":");
     return result;
 }

@@ -16,9 +16,10 @@ struct Environment {
     std::string cpu_model;
     int cores_online = 0;
     std::vector<int> cores_allowed;  ///< Affinity mask of this process.
-    std::string governor;            ///< Of the first allowed core: "performance", "powersave", ...
-    std::optional<bool> boost;       ///< The clock may exceed the nominal frequency.
-    std::string boost_file;          ///< The file that controls boost; empty if `boost` is absent.
+    /// Governor of the first allowed core: "performance", "powersave", ...
+    std::string governor;
+    std::optional<bool> boost;  ///< The clock may exceed the nominal frequency.
+    std::string boost_file;     ///< The file that controls boost; empty if `boost` is absent.
     /// Groups of allowed cores that are hardware threads of one physical core.
     std::optional<std::vector<std::vector<int>>> smt_groups;
     std::optional<std::string> isolated;   ///< Cores without other processes (isolcpus); "": none.
@@ -35,14 +36,16 @@ struct Environment {
     std::string cpu_quota_file;  ///< The file that sets the quota; empty if `cpu_quota` is absent.
     std::optional<std::uint64_t> memory_limit;  ///< Limit of the cgroups, in bytes; absent: none.
     std::optional<std::uint64_t> memory_lock_limit;  ///< Bytes (ulimit -l); absent: no limit.
-    std::optional<bool> may_lock_memory;             ///< CAP_IPC_LOCK: the limit does not apply.
+    /// Has CAP_IPC_LOCK, so that this limit does not apply.
+    std::optional<bool> may_lock_memory;
 
     // Set by the callers of read_environment, which opens no socket or ring and does not wait.
     std::optional<std::uint64_t> receive_buffer_size;  ///< Bytes granted to a socket.
     std::string io;                                    ///< "io_uring", or "mmsg: " and the reason.
     /// Type of the file system of the directory of --durable, such as "ext4".
     std::string file_system;
-    std::string write_cache;  ///< Of the disk with this directory: "write back" or "write through".
+    /// "write back" or "write through": the cache of the disk with this directory.
+    std::string write_cache;
     std::optional<double> steal;  ///< Share of the cores' time that the hypervisor took, 0 to 1.
 };
 

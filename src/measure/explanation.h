@@ -16,11 +16,12 @@ namespace paxos::measure {
 enum class Cause : std::uint8_t {
     took_over,       ///< Another proposer preempted this one, or this one took over.
     context_switch,  ///< A node that was needed was off its core, and another thread ran there.
-    steal,           ///< As above but without a context switch: the hypervisor ran another guest.
+    steal,           ///< A needed node was off its core while the hypervisor ran another guest.
     long_turn,       ///< A node that was needed was on its core, in one long turn.
     socket_full,     ///< The proposer's socket dropped datagrams, or the kernel refused some.
-    sent_again,      ///< Requests were retransmitted: a request or an answer was lost or late.
-    queued,          ///< With a fixed rate: the round waited because the window was full.
+    /// Requests were retransmitted, because a request or an answer was lost or late.
+    sent_again,
+    queued,  ///< The round waited because the window was full. Only with a fixed rate.
     unknown,
 };
 inline constexpr std::size_t cause_count = 8;
@@ -44,7 +45,7 @@ using CauseCounts = std::array<std::uint64_t, cause_count>;
 
 /// The slow decisions of one row of one repetition.
 struct Explanation {
-    std::uint64_t beyond_ns = 0;        ///< The row's p99: longer decisions are slow.
+    std::uint64_t beyond_ns = 0;        ///< The row's p99. Decisions that took longer are slow.
     CauseCounts counts{};               ///< Number of slow decisions by cause.
     std::vector<SlowDecision> slowest;  ///< Some slow decisions, slowest first.
 };

@@ -50,15 +50,16 @@ inline constexpr double spread_unsteady_min = 0.2;
 /// The percentile of `histogram`; none if it has too few samples.
 [[nodiscard]] std::optional<double> percentile(const Histogram& histogram, double fraction);
 
-/// Combines the rows of each load over all runs. The loads have the order of the first run. A load
-/// that the first run lacks is inserted by ascending rate.
+/// Combines the rows of each load over all runs. The loads are in the order of the first run. A
+/// load that the first run lacks is inserted in order of its rate.
 [[nodiscard]] std::vector<RowFigures> condense(const std::vector<RunResult>& runs,
                                                const FloorResult& floor);
 
-/// The share of the learned slots that were not compared between two nodes.
+/// The share of the learned slots that were not compared between any two logs.
 [[nodiscard]] double uncompared_share(const RunResult& run);
 
-/// The worst verdict of all runs: unsafe, then unknown, then safe. Unknown without runs.
+/// The worst verdict of all runs. Unsafe is worse than unknown, and unknown is worse than safe.
+/// Without runs the result is unknown.
 [[nodiscard]] Verdict worst_verdict(const std::vector<RunResult>& runs);
 [[nodiscard]] const char* name_of(Verdict verdict);
 

@@ -19,8 +19,9 @@ namespace {
 constexpr std::uint64_t ms = 1'000'000;
 constexpr std::uint64_t rtt_time_ns = 30 * ms;
 constexpr std::uint64_t round_time_ns = 100 * ms;
-constexpr std::uint64_t warmup_time_ns = 3 * ms;    ///< Lets caches and the scheduler settle.
-constexpr std::uint64_t resend_after_ns = 20 * ms;  ///< Only a full queue loses datagrams here.
+constexpr std::uint64_t warmup_time_ns = 3 * ms;  ///< Lets caches and the scheduler settle.
+/// Retransmission timeout. Rarely needed, because only a full queue loses datagrams here.
+constexpr std::uint64_t resend_after_ns = 20 * ms;
 constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< Time to start the processes.
 
 void send_cell(const BareNode& node, std::size_t to, const BareCell& cell) {
@@ -219,8 +220,7 @@ FloorResult measure_floor(const FloorPlan& plan, const RunPart& run, std::string
         end = measure(plan, FloorPart::pipeline, run,
                       {{"decisions_per_second", &result.decisions_per_second, rate}}, result,
                       problem);
-    // `problem` may be left from an earlier part that failed, but this part was stopped by a
-    // signal.
+    // A signal stopped this part. `problem` may be left from an earlier part that failed.
     if (end == BareEnd::stopped) problem.clear();
     return result;
 }

@@ -1,10 +1,10 @@
-// The floor: the cost of bare UDP between pinned processes on these cores, without a protocol,
-// validation or our own I/O code, so that it does not share our faults. Figures of a run are
-// reported relative to it.
+// The floor is the cost of bare UDP between pinned processes on these cores, without a protocol,
+// validation or our own I/O code, so that a fault of our code does not affect the floor. Figures of
+// a run are reported relative to the floor.
 //
-// 1. Plain sockets and system calls; nothing of src/io.
-// 2. Same nodes, hosts and cores as the run. A process waits as a node does with --idle auto: alone
-//    on a core it spins, otherwise it yields.
+// 1. It uses plain sockets and system calls, and nothing of src/io.
+// 2. It uses the same nodes, hosts and cores as the run. A process waits as a node does with --idle
+//    auto: it spins if it is alone on its core, and yields otherwise.
 // 3. No process outlives its measurement or its caller.
 #pragma once
 
@@ -24,7 +24,7 @@ inline constexpr std::uint64_t floor_ns_max = 400'000'000;
 
 struct FloorPlan {
     std::size_t nodes = 0;
-    unsigned phases = 2;       ///< Phases with answers per round: 2 for classic, 1 for multi.
+    unsigned phases = 2;  ///< Number of phases with answers in a round: 2 for classic, 1 for multi.
     std::vector<int> core_of;  ///< By node.
     /// By node: nodes with equal numbers are on one machine. Empty: all nodes are on this machine.
     std::vector<int> machine_of;
@@ -40,9 +40,9 @@ enum class FloorPart : std::uint8_t { round_trip, rounds, pipeline };
 /// Runs one measurement, like run_bare.
 using RunPart = std::function<BareEnd(FloorPart, const BarePlan&, BareFigures&, std::string&)>;
 
-/// Measures the floor: runs each part with `run`. If a part is stopped, the figures not yet
-/// measured are zero. With one node all figures are zero, since it has no peers. `problem` says why
-/// a figure could not be measured.
+/// Measures the floor by running each part with `run`. If a part is stopped, the figures not yet
+/// measured are zero. A single node has no peers, so that all its figures are zero. `problem` says
+/// why a figure could not be measured.
 [[nodiscard]] FloorResult measure_floor(const FloorPlan& plan, const RunPart& run,
                                         std::string& problem);
 /// Measures the floor with all nodes on the loopback interface. Stops when `stop_fd`, unless -1,

@@ -1,5 +1,5 @@
-// Each slot is requested, answered, counted and announced separately. Leaves out what a protocol
-// needs for correctness and what a run needs for its measurements.
+// The pipelined floor requests, answers, counts and announces each slot separately. It leaves out
+// what a protocol needs for correctness and what a run needs for its measurements.
 #include "measure/floor_pipeline.h"
 
 #include <sys/socket.h>
@@ -14,7 +14,8 @@ namespace paxos::measure {
 namespace {
 
 constexpr std::size_t cells_per_datagram = BareSender::datagram_size / sizeof(BareCell);
-/// A batch is one full send. A window is a multiple of it: otherwise partial batches circulate.
+/// A batch is one full send. The window is a multiple of a batch, because partial batches would
+/// circulate otherwise.
 constexpr std::size_t batch = cells_per_datagram * BareSender::datagrams_per_send;
 constexpr std::size_t window = 3 * batch;
 constexpr std::size_t ring = 8192;
@@ -60,7 +61,7 @@ void answer_batches(const BareNode& node) {
             answer.from = static_cast<std::uint32_t>(node.id);
         }
         places[0].from = static_cast<std::uint32_t>(
-            digest);  // Used, so that the compiler must compute it.
+            digest);  // Stored, so that the compiler must compute the digest.
         if (answers > 0)
             sender.send(node, node.peers->front(), out.data(), answers * sizeof(BareCell));
     }
@@ -83,7 +84,7 @@ public:
 private:
     struct Place {
         std::uint64_t slot;
-        std::uint32_t expected;  ///< The kind of answer it waits for; 0 if decided.
+        std::uint32_t expected;  ///< The kind of answer that the slot waits for; 0 if decided.
         std::uint32_t answers;
     };
 

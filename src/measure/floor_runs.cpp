@@ -13,8 +13,8 @@
 namespace paxos::measure {
 namespace {
 
-/// The slots of one full send of requests to accept. A window is a multiple of it: otherwise
-/// partial batches circulate.
+/// The number of slots in one full send of requests to accept. The window is a multiple of this
+/// number, because partial batches would circulate otherwise.
 constexpr std::size_t batch = values_per_datagram * BareSender::datagrams_per_send;
 constexpr std::size_t window = 3 * batch;
 constexpr std::size_t ring = 8192;  ///< Larger rings do not fit in the L2 cache and are slower.
@@ -55,7 +55,7 @@ public:
                 node_.idle();
                 continue;
             }
-            places_[0].spare = digest_;  // Used, so that the compiler must compute it.
+            places_[0].spare = digest_;  // Stored, so that the compiler must compute the digest.
             send(sender_, node_, 0, out_.bytes());
             out_.clear();
         }
@@ -123,7 +123,7 @@ public:
 
 private:
     struct Place {
-        std::uint8_t expected;  ///< The kind of answer it waits for; 0 if decided.
+        std::uint8_t expected;  ///< The kind of answer that the slot waits for; 0 if decided.
         std::uint8_t answers;
     };
 
@@ -143,7 +143,7 @@ private:
         const bool is_promise = answer.kind == 2;
         const std::uint32_t next_kind = is_promise ? RunCell::accept : RunCell::decide;
         const std::size_t majority = node_.peers->size() / 2;
-        std::uint64_t complete = 0;  // Slots right below `slot` that this answer completed.
+        std::uint64_t complete = 0;  // Slots immediately below `slot` that this answer completed.
         const std::uint64_t end = answer.slot + answer.count;
         for (std::uint64_t slot = answer.slot; slot < end; ++slot) {
             Place& place = places_[slot % ring];

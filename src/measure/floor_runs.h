@@ -6,8 +6,8 @@
 
 namespace paxos::measure {
 
-/// The same work as pipelined(). PREPARE, PROMISE, ACCEPTED and DECIDE of a run of slots are one
-/// cell; ACCEPT is a cell with up to 42 values.
+/// A plan with the same work as pipelined(). A PREPARE, PROMISE, ACCEPTED or DECIDE about a run of
+/// slots is one cell. An ACCEPT is a cell with up to 42 values.
 [[nodiscard]] BarePlan pipelined_in_runs(const FloorPlan& plan);
 
 }  // namespace paxos::measure

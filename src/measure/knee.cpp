@@ -9,8 +9,8 @@ namespace paxos::measure {
 namespace {
 
 constexpr std::uint64_t run_ns_min = 200'000'000;
-/// Duration of a run as a multiple of the latency limit: long enough that a rate 5 % too high
-/// builds up a backlog that delays rounds beyond the limit.
+/// Duration of a run as a multiple of the latency limit. A run must be so long that a rate 5 % too
+/// high builds up a backlog that delays rounds beyond the limit.
 constexpr std::uint64_t limits_per_run = 20;
 
 /// The geometric mean of two rates, rounded to three digits, so that its text is exact.
@@ -32,7 +32,8 @@ bool Objective::is_met(const RowResult& row) const {
 }
 
 std::uint64_t knee_run_ns(const Objective& objective, std::uint64_t rate) {
-    // A tenth more than percentile() needs, because a run ends when its time is up.
+    // One tenth more samples than percentile() needs, because a run that ends by time may have
+    // fewer than expected.
     const double samples = 11 / (1 - objective.fraction);
     const auto samples_ns = static_cast<std::uint64_t>(samples * 1e9 / static_cast<double>(rate));
     return std::max({run_ns_min, limits_per_run * objective.limit_ns, samples_ns});
@@ -62,7 +63,8 @@ KneeSearch::Tallies::const_iterator KneeSearch::highest_met(unsigned times) cons
 
 std::optional<std::uint64_t> KneeSearch::next() const {
     if (runs_ == knee_runs_max) return std::nullopt;
-    // While the runs at a rate disagree, it is neither met nor missed, so it is chosen again.
+    // While the runs at a rate disagree, the rate counts neither as met nor as missed, so it is
+    // chosen again.
     const auto missed = lowest_missed(), met = highest_met(1), end = tallies_.end();
     if (missed == end && met == end) return first_;
     if (missed == end && met->first < most_) return std::min(met->first * 2, most_);

@@ -3,9 +3,10 @@
 // 1. A rate meets or misses the objective if two of its runs agree. One miss may be a disturbance
 //    of the machine, and one success may be luck.
 // 2. The rate doubles until one misses the objective, or halves until one meets it; then the search
-//    bisects. On the way one success is enough, but two must confirm the knee itself.
-// 3. The search makes no runs: the caller reports the result of each run and gets the rate of the
-//    next one. A search has at most knee_runs_max runs.
+//    bisects. During the search, one run that meets the objective is enough to try a higher rate.
+//    The knee itself needs two such runs.
+// 3. The caller makes the runs, reports the result of each run and gets the rate of the next one. A
+//    search has at most knee_runs_max runs.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +49,7 @@ struct Knee {
         found,
         never_met,   ///< Not even the lowest rate met the objective.
         always_met,  ///< The highest rate met it.
-        unsettled,   ///< knee_runs_max runs did not suffice: runs at one rate differ too much.
+        unsettled,   ///< knee_runs_max runs gave no result: runs at one rate differ too much.
         stopped,     ///< The search did not end.
     };
     Objective objective;
@@ -85,8 +86,8 @@ private:
     };
     using Tallies = std::map<std::uint64_t, Tally>;
     [[nodiscard]] Tallies::const_iterator lowest_missed() const;
-    /// The highest rate below the lowest missed one that met the objective at least `times` times;
-    /// end() if there is none.
+    /// The highest rate that met the objective at least `times` times and is below the lowest
+    /// missed rate; end() if there is none.
     [[nodiscard]] Tallies::const_iterator highest_met(unsigned times) const;
 
     std::uint64_t least_, first_, most_;

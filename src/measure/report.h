@@ -1,6 +1,6 @@
-// Everything about a run that is reported: settings, machine, results. Plain data: the program
-// fills it, and the summary and the result file read it. They thus depend neither on options nor on
-// the launcher.
+// Everything about a run that is reported: settings, machine, results. The program fills in this
+// plain data, and the summary and the result file read it. The summary and the result file thus
+// depend neither on options nor on the launcher.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ struct Host {
     int cores_online = 0;
     std::string file_system;  ///< Of its --durable directory; empty: memory only.
     std::uint32_t mtu = 0;    ///< The smallest of its paths to other nodes; 0: unknown.
-    /// How far its clock was ahead of the clock of n0 before the first run, and the maximum error
-    /// of that offset. Zero for n0.
+    /// How far this host's clock was ahead of the clock of n0 before the first run, and the maximum
+    /// error of that offset. Both are zero for n0.
     std::int64_t clock_offset_ns = 0;
     std::uint64_t clock_error_ns = 0;
 };
@@ -53,7 +53,7 @@ struct Report {
     bool runs_on_the_wire = true;  ///< --runs: one message may cover a run of slots.
     int nodes = 0;
     std::uint64_t warmup = 0;      ///< Slots before the first round of each run.
-    int repetitions = 0;           ///< Requested.
+    int repetitions = 0;           ///< Repetitions as requested.
     Bilingual placement;           ///< "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     int cores_used = 0;            ///< Cores that the nodes run on.
     std::string faults;            ///< As given; empty: none.

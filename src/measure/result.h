@@ -1,4 +1,5 @@
-// The results of a run: plain data, filled by the launcher, read by summary and result file.
+// The results of a run. The launcher fills in this plain data; the summary and the result file read
+// it.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +25,7 @@ struct NodeResult {
     int id = 0;
     int pid = 0;
     int core = -1;
-    /// "stopped", "killed by signal 9", "left behind", "failed", "unsafe", "silent" and so on.
+    /// How the node ended: "stopped", "killed by signal 9", "left behind", "failed", "unsafe", ...
     std::string state;
     std::string error;  ///< The node's error text, if it ended by itself.
     bool alive_at_end = false;
@@ -38,7 +39,7 @@ struct NodeResult {
     std::uint64_t takeovers = 0;
     /// Every slot that the node learned was compared with another node's log, and no slot differs.
     bool log_is_prefix = true;
-    int signal = 0;  ///< The signal that ended it; 0: none.
+    int signal = 0;  ///< The signal that ended the node; 0: none.
     std::uint64_t ended_near_round = 0;
     std::uint64_t rss_peak_bytes = 0;
 };
@@ -69,14 +70,15 @@ struct RestartResult {
     int node = 0;
     std::uint64_t killed_at_ns = 0;  ///< Since the start of the run.
     std::uint64_t started_ns = 0;    ///< Until its new process was forked.
-    /// Until it had restored its records and could receive. None: it never did.
+    /// Until the new process had restored its records and could receive. None: this never happened.
     std::optional<std::uint64_t> ready_ns;
-    /// Until its first PREPARE, PROMISE, ACCEPT or ACCEPTED.
+    /// Until the new process sent its first PREPARE, PROMISE, ACCEPT or ACCEPTED.
     std::optional<std::uint64_t> took_part_ns;
-    /// Until it had learned every slot that another node had learned when it became ready.
+    /// Until the new process had learned every slot that other nodes knew when it became ready.
     std::optional<std::uint64_t> caught_up_ns;
-    std::uint64_t behind = 0;      ///< The number of slots that it lacked when it became ready.
-    bool was_left_behind = false;  ///< It skipped slots, which its peers no longer retained.
+    /// Number of slots that the new process lacked when it became ready.
+    std::uint64_t behind = 0;
+    bool was_left_behind = false;  ///< It skipped slots that its peers no longer retained.
 };
 
 /// A turn of a node, from the end of one exchange to the end of the next.
@@ -93,7 +95,7 @@ struct RowResult {
     std::uint64_t rate = 0;  ///< Requested rounds a second; 0 if no rate was requested.
     int repetition = 0;
     std::uint64_t rounds = 0;      ///< Requested; 0 if a duration ended the row.
-    std::uint64_t decisions = 0;   ///< Slots of the row that are decided.
+    std::uint64_t decisions = 0;   ///< Decided slots of the row.
     std::uint64_t elapsed_ns = 0;  ///< From the first proposal to the last decision.
     /// From the first proposal until every live node had learned all slots of the row.
     std::uint64_t learned_elapsed_ns = 0;
@@ -112,9 +114,10 @@ struct RowResult {
     std::optional<Explanation> explanation;  ///< With --explain, if samples suffice for a p99.
 };
 
-/// A line of --log, as text for the result file: an event of a node, or of the simulated world.
+/// A line of --log, as text for the result file. A line is an event of a node or of the simulated
+/// world.
 struct TracedEvent {
-    std::uint64_t at_ns = 0;       ///< Since the first event.
+    std::uint64_t at_ns = 0;       ///< Time since the first event.
     int node = -1;                 ///< -1: an event of the world.
     std::string event = "remark";  ///< Or an EventKind: "sent", "late", "quorum_promised", ...
     std::string message;           ///< "PREPARE", ...; empty: the event has none.
@@ -122,7 +125,7 @@ struct TracedEvent {
     /// The receivers of a message that was sent, or the nodes of a quorum.
     std::vector<int> nodes;
     std::uint64_t round = 0;
-    std::uint64_t rounds = 1;  ///< The number of rounds from `round` on; 0: all.
+    std::uint64_t rounds = 1;  ///< The event is about this many rounds, from `round` on; 0: all.
     std::string ballot;        ///< "1.n0"; empty: none.
     std::string value;         ///< As printed; empty: none.
     std::string sentence;      ///< As printed.
@@ -130,17 +133,18 @@ struct TracedEvent {
 
 struct Decision {
     std::uint64_t round;
-    std::string value;  ///< As printed: n0#17, red, or a no-op.
+    std::string value;  ///< As printed, such as n0#17, red, or a no-op.
     int by;
-    std::string ballot;  ///< As printed: 1.n0.
+    std::string ballot;  ///< As printed, such as 1.n0.
 };
 
-/// A sample of the decisions, and for how many of these each node of the quorum has itself
-/// confirmed that it accepted the value.
+/// A sample of the decisions, and how many of them are verified. A decision is verified if each
+/// node of its quorum has itself confirmed that it accepted the value.
 struct EvidenceResult {
-    std::uint64_t every = 1;     ///< The sample is one slot in `every`.
-    std::uint64_t sampled = 0;   ///< Sampled slots that some node learned.
-    std::uint64_t verified = 0;  ///< Of these, slots that every named node has accepted.
+    std::uint64_t every = 1;    ///< The sample is one slot in `every`.
+    std::uint64_t sampled = 0;  ///< Sampled slots that some node learned.
+    /// Of these, slots that every node of the named quorum has accepted.
+    std::uint64_t verified = 0;
 };
 
 /// What the nodes of a durable cluster wrote to their files.
@@ -175,12 +179,13 @@ struct RunResult {
     /// By reason; reasons that did not occur are absent.
     std::map<std::string, std::uint64_t> rejected;
     std::uint64_t start_ns = 0, stop_ns = 0;  ///< Time to start and to stop the cluster.
-    std::uint64_t receive_buffer_size = 0;    ///< In bytes; the smallest of all nodes.
+    std::uint64_t receive_buffer_size = 0;    ///< Size in bytes at the node where it is smallest.
     std::string io;                           ///< "io_uring", or "mmsg" with the reason for it.
     std::string idle;  ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
     std::string environment_changes;  ///< Changes of cores or CPU quota in the run; empty: none.
     std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was exhausted.
-    bool degraded = false;            ///< A node died (even if it ran again) or was left behind.
+    /// A node died (even if it was started again) or was left behind.
+    bool degraded = false;
     bool logged = false;
     Verdict verdict = Verdict::unknown;
     std::string verdict_reason;  ///< The complete explanation of UNSAFE or UNKNOWN.
@@ -191,24 +196,25 @@ struct RunResult {
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
     EvidenceResult evidence;
     std::optional<StorageResult> storage;  ///< None: the nodes kept everything in memory.
-    std::uint64_t digest = 0;  ///< Of the log of the never restarted node that learned most.
+    std::uint64_t digest = 0;  ///< Digest of the longest log among nodes that were never restarted.
     int exit_code = 0;         ///< 0, 1, 3, 5, or 128 + the signal that stopped the run.
     std::string failure;       ///< One or two lines for stderr when exit_code is not 0.
 
-    /// Slots not compared between two nodes: only one node learned them, or no comparison was
-    /// possible.
+    /// Slots not compared between two nodes, because only one node learned them or because no
+    /// comparison was possible.
     [[nodiscard]] std::uint64_t uncompared() const {
         return learned_slots - std::min(compared, learned_slots);
     }
     /// Datagrams that were sent and did not arrive, plus those that the fault injector dropped. If
-    /// a node was killed, its last counts are missing. A difference then counts as loss only if the
-    /// kernel dropped datagrams at a socket.
+    /// a node was killed, its last counts are missing. A difference between datagrams sent and
+    /// received then counts as loss only if the kernel dropped datagrams at a socket.
     [[nodiscard]] std::uint64_t datagrams_lost() const {
         return (ledger_is_complete || counters.kernel_dropped != 0 ? datagrams_missing() : 0) +
                counters.injected_lost;
     }
-    /// A lower bound for the foreign datagrams among those that the kernel dropped at the nodes'
-    /// sockets. The kernel also drops, and counts here, datagrams with a wrong UDP checksum.
+    /// A lower bound for the number of foreign datagrams that the kernel dropped at the nodes'
+    /// sockets. Also counts datagrams with a wrong UDP checksum, because the kernel drops these
+    /// too.
     [[nodiscard]] std::uint64_t foreign_dropped() const {
         return counters.kernel_dropped - std::min(counters.kernel_dropped, datagrams_missing());
     }
@@ -221,7 +227,7 @@ private:
         return counters.datagrams_sent - std::min(arrived, counters.datagrams_sent);
     }
     /// Foreign datagrams that reached a node. 0 if the fault injector corrupted datagrams, because
-    /// these may look foreign.
+    /// corrupted datagrams may look foreign.
     [[nodiscard]] std::uint64_t foreign_received() const {
         if (counters.injected_corrupted != 0) return 0;
         std::uint64_t count = 0;
@@ -239,7 +245,7 @@ struct FloorResult {
     double rounds_per_second = 0;     ///< Unpipelined.
     double decisions_per_second = 0;  ///< Pipelined.
     double flush_ns_p50 = 0;          ///< A durable write of 4 KiB (see measure/disk_floor.h).
-    /// Why a measured figure is not reported, by the name of the figure in the result file.
+    /// For each measured figure that is not reported: its name in the result file, and the reason.
     std::map<std::string, std::string> unreliable;
 };
 

@@ -6,7 +6,8 @@
 namespace paxos::measure {
 namespace {
 
-/// Text from the user may be in any encoding; JSON is UTF-8. Invalid bytes are replaced.
+/// Text from the user may be in any encoding, but JSON must be UTF-8. Invalid bytes are therefore
+/// replaced.
 std::string line_of(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -3,8 +3,8 @@
 //
 // 1. Times are nanoseconds. A figure that was not measured, or has too few samples, is absent.
 // 2. `benchmarks` has a row for each metric, window and repetition, and rows for the floor. `runs`
-//    has an entry for each window and repetition, `repetitions` one for each start of a cluster.
-//    `summary` has the figures that the summary prints.
+//    has an entry for each window and repetition. `repetitions` has an entry for each start of a
+//    cluster. `summary` has the figures that the summary prints.
 // 3. A run's histogram is a list of [lowest value of the bucket, samples in it], without empty
 //    buckets.
 #pragma once

@@ -11,7 +11,7 @@
 namespace paxos::measure {
 namespace {
 
-/// Written only if it is known.
+/// Writes a member only if its value is known.
 template <class Value>
 void put(Json& json, const char* name, const std::optional<Value>& value) {
     if (value) json[name] = *value;
@@ -25,7 +25,7 @@ void put_measured(Json& json, const char* name, double value) {
     if (value > 0) json[name] = value;
 }
 
-/// A row in the format of Google Benchmark. Repetitions of one metric share the name.
+/// A row in the format of Google Benchmark. All repetitions of a metric have the same name.
 Json benchmark(const std::string& name, int family, const Report& report, int repetition,
                std::uint64_t iterations, double real_ns, double cpu_ns) {
     Json row;
@@ -196,7 +196,8 @@ Json benchmarks_of(const Report& report) {
             const double cpu_ns = row.decisions > 0 ? static_cast<double>(row.cpu_ns) / decisions
                                                     : 0;
             const auto add = [&](const char* metric, std::optional<double> real_ns) {
-                // The metric gets its number even if this repetition has no figure for it.
+                // The metric gets its family number even if this repetition has no figure for the
+                // metric.
                 const int family = family_of(name + metric);
                 if (real_ns && *real_ns > 0)
                     rows.push_back(benchmark(name + metric, family, report, run.repetition,

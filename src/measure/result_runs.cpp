@@ -1,4 +1,4 @@
-// The runs in the result file: one window of a repetition, and a whole repetition.
+// The entries of the result file for one window of a repetition, and for a whole repetition.
 #include <fmt/format.h>
 
 #include "measure/figures.h"
@@ -37,7 +37,7 @@ Json messages_of(const RowResult& row) {
             {"learn", sent(MessageKind::learn)},     {"resent", row.resent}};
 }
 
-/// The cost of a round at each node. CPU time is as accounted by the kernel.
+/// The cost of a round at each node. CPU time is the kernel's figure.
 Json costs_of(const RowResult& row) {
     Json json = Json::array();
     const auto decisions = static_cast<double>(row.decisions);

@@ -7,8 +7,8 @@
 namespace paxos::measure {
 
 std::optional<CpuTime> read_cpu_time(const std::string& root) {
-    // cpu user nice system idle iowait irq softirq steal guest guest_nice. The last two are not
-    // read: the kernel includes them in user and nice.
+    // The line is: cpu user nice system idle iowait irq softirq steal guest guest_nice. The last
+    // two are not read, because the kernel includes them in user and nice.
     constexpr int columns = 8;
     std::istringstream line(first_line(root + "/proc/stat"));
     std::string name;
@@ -25,7 +25,7 @@ std::optional<CpuTime> read_cpu_time(const std::string& root) {
 
 std::optional<double> stolen_share(const std::optional<CpuTime>& before,
                                    const std::optional<CpuTime>& after) {
-    // iowait may decrease (proc(5)), and the total with it. The share is then unknown.
+    // iowait may decrease (proc(5)), so that the total may decrease too. The share is then unknown.
     if (!before || !after || after->total <= before->total || after->stolen < before->stolen)
         return std::nullopt;
     return static_cast<double>(after->stolen - before->stolen) /

@@ -1,5 +1,5 @@
-// Steal: time for which the hypervisor did not run this machine's cores although they had work. The
-// kernel's counters start at boot, so a share needs two readings.
+// Steal is the time in which the hypervisor did not run this machine's cores although they had
+// work. The kernel's counters start at boot, so a share needs two readings.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,9 @@
 // The layout of the summary. Sentences come from summary_lines.h, figures from figures.h.
 //
-// A summary that is too long is shortened in these steps, until it fits: no empty lines; no hint;
-// sentences of at most two lines; at most two notes; sentences of one line; one note. The verdict
-// and dead nodes are never shortened. Nothing is shortened for a file or a pipe.
+// A summary that is too long is shortened in steps, until it fits. The steps remove the empty
+// lines, remove the hint, limit sentences to two lines, limit the notes to two, limit sentences to
+// one line, and limit the notes to one. The verdict and dead nodes are never shortened. Nothing is
+// shortened for a file or a pipe.
 #include "measure/summary.h"
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 namespace paxos::measure {
 namespace {
 
-constexpr std::size_t label_width = 10;  // A label is shorter, in every language.
+constexpr std::size_t label_width = 10;  // In every language, all labels are shorter than this.
 constexpr std::size_t summary_lines_max = 14;
 constexpr std::size_t narrow_lines_max = 9;  // Maximum lines of a sentence on a narrow terminal.
 constexpr std::size_t whole_lines_max = 99;  // Maximum lines of a sentence if nothing is shortened.
@@ -48,7 +49,7 @@ public:
             notes_max_ = style_.is_whole ? whole_lines_max : notes;
             lay();
             if (style_.is_whole) break;
-            // A narrow terminal needs more lines than the limit in any case.
+            // On a narrow terminal the summary exceeds the limit in any layout.
             if (lines_.size() <= summary_lines_max + asked_for_ || is_narrow()) break;
         }
         std::string all;
@@ -106,7 +107,7 @@ private:
         return language_.choose(report_.placement);
     }
     [[nodiscard]] bool is_narrow() const { return style_.columns < columns_usual; }
-    /// Maximum lines of a sentence; `lines` on a terminal of the usual width.
+    /// Maximum lines of a sentence that has at most `lines` lines on a terminal of the usual width.
     [[nodiscard]] std::size_t lines_of(std::size_t lines) const {
         return style_.is_whole ? whole_lines_max : is_narrow() ? narrow_lines_max : lines;
     }
@@ -162,7 +163,7 @@ private:
 
     [[nodiscard]] std::string spread_text(const RowFigures& row) const {
         if (!row.spread) return "";
-        // At most 99 %, so that two digits suffice: the line `unsteady` reports large spreads.
+        // At most 99 %, so that two digits suffice. The line `unsteady` reports larger spreads.
         const double percent = std::min(std::round(*row.spread * 100), 99.0);
         return (style_.utf8 ? "\u00B1" : "+-") + std::to_string(static_cast<int>(percent)) + "%";
     }

@@ -9,7 +9,7 @@ namespace {
 
 std::string rate_text_of(std::uint64_t rate) { return rate_text(static_cast<double>(rate)); }
 
-/// Such as "1.24M/s meets it, 1.29M/s misses it", as far as the rates are known.
+/// Such as "1.24M/s meets it, 1.29M/s misses it". Omits a rate that is not known.
 std::string sides_text(const Knee& knee, const Language& language) {
     const std::string text = knee.rate ? language.text("{0} meets it", rate_text_of(*knee.rate))
                              : knee.met_once

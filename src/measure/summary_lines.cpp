@@ -45,8 +45,9 @@ const RunResult& run_with_fewest(const Report& report) {
                                      [](const RunResult& run) { return run.decided + run.no_ops; });
 }
 
-/// Such as "all 101000 rounds per run (1000 + 100000)". If rounds are missing, "1234 of 5000
-/// rounds", for the run that decided fewest. If a duration ends the runs, "8489 rounds in 3 runs".
+/// Such as "all 101000 rounds per run (1000 + 100000)". If rounds are missing, describes the run
+/// that decided fewest: "1234 of 5000 rounds". If a duration ended the runs: "8489 rounds in 3
+/// runs".
 std::string rounds_text(const Report& report, bool in_parts, const Language& language) {
     const std::size_t runs = report.runs.size();
     const RunResult* const fewest = &run_with_fewest(report);
@@ -83,14 +84,14 @@ bool is_ended_by_duration(const RunResult& run) {
     return run.exit_code == 0 && run.decided + run.no_ops < run.rounds;
 }
 
-/// Nodes that hold the complete log; a dead node holds only a prefix.
+/// The number of nodes that hold the complete log. A dead node holds only a prefix.
 int whole_logs(const RunResult& run) {
     return static_cast<int>(std::ranges::count_if(
         run.nodes, [](const NodeResult& node) { return node.alive_at_end && node.skipped == 0; }));
 }
 
-/// "106544 slots (5544 warm-up) compared between 4 nodes, 0% uncompared": the figures of the worst
-/// run. The nodes are omitted if all were compared.
+/// The figures of the worst run, such as "106544 slots (5544 warm-up) compared between 4 nodes, 0%
+/// uncompared". The number of nodes is omitted if all nodes were compared.
 std::string compared_text(const Report& report, const Language& language) {
     const auto [least, most] = std::ranges::minmax_element(report.runs, {}, &RunResult::compared);
     int nodes = std::numeric_limits<int>::max();
@@ -115,7 +116,7 @@ std::string compared_text(const Report& report, const Language& language) {
                : language.text("{0} between {2} nodes, {1} uncompared", compared, alone, nodes);
 }
 
-/// The lowest count of any run.
+/// The number of verified quorums in the run that has the fewest.
 std::uint64_t quorums_verified(const Report& report) {
     std::uint64_t fewest = ~std::uint64_t{0};
     for (const RunResult& run : report.runs) fewest = std::min(fewest, run.evidence.verified);
@@ -146,7 +147,8 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
                                      : fmt::format("{:.0f}%", share);
 }
 
-/// "by n0", "n0 61%, n1 39%": who decided, most first. At most `names_max` are named.
+/// Which nodes decided, most rounds first: "by n0" or "n0 61%, n1 39%". Names at most `names_max`
+/// nodes.
 std::string by_whom(const std::map<int, Decider>& all, std::uint64_t total, std::size_t names_max,
                     const Language& language) {
     if (all.size() == 1) return language.text("by n{0}", all.begin()->first);
@@ -166,7 +168,7 @@ std::string by_whom(const std::map<int, Decider>& all, std::uint64_t total, std:
     return text;
 }
 
-/// ", 61% at first ballots". `is_one`: one node decided all rounds.
+/// ", 61% at first ballots". `is_one` means that one node decided all rounds.
 std::string ballots_text(std::uint64_t at_first, std::uint64_t total, bool is_one,
                          const Language& language) {
     if (at_first == total)
@@ -192,7 +194,7 @@ Wordings headline(const Report& report, const Language& language) {
                        nodes_text(report, language);
     if (report.accept_quorum != 0)
         what += ", " + language.text("accept quorum {0}", report.accept_quorum);
-    // The implementation in use. A note says why it is not the best one.
+    // The I/O implementation in use. If it is not the best one, a note says why.
     if (!report.runs.empty()) {
         const std::string& io = report.runs.back().io;
         if (!io.empty()) what += ", " + io.substr(0, io.find_first_of(" :;("));

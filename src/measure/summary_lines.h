@@ -11,7 +11,7 @@
 
 namespace paxos::measure {
 
-/// Alternatives, the longest first: the first one that fits is used.
+/// Alternatives, the longest first. The first one that fits is used.
 using Wordings = std::vector<std::string>;
 
 [[nodiscard]] Wordings headline(const Report& report, const Language& language);

@@ -10,8 +10,8 @@
 namespace paxos::measure {
 namespace {
 
-/// The clocks of the hosts other than that of n0, compared with the clock of that host. Each host
-/// has one entry, or several if nodes that report the same host name have different clocks.
+/// The clocks of all hosts except n0's, compared with the clock of n0's host. A host has one entry,
+/// or several if nodes that report the same host name have different clocks.
 std::vector<Host> other_clocks(const std::vector<Host>& hosts) {
     std::vector<Host> clocks;
     for (const Host& host : hosts) {
@@ -66,7 +66,7 @@ Wordings storage_text(const Report& report, const Language& language) {
     };
     const double floor = report.floor.flush_ns_p50;
     const std::string place = language.text("on {0}", file_systems(report));
-    // The caches of other hosts are not known.
+    // The write caches of other hosts are not known.
     const std::string cache = report.hosts.empty() ? report.environment.write_cache : "";
     const std::string cached = cache.empty() ? "" : language.text(", {0} cache", cache);
     const std::string flushes = floor > 0
@@ -93,7 +93,7 @@ std::string hosts_text(const Report& report, const Language& language) {
         if (host.mtu != 0) kind += ", MTU " + std::to_string(host.mtu);
         auto it = std::ranges::find(kinds, kind, &std::pair<std::string, std::string>::first);
         if (it == kinds.end()) it = kinds.emplace(it, kind, "");
-        // A host with several nodes is named once. Its nodes need not be neighbours in the list.
+        // Names a host with several nodes once, even if its nodes are not neighbours in the list.
         const std::string padded = " " + it->second + " ";
         if (padded.find(" " + host.name + " ") == std::string::npos)
             it->second += (it->second.empty() ? "" : " ") + host.name;

@@ -31,7 +31,8 @@ struct Restarts {
     }
 };
 
-/// "63.0ms", or median and maximum: "63.0ms (max 91.2ms)".
+/// A single time is "63.0ms". Several times are given as "63.0ms (max 91.2ms)", with their median
+/// first.
 std::string times_text(const Times& times) {
     if (times.empty()) return "n/a";
     const auto text_of = [](std::uint64_t ns) { return time_text(static_cast<double>(ns)); };

@@ -12,7 +12,8 @@
 namespace paxos::measure {
 namespace {
 
-/// The network is assessed only if at least this many datagrams shared a send with an earlier one.
+/// The network is assessed only if at least this many datagrams followed another one in the same
+/// send.
 constexpr std::uint64_t joined_datagrams_min = 1000;
 
 /// How one node ended, over all runs.
@@ -20,7 +21,7 @@ struct Loss {
     std::vector<std::string> how;       ///< Each state once.
     std::vector<std::uint64_t> rounds;  ///< The rounds near which it ended.
     std::vector<int> runs;
-    /// From the run in which the most slots were left uncompared.
+    /// The counts of the run with the most uncompared slots.
     std::uint64_t compared = 0, learned = 0;
     bool was_left_behind = false;
 
@@ -54,7 +55,7 @@ std::map<int, Loss> losses(const Report& report) {
     return all;
 }
 
-/// A state of NodeResult in words: "killed by signal 9 (out of memory)".
+/// The text for NodeResult::state, such as "killed by signal 9 (out of memory)".
 std::string state_text(const std::string& state, const Language& language) {
     if (state == "silent") return language.text("silent");
     if (state == "left behind") return language.text("left behind");
@@ -104,7 +105,7 @@ std::uint64_t longest_wait_ns(const Report& report) {
     return longest;
 }
 
-/// The nodes that died and ran again to the end.
+/// The nodes that died, were started again and then ran to the end.
 std::string restarted_text(const Report& report, const Language& language) {
     std::set<int> nodes;
     for (const RunResult& run : report.runs)
@@ -177,7 +178,7 @@ void note_refusals(const Report& report, const Language& language, Notes& notes)
                                        errno_text(error)));
 }
 
-/// Changes of the environment come first: they explain the figures.
+/// Changes of the environment come first, because they explain the figures.
 void note_changes(const Report& report, const Language& language, Notes& notes) {
     std::uint64_t throttled = 0;
     for (const RunResult& run : report.runs) {

@@ -9,7 +9,7 @@
 namespace paxos::measure {
 namespace {
 
-/// Three significant digits; a whole number if the unit has no fractions.
+/// Formats a value with three significant digits, or as a whole number if `whole`.
 std::string three_digits(double value, bool whole) {
     // The bounds prevent rounding up to one more digit.
     if (whole || value >= 99.95) return fmt::format("{:.0f}", value);

@@ -18,8 +18,8 @@ struct Event {
 
 double microseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1000; }
 
-/// The fields of every event of `run`. `phase`: X is a span, i an instant; b and e begin and end a
-/// span that may overlap others.
+/// The fields of every event of `run`. The `phase` X is a span, and i is an instant. b and e begin
+/// and end a span that may overlap others.
 Json event(const RunResult& run, const char* phase, int track, const std::string& name,
            std::uint64_t at_ns) {
     return {{"ph", phase},    {"pid", run.repetition + 1}, {"tid", track}, {"name", name},

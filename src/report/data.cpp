@@ -17,7 +17,7 @@ namespace {
 
 using measure::Json;
 
-/// The highest percentile that is drawn has this many samples above it.
+/// The highest percentile in a chart has at least this many samples above it.
 constexpr double samples_above = 10;
 /// Maximum number of slow decisions of a row, over all its repetitions.
 constexpr std::size_t slowest_max = 10;
@@ -44,7 +44,8 @@ std::string time_of(std::uint64_t ns) {
     return std::to_string(ns) + "ns";
 }
 
-/// The command line that has the same effect as the options, variables and `.env` of the run.
+/// The command line that has the same effect as the command line, environment and `.env` of the
+/// run.
 std::string command_of(const Json& config) {
     std::string text = config.contains("slo") ? "paxos_fast knee" : "paxos_fast";
     for (const auto& [name, setting] : config.items()) {
@@ -132,7 +133,8 @@ Row row_of(const Json& summary) {
     return row;
 }
 
-/// The sum of the histograms of all `runs`. The highest bucket ends at the maximum.
+/// Sets the histogram of `row` to the sum of the histograms of `runs`. The highest bucket ends at
+/// the maximum.
 void take_histogram(const std::vector<const Json*>& runs, Row& row) {
     const auto counts = std::make_unique<std::uint64_t[]>(Histogram::bucket_count);
     double sum = 0, samples = 0;
@@ -158,7 +160,7 @@ void take_percentiles(Row& row) {
     double samples = 0, below = 0;
     for (const Bucket& bucket : row.histogram) samples += static_cast<double>(bucket.samples);
     for (const Bucket& bucket : row.histogram) {
-        // The end of the bucket is the latency below which the fraction below / samples lies.
+        // The fraction `below` / `samples` of all latencies is below the end of this bucket.
         below += static_cast<double>(bucket.samples);
         const double above = std::max(samples - below, samples_above);
         if (samples > samples_above)
@@ -246,7 +248,7 @@ void take_trace(const Json& trace, std::vector<measure::TracedEvent>& events) {
                           .sentence = event.at("sentence").get<std::string>()});
 }
 
-/// With --log there is one repetition.
+/// Reads the diagram. With --log a file has only one repetition.
 void take_diagram(const Json& ours, Result& result) {
     std::vector<measure::TracedEvent> events;
     for (const Json& repetition : ours.at("repetitions"))
@@ -255,7 +257,8 @@ void take_diagram(const Json& ours, Result& result) {
     result.diagram = diagram_of(events, result.nodes);
 }
 
-/// Sets the figures of `row` by repetition. `runs`: the entries of the result file for this row.
+/// Sets the figures of `row` that have an entry for each repetition. `runs` has the entries of the
+/// result file for this row.
 void take_repetitions(const std::vector<const Json*>& runs, Row& row) {
     for (const Json* run : runs) {
         if (const auto rate = figure(*run, "decisions_per_second")) row.rates.push_back(*rate);
@@ -305,7 +308,7 @@ void take_all(const Json& ours, Result& result) {
     take_diagram(ours, result);
 }
 
-/// A file of `sim --log --json`.
+/// Reads a file of `sim --log --json`.
 void take_world(const Json& file, Result& result) {
     const Json& log = file.at("log");
     result.is_simulated = true;

@@ -13,7 +13,7 @@
 
 namespace paxos::report {
 
-/// A bucket of a histogram: latencies up to `high_ns`.
+/// A bucket of a histogram. It ends at `high_ns`.
 struct Bucket {
     std::uint64_t low_ns, high_ns, samples;
 };
@@ -41,21 +41,22 @@ struct Row : measure::RowFigures {
     std::string floor;              ///< "1.03x p50", "0.56x rate", "n/a".
     std::vector<Bucket> histogram;  ///< Of all repetitions together; empty buckets are absent.
     double mean_ns = 0;             ///< Of all samples; 0 without samples.
-    /// Latency by percentile, over all repetitions: pairs of 1 / (1 - fraction), which is 100 for
-    /// p99, and the latency. Ends at the highest percentile with at least ten samples above it.
+    /// Latency by percentile, over all repetitions. The first number of a pair is 1 / (1 -
+    /// fraction), such as 100 for p99; the second is the latency. Ends at the highest percentile
+    /// with at least ten samples above it.
     std::vector<std::pair<double, double>> percentiles;
     std::vector<double> rates;          ///< By repetition.
     std::vector<Slice> slices;          ///< By repetition, in order of time.
     measure::CauseCounts causes{};      ///< Number of slow decisions, over all repetitions.
     std::vector<SlowDecision> slowest;  ///< Over all repetitions, slowest first.
-    std::vector<double> cpu_ns;  ///< By node: CPU time for a decision, the mean of the repetitions.
+    std::vector<double> cpu_ns;  ///< By node: CPU time per decision, as mean over the repetitions.
 };
 
 struct Result {
     std::string path;
     std::string protocol;
     int nodes = 0;
-    bool is_simulated = false;  ///< A run of `sim --log`: it has only a diagram.
+    bool is_simulated = false;  ///< The file is from `sim --log` and has only a diagram.
     std::string verdict;
     bool degraded = false;
     std::vector<std::string> reasons;  ///< Why a run is not SAFE, is incomplete or degraded.
@@ -64,8 +65,9 @@ struct Result {
     std::optional<double> floor_round_ns, floor_rate;
     std::vector<Row> rows;
     std::vector<Event> events;
-    std::optional<measure::Knee> knee;  ///< Of `knee`. A row has the rate that the search found.
-    Diagram diagram;                    ///< Has events only if the run was made with --log.
+    /// With `knee`. A row then has the rate that the search found.
+    std::optional<measure::Knee> knee;
+    Diagram diagram;  ///< Has events only if the run was made with --log.
 };
 
 /// Reads `text`, the content of the file `path`. On failure returns false and sets `why`, which

@@ -55,7 +55,8 @@ public:
     std::string after(const TracedEvent& event) {
         const int node = event.node;
         if (node < 0) return {};
-        const bool has_voted = has(event.nodes, node);  // A node's own vote is in its quorum.
+        // If the node itself voted, its quorum includes the node.
+        const bool has_voted = has(event.nodes, node);
         if (is_sent(event, "PROMISE") || is_sent(event, "ACCEPTED") ||
             (event.event == "quorum_promised" && has_voted))
             promised_[node] = event.ballot;
@@ -83,8 +84,8 @@ private:
     std::map<Place, std::string> accepted_, decided_;
 };
 
-/// Ends the arrows of the messages that caused `effect`. For each sender that is the latest message
-/// that fits. Earlier messages that fit were lost, because the sender retransmitted them.
+/// Ends the arrows of the messages that caused `effect`. From each sender, the latest message that
+/// fits is the cause. Earlier messages that fit were lost, because the sender retransmitted them.
 void handle(const TracedEvent& effect, std::span<const TracedEvent> before,
             std::vector<std::pair<std::size_t, Arrow>>& arrows) {
     std::vector<int> senders;
@@ -105,7 +106,7 @@ Diagram diagram_of(const std::vector<TracedEvent>& trace, int nodes) {
     diagram.events = trace.size();
     diagram.nodes = nodes;
     const std::span shown = std::span(trace).first(std::min(trace.size(), Diagram::events_max));
-    std::vector<std::pair<std::size_t, Arrow>> arrows;  // With the index of the event.
+    std::vector<std::pair<std::size_t, Arrow>> arrows;  // Each with the index of its event.
     Knowledge knowledge;
     for (std::size_t i = 0; i < shown.size(); ++i) {
         const TracedEvent& event = shown[i];

@@ -1,9 +1,9 @@
-// The space-time diagram of the rounds that --log printed: a lane for each node, an arrow for each
-// message.
+// The space-time diagram of the rounds that --log printed. It has a lane for each node and an arrow
+// for each message.
 //
-// The log has the sending of a message, not its arrival. An arrow ends at the first event that the
-// message caused at its receiver: an answer, a quorum, a decision, or the note that the message was
-// late. If there is no such event, the message was lost, or it changed nothing.
+// The log shows when a message was sent, but not when it arrived. An arrow ends at the first event
+// that the message caused at its receiver: an answer, a quorum, a decision, or the note that the
+// message was late. If there is no such event, the message was lost or changed nothing.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ struct Mark {
 };
 
 struct Diagram {
-    /// A diagram shows at most this many events: the first ones.
+    /// A diagram shows only the first events, at most this many.
     static constexpr std::size_t events_max = 600;
 
     std::size_t events = 0;  ///< The number of events in the file.

@@ -1,5 +1,5 @@
-// The space-time diagram (diagram.h) as plain SVG: chart libraries do not draw lanes and arrows,
-// and an SVG library would only wrap createElementNS. page.js calls spaceTime().
+// Draws the space-time diagram (diagram.h) as plain SVG, because chart libraries do not draw lanes
+// and arrows, and an SVG library would only wrap createElementNS. page.js calls spaceTime().
 'use strict';
 function spaceTime(diagram, colors, time) {
   const lane = 56, left = 44, top = 34;
@@ -14,7 +14,8 @@ function spaceTime(diagram, colors, time) {
   const marks = diagram.marks.map(([node, at, event, ballot, round, sentence, knowledge]) =>
     ({ node, at, event, ballot, round, sentence, knowledge }));
 
-  // Time is not to scale: close events are drawn apart, and long pauses are shortened.
+  // Time is not drawn to scale. Events that are close in time are drawn apart, and long pauses are
+  // shortened.
   const times = [...new Set(marks.map(({ at }) => at))].sort((a, b) => a - b);
   const gaps = times.slice(1).map((at, i) => at - times[i]);
   const usual = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] || 1;

@@ -25,7 +25,7 @@ std::string csv_cell(const std::optional<double>& value) {
     return value ? fmt::format("{}", *value) : std::string();
 }
 
-/// Empty for zero, which means that the file lacks the figure.
+/// `value` as text. Empty for zero, which means that the file lacks the figure.
 std::string measured(double value) { return value > 0 ? fmt::format("{}", value) : std::string(); }
 
 std::string csv_line(const Result& result, const Row& row) {
@@ -46,7 +46,7 @@ std::string markdown_row(const Row& row) {
     return line + "\n";
 }
 
-/// The standard deviation of the samples, each taken at the middle of its bucket.
+/// The standard deviation of the samples. Each sample counts as the middle of its bucket.
 double deviation_of(const Row& row) {
     double samples = 0, sum = 0;
     for (const Bucket& bucket : row.histogram) {
@@ -114,7 +114,7 @@ std::string hgrm_of(const Row& row) {
         text += fmt::format("{:12.6f} {:.12f} {:10}",
                             static_cast<double>(bucket.high_ns) / ns_per_ms,
                             static_cast<double>(below) / static_cast<double>(samples), below);
-        // The last line has no inverse.
+        // The last line has no inverse, which would be infinite.
         if (below < samples)
             text += fmt::format(
                 " {:14.2f}", static_cast<double>(samples) / static_cast<double>(samples - below));

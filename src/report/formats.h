@@ -1,5 +1,5 @@
-// Result files as text, for other programs: spreadsheets, pull requests, HdrHistogram's plotter.
-// Every figure is copied from a file unchanged.
+// Formats result files as text for spreadsheets, pull requests and HdrHistogram's plotter. Every
+// figure is copied from a file unchanged.
 #pragma once
 
 #include <array>
@@ -11,13 +11,14 @@
 
 namespace paxos::report {
 
-/// The table of the summary: its columns, and the cells of a row.
+/// The columns of the summary's table, and the cells of a row.
 inline constexpr std::array<std::string_view, 9> cell_heads{
     "load", "rounds", "rate", "±", "p50", "p99", "p99.9", "max", "vs bare UDP"};
 [[nodiscard]] std::vector<std::string> cells_of(const Row& row);
 
 /// Comma-separated values, quoted as in RFC 4180: a line of names, then a line for each row of each
-/// result. Names and units are those of the result file; a figure that the file lacks is empty.
+/// result. Names and units are those of the result file. The cell of a figure that the file lacks
+/// is empty.
 [[nodiscard]] std::string csv_of(const std::vector<Result>& results);
 
 /// The table of the summary for each result, with its verdict and command.

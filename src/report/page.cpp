@@ -32,8 +32,9 @@ std::string element(std::string_view tag, std::string_view text) {
     return "<" + std::string(tag) + ">" + escaped(text) + "</" + std::string(tag) + ">";
 }
 
-/// The figures of the summary, readable without scripts. A narrow page repeats each column's head
-/// in its cells (page.css). As in the summary, the last column is absent if no row has a floor.
+/// The figures of the summary as an HTML table, readable without scripts. On a narrow page each
+/// cell repeats the head of its column (page.css). As in the summary, the last column is absent if
+/// no row has a floor.
 std::string table_of(const Result& result) {
     const bool has_floor = std::ranges::any_of(result.rows,
                                                [](const Row& row) { return row.floor != "n/a"; });

@@ -4,7 +4,7 @@
 //
 // 1. The page contains everything that it needs, and its security policy forbids loading more.
 // 2. Every figure is copied from a file unchanged.
-// 3. Files are not trusted: their texts are escaped.
+// 3. Files are not trusted, so all texts from files are escaped.
 #pragma once
 
 #include <string>

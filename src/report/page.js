@@ -8,14 +8,14 @@
   body.errors = 0;
   window.addEventListener('error', () => { body.errors = Number(body.errors) + 1; });
 
-  // Based on the palette of Okabe and Ito, which people with any kind of colour vision can tell
-  // apart, on a light and on a dark page.
+  // Based on the palette of Okabe and Ito. People with any kind of colour vision can distinguish
+  // its colours, on light and on dark pages.
   const colors = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#8c7ae6',
     '#7f8c8d'];
   const dashes = [[], [6, 4], [2, 3], [9, 3, 2, 3], [14, 4], [2, 8],
     [9, 3, 2, 3, 2, 3], [14, 4, 6, 4]];
   const several = results.length > 1;
-  // The last part of each path, unless two are the same.
+  // Names a file by the last part of its path, unless two files have the same last part.
   const lasts = results.map((result) => result.name.split('/').pop());
   if (new Set(lasts).size === lasts.length)
     results.forEach((result, r) => { result.name = lasts[r]; });
@@ -86,7 +86,7 @@
     return details;
   }
 
-  // A legend of buttons: the library's own cannot be reached by the keyboard.
+  // Makes a legend of buttons, because the keyboard cannot reach the legend of the library.
   function legend(chart) {
     const list = document.createElement('div');
     list.className = 'legend';
@@ -112,7 +112,7 @@
     return list;
   }
 
-  // Vertical lines with a text: `events` are [x, text].
+  // Draws a vertical line with a text for each [x, text] of `events`.
   const marks = (events) => ({
     id: 'marks',
     afterDatasetsDraw: ({ ctx, chartArea, scales }) => {
@@ -239,7 +239,8 @@
   }
 
   function repetitions() {
-    if (rows.every(([, row]) => row.rates.length < 2)) return;  // It would show no difference.
+    // A chart of a single repetition would show no spread.
+    if (rows.every(([, row]) => row.rates.length < 2)) return;
     const datasets = rows.map(([result, row, r, i], index) => Object.assign(
       { label: name(result, row), data: row.rates.map((y, x) => ({ x: x + 1, y })),
         pointRadius: 4 },
@@ -271,7 +272,8 @@
       dataset.data.map(({ x, y }) => [dataset.label, `n${x}`, time(y)])));
   }
 
-  // The start of each run on the time axis, in ns: the runs of a result follow one another.
+  // The start of each run on the time axis, in ns. On this axis the runs of a result follow one
+  // another.
   function beginnings(result) {
     const begins = new Map();
     let end = 0;
@@ -283,7 +285,8 @@
     return begins;
   }
 
-  // Each slice is a horizontal line. The line is interrupted between runs and where y is missing.
+  // Draws each slice as a horizontal line. The line is interrupted between runs and where y is
+  // missing.
   function sliceLine(result, row, figure) {
     const begins = beginnings(result);
     const points = [];

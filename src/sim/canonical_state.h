@@ -1,15 +1,15 @@
-// The part of a node's state that distinguishes two states in a search: everything that affects
-// what the node will do and send, and nothing else.
+// The part of a node's state by which a search distinguishes states: everything that affects what
+// the node will do and send, and nothing else.
 //
 // What affects only timers and statistics is left out. In the search, the expiry of a timer is an
 // explicit choice ("takes over", "retransmits"), so the following has no effect on any step:
 // 1. times (of peers, of the leader, of requests sent, of timers), smoothed round trips, back-off
 //    and its randomness;
 // 2. counters and watermarks: headers in the search contain 0, and no node catches up by LEARN;
-// 3. scratch data of a step, and entries of the window and of the reports that hold no slot in
-//    flight;
-// 4. the counter of the next ballot at a node that begins no more ballots.
-// `audit` in search_nodes.h verifies this: it compares states that were merged as equal.
+// 3. scratch data of a step, and entries of the window and of the reports that are not used by a
+//    slot in flight;
+// 4. the counter of the next ballot, at a node that may begin no more ballots.
+// `audit` in search_nodes.h verifies this by comparing states that were merged as equal.
 #pragma once
 
 #include "paxos/variants.h"
@@ -18,7 +18,8 @@
 
 namespace paxos {
 
-/// A 128-bit hash stands for a state: among 10^8 states the chance of a collision is below 10^-22.
+/// A 128-bit hash that stands for a state. Among 10^8 states the probability of a collision is
+/// below 10^-22.
 struct Fingerprint {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
@@ -30,7 +31,7 @@ struct Fingerprint {
 }
 
 struct CanonicalState {
-    /// `will_begin`: the node may begin more ballots.
+    /// `will_begin` is true if the node may begin more ballots.
     template <class Limits, template <class> class VariantOf>
     [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin) {
         Words words;
@@ -47,8 +48,8 @@ struct CanonicalState {
             add_phase_1(words, node.proposer_, node.node_.options.nodes);
         return words.sum();
     }
-    /// Also includes the disk of the node, if `disk` is not null. `restored()`: the state of the
-    /// node after a crash at this point.
+    /// Also includes the disk of the node, if `disk` is not null. `restored()` returns the state of
+    /// the node after a crash at this point.
     template <class Limits, template <class> class VariantOf, class Restored>
     [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin,
                                         const sim::SearchDisk* disk, Restored&& restored) {
@@ -58,7 +59,7 @@ struct CanonicalState {
         words.add(alive);
         words.add(restored());
         words.add(disk->incarnation);
-        // Record numbers are relative to the last durable one.
+        // Record numbers are relative to the number of the last durable record.
         const auto pending = [&](Sequence after) {
             words.add(after - std::min(after, disk->durable_up_to));
         };
@@ -78,7 +79,8 @@ struct CanonicalState {
             return state.is_learned() ? 0 : state.recorded();
         };
         for (Slot slot = log.ring_begin(); slot < log.opened_end(); ++slot) pending(recorded(slot));
-        // Neighbouring slots share a record only if the numbers of their last records are equal.
+        // Two neighbouring slots share a record only if the last records of both have the same
+        // number.
         for (Slot slot = log.ring_begin(); slot + 1 < log.opened_end(); ++slot)
             words.add(recorded(slot) == recorded(slot + 1));
         return words.sum();
@@ -118,7 +120,7 @@ private:
         std::size_t count_ = 0;
     };
 
-    /// Adds phase 1 for the log: what promises have reported.
+    /// Adds the state of phase 1 for the whole log: what the promises have reported.
     template <class Own>
     static void add_phase_1(Words& words, const Own& own, std::size_t nodes) {
         words.add(own.variant.unsent_.slot_count);
@@ -138,7 +140,7 @@ private:
     static void add_log(Words& words, const Log<Limits>& log) {
         words.add(log.learned_);
         words.add(log.ring_begin());
-        // An entry that is not used yet equals one in which nothing was promised.
+        // An entry that is not used yet counts as equal to an entry in which nothing was promised.
         for (Slot slot = log.ring_begin(); slot < log.ring_begin() + Limits::ring_slots; ++slot) {
             const LogSlot place = log.at(slot);
             words.add(place.state.decided_by().bits());

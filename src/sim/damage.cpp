@@ -28,14 +28,15 @@ Rejection damage_message(Message& message, Random& random) {
             return Rejection::kind;
         case 1: message.from = static_cast<NodeId>(message.from ^ 1); return Rejection::sender;
         case 2: message.reserved[0] = 1; return Rejection::reserved;
-        // slot_max itself is valid: a request for all slots from slot_max on covers no slot.
+        // slot_max itself is valid, because a request for all slots from slot_max on covers no
+        // slot.
         case 3: message.slot = limits::slot_max + 1 + random.below(1000); return Rejection::slot;
-        case 4:  // S44: a run that is longer than any ring.
+        case 4:  // A run that is longer than any ring (S44).
             message.slot_count = static_cast<std::uint32_t>(limits::Standard::ring_slots + 1 +
                                                             random.below(1U << 30));
             return Rejection::slot;
         default:
-            message.kind = MessageKind::nack;  // A refusal that names no higher ballot (S07).
+            message.kind = MessageKind::nack;  // A NACK that names no higher ballot (S07).
             message.carries_values = 0;
             message.slot_count = 1;
             message.ballot = Ballot{3, 0};
@@ -64,7 +65,7 @@ std::optional<Rejection> forge(Damage how, std::byte* datagram, NodeId to, Rando
             return Rejection::watermark;
         default: break;
     }
-    if (header.message_count == 0) {  // There is no message to change.
+    if (header.message_count == 0) {  // Without a message, changes the header.
         ++header.version;
         return Rejection::version;
     }
@@ -78,7 +79,7 @@ std::optional<Rejection> damage(Damage how, std::byte* datagram, std::size_t& si
     switch (how) {
         case Damage::corrupted:
             datagram[random.below(size)] ^= static_cast<std::byte>(1U << random.below(8));
-            return std::nullopt;  // The reason depends on the field that was hit.
+            return std::nullopt;  // The reason depends on the field in which the bit lies.
         case Damage::truncated: size = random.below(size); return Rejection::length;
         case Damage::emptied: size = 0; return Rejection::length;
         case Damage::overlong: {

@@ -1,5 +1,5 @@
-// Damages datagrams, and forges datagrams that no node of this run sent (S32). Returns the reason
-// for which wire must reject the datagram.
+// Damages datagrams, and forges datagrams that no node of this run sent (S32). For each, returns
+// the reason for which wire must reject the datagram.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ enum class Damage : std::uint8_t {
     truncated,
     emptied,  ///< A datagram of zero bytes.
     overlong,
-    // The following are forgeries with a valid checksum; the original arrives as well.
+    // The following are forgeries with a valid checksum. The original datagram arrives as well.
     wrong_magic,
     future_version,
     earlier_run,

@@ -1,10 +1,10 @@
 // A node's disk in a simulated world: what was written, and what a crash leaves of it (S23, S29).
 //
 // 1. One flush is under way at a time. Records made meanwhile wait for the next one.
-// 2. A crash loses all waiting records. Of the records in the flush it keeps a random number from
-//    the first on. On a real disk, sectors of a flush may be written in any order and torn.
-//    Recovery keeps only the records before the first missing one: src/store ensures this, and this
-//    model assumes it.
+// 2. A crash loses all waiting records. Of the records in the flush, a random number survives, from
+//    the first on. On a real disk, sectors of a flush may be written in any order and torn, but
+//    recovery keeps only the records before the first missing one. This model assumes that, and
+//    src/store ensures it.
 // 3. A flush may be slow, and it may fail, which ends the node (S26). A full disk takes no records
 //    until it has space again.
 #pragma once
@@ -50,8 +50,8 @@ public:
         append(waiting_.cells, records);
         waiting_.last = sequence;
     }
-    /// Adds a checkpoint, the state of the node after the records added so far. Once it is durable,
-    /// those records are no longer needed.
+    /// Adds a checkpoint: the state of the node after the records added so far. Once the checkpoint
+    /// is durable, those records are no longer needed.
     void add_checkpoint(std::span<const std::byte> records) {
         if (waiting_.has_checkpoint()) return;
         waiting_.checkpoint = waiting_.cells.size();
@@ -69,7 +69,7 @@ public:
         due_ = now + disk_.flush_ns / 2 + random_.below(disk_.flush_ns) +
                (is_slow ? random_.below(disk_.slow_ns) : 0);
     }
-    /// Ends the flush that is due. Calls `is_durable(record)` for each of its records, but not for
+    /// Ends the flush that is due. Calls `is_durable(record)` for each record of the flush, except
     /// those of a checkpoint.
     template <class Visit>
     Flush end_flush(Tick now, Visit&& is_durable) {
@@ -108,7 +108,7 @@ public:
     }
     /// The node restarts. Returns what is on the disk.
     [[nodiscard]] std::span<const Message> recover() {
-        ++incarnation_;  // Durable before the node sends anything (S12).
+        ++incarnation_;  // The new incarnation is durable before the node sends anything (S12).
         return durable_;
     }
 
@@ -126,15 +126,16 @@ private:
         Records<limits::Tiny>::for_each(cells, [&](const Message&) { ++count; });
         return count;
     }
-    /// A random number of records after which the flush is torn, within its checkpoint.
+    /// A random number of records after which the flush is torn, chosen such that the checkpoint is
+    /// torn.
     [[nodiscard]] std::size_t some_of_checkpoint() {
         const std::span<const Message> cells = flight_.cells;
         const std::size_t before = record_count(cells.first(flight_.checkpoint));
         const std::size_t end = record_count(cells.first(flight_.checkpoint_end));
         return end - before < 2 ? before : before + 1 + random_.below(end - before - 1);
     }
-    /// Counts a crash, or the end of a node whose flush has failed, that leaves `left` of the
-    /// `most` records in the flush.
+    /// Counts a crash, or the end of a node whose flush has failed. Of the `most` records in the
+    /// flush, `left` survive.
     void count_crash(std::size_t left, std::size_t most) {
         tally_->unflushed += !waiting_.cells.empty();
         const bool is_part = left != 0 && left != most;

@@ -21,8 +21,8 @@ public:
     std::uint64_t from_to(std::uint64_t low, std::uint64_t high) {
         return low + random_.below(high - low + 1);
     }
-    /// A logarithmic draw: each doubling between the bounds is equally likely. REQUIRES: 0 < low <=
-    /// high.
+    /// A random number whose logarithm is distributed uniformly between those of the bounds.
+    /// REQUIRES: 0 < low <= high.
     std::uint64_t wide(std::uint64_t low, std::uint64_t high) {
         const auto doublings = static_cast<std::uint64_t>(std::bit_width(high / low)) - 1;
         const std::uint64_t base = low << random_.below(doublings + 1);
@@ -69,8 +69,8 @@ Tick trip_ns(const Draw& draw) {
            2 * slowest_turn_ns(draw) + (draw.durable ? 3 * draw.disk.flush_ns : 0);
 }
 
-/// The longest trip for which the default times suffice: two phases then take less than the longest
-/// back-off.
+/// The longest trip for which the default times suffice, because two phases then take less than the
+/// longest back-off.
 constexpr Tick longest_trip_ns = Timing{}.backoff_max_ns / 8;
 
 void find_liveness(Draw& draw);
@@ -97,12 +97,13 @@ void draw_load(Dice& dice, Draw& draw) {
             break;
     }
     if (draw.window == 1)
-        draw.target = std::min<Slot>(draw.target, 200);  // More would take long and add little.
+        // More slots would take long and add little.
+        draw.target = std::min<Slot>(draw.target, 200);
     draw.act_three_slots = dice.from_to(1, std::min<Slot>(draw.target, 3 * most.ring_slots));
     if (dice.one_in(20)) draw.first_counter = (std::uint64_t{1} << 32) - dice.below(4);
     if (dice.one_in(20)) {
         draw.first_counter = limits::ballot_counter_max - dice.below(4);
-        draw.is_live = false;  // A proposer without a ballot stops.
+        draw.is_live = false;  // A proposer that has no ballots left stops.
     }
 }
 
@@ -117,10 +118,10 @@ void draw_times(Dice& dice, Draw& draw) {
     const std::size_t most = limits::receives_per_turn * sizes(draw.size).datagrams_per_send;
     draw.datagrams_per_turn = dice.one_in(4) ? dice.from_to(1, most) : most;
     draw.splits = draw.size != Size::standard && dice.one_in(2);
-    if (draw.splits)  // Lets a turn read all messages about a window.
+    if (draw.splits)  // A smaller window, so that a turn can read all messages about it.
         draw.window = static_cast<std::uint32_t>(
             std::min<std::size_t>(draw.window, std::max<std::size_t>(1, most / draw.nodes)));
-    // Four times the datagrams that all nodes send about a window; in some worlds, fewer.
+    // Four times the number of datagrams that all nodes send about a window. In some worlds, fewer.
     const std::size_t messages_a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     draw.socket_datagrams = 4 * draw.nodes * (draw.window / messages_a_datagram + 16);
     if (dice.one_in(10)) {
@@ -158,7 +159,7 @@ void draw_times(Dice& dice, Draw& draw) {
 
 void find_liveness(Draw& draw) {
     // If nodes are so slow that timers expire within a phase, they may preempt each other without
-    // end. If a node cannot read even the heartbeats, it may not hear a live node.
+    // end. If a node cannot even read the heartbeats, it may consider a live node dead.
     if (trip_ns(draw) >= longest_trip_ns * (draw.timing.backoff_max_ns / Timing{}.backoff_max_ns) ||
         2 * draw.nodes * slowest_turn_ns(draw) / draw.timing.heartbeat_ns >
             draw.datagrams_per_turn / 2)
@@ -194,8 +195,8 @@ void draw_faults(Dice& dice, Draw& draw) {
     if (dice.one_in(2)) faults.death_known_ns = dice.below(5 * millisecond);
 }
 
-/// One world in six has flexible quorums. Separate dice draw them, so that the other draws of a
-/// seed stay as they were.
+/// One world in six has flexible quorums. They are drawn with separate dice, so that the other
+/// draws of a seed do not change.
 void draw_quorums(std::uint64_t seed, Draw& draw) {
     Dice dice(mix(seed + 1));
     if (draw.nodes < 3 || !dice.one_in(6)) return;
@@ -205,7 +206,8 @@ void draw_quorums(std::uint64_t seed, Draw& draw) {
     if (draw.faults.crashes == 0) draw.faults.crash_every_ns = 0;
 }
 
-/// One world in three has disks, from which nodes are restarted. Separate dice draw these, too.
+/// One world in three has disks, from which nodes are restarted. The disks are also drawn with
+/// separate dice.
 void draw_disks(std::uint64_t seed, Draw& draw) {
     Dice dice(mix(seed + 4));
     if (!dice.one_in(3)) return;
@@ -291,7 +293,7 @@ std::string describe(const Draw& draw) {
 
 namespace {
 
-/// Like trip_ns, for the case that all nodes send a whole window at once.
+/// Like trip_ns, but if all nodes send a whole window at once.
 Tick window_trip_ns(const Draw& draw) {
     const std::size_t a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     const Tick turns_to_read = draw.nodes * (draw.window / a_datagram + 1) /

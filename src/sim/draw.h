@@ -1,8 +1,9 @@
-// What a seed determines about a world, a simulated cluster with its network and disks: size, load,
-// times, faults and their rates. Most faults end at the heal, after act one (player.h).
+// A world is a simulated cluster with its network and disks. The draw is what a seed determines
+// about a world: size, load, times, faults and their rates. Most faults end at the heal, after act
+// one (player.h).
 //
-// Swarm testing: each world leaves some faults out, because a fault that is always present hides
-// what happens only without it.
+// Each world leaves some faults out (swarm testing), because a fault that is always present hides
+// what happens only without this fault.
 #pragma once
 
 #include <array>
@@ -27,7 +28,7 @@ struct Faults {
     std::uint32_t loss = 0;         ///< Up to 30 %.
     std::uint32_t duplication = 0;  ///< Up to 50 %. A copy may be duplicated again.
     std::uint32_t damage = 0;       ///< Corrupted, truncated or forged: see damage.h.
-    std::uint32_t straggling = 0;   ///< Delayed by up to `straggle_max_ns` more.
+    std::uint32_t straggling = 0;   ///< Extra delay of up to `straggle_max_ns`.
     Tick straggle_max_ns = 0;
     Tick jitter_ns = 0;       ///< The largest random extra delay of a datagram; causes reordering.
     Tick cut_every_ns = 0;    ///< Some paths lose all datagrams for a while.
@@ -35,15 +36,15 @@ struct Faults {
     Tick pause_every_ns = 0;  ///< A node takes no turns for a while.
     Tick pause_max_ns = 0;
     Tick starve_every_ns = 0;  ///< The turns of a node take much longer for a while.
-    std::size_t crashes = 0;   ///< Nodes that die; a quorum of either phase survives.
+    std::size_t crashes = 0;   ///< Nodes that die. A quorum of either phase survives.
     Tick crash_every_ns = 0;
     /// The delay until survivors are notified of a death (Input::down). ~0: they are never
     /// notified, and detect the death by timeout.
     Tick death_known_ns = ~Tick{0};
 };
 
-/// A disk and its faults. A fault with `..._one_in` = n happens on average once in n flushes (slow,
-/// fails), turns (full) or turns that make records (checkpoint). 0: never.
+/// A disk and its faults. An event with `..._one_in` = n happens on average once in n flushes
+/// (slow, fails), turns (full) or turns that make records (checkpoint). 0: never.
 struct DiskFaults {
     Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of this time.
     std::uint64_t slow_one_in = 0;
@@ -52,8 +53,8 @@ struct DiskFaults {
     std::uint64_t full_one_in = 0;
     std::uint64_t fails_one_in = 0;
     std::uint64_t checkpoint_one_in = 0;
-    /// In act one, recovery finds a damaged file at one of this many restarts, after bit rot or a
-    /// misdirected write. The node then stays dead (S25). A quorum always survives.
+    /// In act one, one in this many restarts finds a file damaged by bit rot or a misdirected
+    /// write. The node then stays dead (S25). A quorum always survives.
     std::uint64_t damaged_one_in = 0;
     Tick restart_every_ns = 0;  ///< Mean time between crashes after which nodes restart.
     Tick down_max_ns = 0;       ///< Maximum time until such a node restarts.
@@ -70,22 +71,24 @@ struct Draw {
     bool runs = true;               ///< One message may cover a run of slots.
     std::uint32_t window = 1;
     Slot target = 1;           ///< Slots to be decided in acts one and two (player.h): [0, target).
-    Slot act_three_slots = 0;  ///< Slots to be decided in act three, from `target` on.
+    Slot act_three_slots = 0;  ///< Number of slots to be decided in act three, from `target` on.
     std::uint64_t first_counter = 1;
     Timing timing;
-    Tick latency_ns = 0;                          ///< From one node to another, without jitter.
+    /// Time from one node to another, without jitter.
+    Tick latency_ns = 0;
     std::array<Tick, world_nodes_max> turn_ns{};  ///< A node's turn takes 1/2 to 3/2 of this.
     Tick idle_ns = 0;  ///< A node that receives nothing takes a turn this often.
     std::size_t datagrams_per_turn = 1;
     bool durable = false;  ///< Nodes keep records and are restarted from them.
     DiskFaults disk;
-    std::size_t history_slots = 0;     ///< Length of Options::history.
-    bool splits = false;               ///< Each message travels in a datagram of its own.
-    std::size_t socket_datagrams = 0;  ///< Datagrams that a node's socket holds; more are lost.
+    std::size_t history_slots = 0;  ///< Length of Options::history.
+    bool splits = false;            ///< Each message travels in a datagram of its own.
+    /// Maximum number of datagrams in a node's socket; the rest is lost.
+    std::size_t socket_datagrams = 0;
     Faults faults;
     Tick act_one_ns = 0;     ///< Act one ends at this time, ...
     Slot act_one_slots = 0;  ///< ... or when a node has learned this many slots.
-    Tick pace_ns = 0;  ///< Act one: interval at which slots become proposable; 0: all at once.
+    Tick pace_ns = 0;  ///< In act one, slots become proposable at this interval; 0: all at once.
     bool stays_lossy = false;  ///< Loss, duplication and damage continue after the heal.
     /// Whether everything must be decided in act two. False, for example, if ballots run out or if
     /// the timeouts are too short for an answer.
@@ -108,7 +111,7 @@ struct Wish {
 [[nodiscard]] std::string describe(const Draw& draw);
 
 /// The time after the heal within which every slot must be decided, and learned or reported as
-/// skipped. At the heal, `left` slots were not yet learned by all nodes.
+/// skipped. `left` is the number of slots that some node had not yet learned at the heal.
 ///
 ///     trip  = latency + jitter + turn of the slowest node x (2 + D / datagrams a turn),
 ///             where D is the number of datagrams in which all nodes send one window
@@ -116,12 +119,13 @@ struct Wish {
 ///           + hold_back + progress_gap + 100 trip + straggle_max
 ///           + left / min(window, ring / 4) x (12 trip + 4 catch_up + retransmit_max)
 ///
-/// The reasons for these terms: a datagram sent before the heal may arrive up to straggle_max after
-/// the heal. Within the times of silence, take-over and back-off, dead nodes are detected and duels
-/// end. After give_up, nodes that are far behind skip slots. Then each window takes two phases, a
-/// DECIDE and a LEARN with its answer. If datagrams are still lost, 40 retransmit_max are added
-/// once, and again for each window, for repeated retransmissions. With disks, a trip takes three
-/// flushes more, and 2 (down_max + silence) are added because nodes lose power in act two.
+/// These terms have the following reasons. A datagram sent before the heal may arrive up to
+/// straggle_max after the heal. Within the times of silence, take-over and back-off, dead nodes are
+/// detected and duels end. After give_up, nodes that are far behind skip slots. Then each window
+/// takes two phases, a DECIDE, and a LEARN with its answer. If datagrams are still lost, 40
+/// retransmit_max are added once and again for each window, because messages are retransmitted
+/// repeatedly. With disks, three flushes are added to each trip, and 2 (down_max + silence) to the
+/// bound, because nodes lose power in act two.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);
 
 /// The time after the permanent cuts of act three within which `left` slots are decided, and

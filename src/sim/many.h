@@ -1,5 +1,5 @@
 // Plays many simulated worlds with consecutive seeds, on several threads. Ends when enough worlds
-// were played, when a world fails, or when the caller decides.
+// were played, when a world fails, or when the caller wants to end.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,8 @@ struct Total {
     Tally tally;
     std::uint64_t hash = 0;          ///< The hash of all worlds, independent of their order.
     std::optional<Outcome> failure;  ///< The outcome of the lowest seed that failed.
-    std::uint64_t live = 0;          ///< Number of good worlds whose liveness was checked.
+    /// Number of worlds that did not fail and whose liveness was checked.
+    std::uint64_t live = 0;
     /// Of the `live` worlds, the one that came nearest to a time bound of act two or three
     /// (player.h).
     Outcome slowest;

@@ -1,10 +1,10 @@
-// Datagrams in flight, as bytes: sent, lost, duplicated, delayed, damaged, and received through
-// wire as in real nodes.
+// The simulated network. It keeps datagrams in flight as bytes and loses, duplicates, delays and
+// damages them. They are received through wire, as in real nodes.
 //
 // 1. A datagram to several nodes is stored once. A damaged datagram is a separate copy.
 // 2. Datagrams arrive in the order of their due times. Those with equal due times arrive in the
 //    order of sending.
-// 3. Each datagram is counted once in the ledger. It is a failure if wire rejects an undamaged
+// 3. Each datagram is counted once in the ledger. The world fails if wire rejects an undamaged
 //    datagram, accepts a damaged one, or rejects one for the wrong reason.
 // 4. The memory grows to the largest number of datagrams in flight, and worlds reuse it.
 #pragma once
@@ -28,11 +28,11 @@ public:
     /// Begins another world. `draw`, `weather` and `tally` outlive it.
     void begin(const Draw& draw, const Weather& weather, Tally& tally);
     /// From now on no datagram is delayed by more than `jitter_max_ns` beyond its latency. Unless
-    /// `stays_lossy`, none is damaged, lost or duplicated either. Datagrams in flight stay as they
-    /// are.
+    /// `stays_lossy`, no datagram is damaged, lost or duplicated either. Datagrams already in
+    /// flight are not changed.
     void heal(bool stays_lossy, Tick jitter_max_ns);
 
-    /// A datagram, valid until release().
+    /// A received datagram, valid until release().
     struct Received {
         const std::byte* bytes;
         std::size_t size;
@@ -69,11 +69,11 @@ public:
     void check_turn(NodeId node);
     /// Frees what receive() received.
     void release();
-    /// Call when a node restarts: its counters of rejections begin at zero again.
+    /// Call when a node restarts, because its counters of rejections then begin at zero again.
     void restart(NodeId node) { rejected_[node].fill(0); }
-    /// A node has died: drops the datagrams that wait in its socket.
+    /// Call when a node has died. Drops the datagrams that wait in its socket.
     void bury(NodeId node);
-    /// The world is over: counts datagrams still in flight.
+    /// Call at the end of the world. Counts datagrams still in flight.
     void end();
 
     /// The hash of all datagrams received and of their times.
@@ -87,7 +87,7 @@ private:
         Tick due;
         std::uint32_t order;
         std::uint32_t place;
-        /// For a heap whose front is the datagram that is due first.
+        /// Orders a heap such that its front is the datagram that is due first.
         bool operator<(const Due& other) const {
             return due != other.due ? due > other.due : order > other.order;
         }

@@ -21,8 +21,8 @@ public:
         static_assert(std::is_trivially_destructible_v<NodeTurn>,
                       "nodes are abandoned without a destructor call");
         // A turn's messages and events are used before the next turn, so all nodes share the space.
-        // A turn may have many events. Several messages about a run of slots may arrive in it, each
-        // about the whole ring, with one event per slot.
+        // A turn may have many events, because it may receive several messages that each cover the
+        // whole ring, with one event per slot.
         std::byte* pool = memory.pool.get(Outbox<Limits>::pool_size);
         pool_ = pool;
         const std::size_t places = draw.nodes * draw.history_slots;
@@ -119,7 +119,8 @@ private:
         seat.transport.set_wire(seat.turn->wire());
     }
 
-    /// Offers the slots that the node may open now, as a real load does. Makes each value once.
+    /// Offers the slots that the node may open now, as the load of a real node does. Makes the
+    /// value of each slot only once.
     Proposals offer(NodeId node, Seat& seat, Slot next, Slot offered_end) {
         constexpr std::uint64_t mask = Limits::window_max - 1;
         const Slot end = std::min({offered_end, at(node).proposable_end(), next + window_});
@@ -144,7 +145,7 @@ private:
     std::span<Event> events_;
     std::span<std::byte> records_;
     Decision* history_ = nullptr;  // The histories of all nodes.
-    std::vector<Seat> seats_;      // Never grows: the turns refer to its elements.
+    std::vector<Seat> seats_;      // Never grows, because the turns refer to its elements.
 };
 
 template <class Limits>

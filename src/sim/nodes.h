@@ -1,5 +1,5 @@
-// The nodes of a simulated world: the turn of a real node, over the simulated network, for any
-// variant and size behind one interface.
+// The nodes of a simulated world. They run the turn of a real node over the simulated network. One
+// interface covers all variants and sizes.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ namespace paxos::sim {
 struct TurnInput {
     Tick now;                   ///< The time of the world.
     Tick clock;                 ///< The node's own clock.
-    std::size_t datagrams_max;  ///< Maximum number of datagrams that it receives.
+    std::size_t datagrams_max;  ///< Maximum number of datagrams that the turn receives.
     Slot offered_end;           ///< Only slots below this one may be proposed.
     NodeMask down;              ///< The nodes of whose death this node has been notified.
     Durability durability;
@@ -31,8 +31,9 @@ struct StepResult {
     std::span<const Send> sends;
     std::span<const Event> events;
     std::size_t events_lost;
-    std::size_t messages;      ///< Number of messages sent.
-    std::size_t messages_max;  ///< Maximum number that the turn may send after what arrived.
+    std::size_t messages;  ///< Number of messages sent.
+    /// Maximum number of messages that the turn may send, given what it received.
+    std::size_t messages_max;
     SlotRange skipped, decisions;
     const Violation* violation;
     std::span<const std::byte> records;
@@ -57,7 +58,7 @@ public:
                          std::span<const Message> records) = 0;
     /// Space for the records of a step or a checkpoint, shared by all nodes.
     [[nodiscard]] virtual std::span<std::byte> record_space() const = 0;
-    /// Whether the node may receive now.
+    /// Whether the node has space to receive now.
     [[nodiscard]] virtual bool has_room(NodeId node) const = 0;
     /// The state of the node as records, in the shared space.
     [[nodiscard]] virtual std::span<const std::byte> checkpoint(NodeId node) = 0;

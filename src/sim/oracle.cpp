@@ -105,7 +105,7 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
             if (message.promised() <= message.ballot)
                 return fail("S07: " + name(node) + " refuses for " + to_text(message.promised()) +
                             at(message.slot, message.ballot));
-            if (durable_) return;  // Safe before the promise is durable.
+            if (durable_) return;  // Sending a NACK is safe before the promise is durable.
             // The node may have promised this ballot, but had no space left to send the PROMISE.
             return promise(node, message.slot, message.promised());
         case MessageKind::learn:
@@ -167,7 +167,8 @@ void Oracle::on_prepare(NodeId node, const Message& prepare) {
         asked = prepare.ballot;
     }
     if (is_new)
-        promise(node, prepare.slot, prepare.ballot);  // S14: its own acceptor promises, too.
+        // The proposer's own acceptor promises, too (S14).
+        promise(node, prepare.slot, prepare.ballot);
 }
 
 /// Checks that the promise was durable when it was sent, and that it reports what the node had
@@ -234,8 +235,8 @@ void Oracle::on_accept(NodeId node, const Message& accept) {
     vote(node, accept.slot, accept.ballot, *record, &records_.proposal(record->newest));
 }
 
-/// Phase 2(a): a quorum promised this ballot, and the value is that of the highest-numbered
-/// proposal that this quorum accepted, if it accepted any (S09, S10, S16).
+/// Checks phase 2(a): a quorum promised this ballot, and the value is that of the highest-numbered
+/// proposal that the nodes of this quorum accepted, if they accepted any (S09, S10, S16).
 void Oracle::check_safe_at(const SlotRecord& record, const Message& accept) {
     std::array<const Proposal*, limits::nodes_max> reports;
     std::size_t count = 0;
@@ -245,16 +246,17 @@ void Oracle::check_safe_at(const SlotRecord& record, const Message& accept) {
     if (count < quorums_.prepare.size())
         return fail("S09: no quorum has promised:" + at(accept.slot, accept.ballot));
     if (record.newest == 0) [[likely]]
-        return;  // No proposal in this slot before.
+        return;  // There was no earlier proposal in this slot.
     std::sort(reports.begin(), reports.begin() + static_cast<std::ptrdiff_t>(count),
               [](const Proposal* a, const Proposal* b) {
                   return (a ? a->ballot : Ballot{}) < (b ? b->ballot : Ballot{});
               });
     for (std::size_t i = quorums_.prepare.size() - 1; i < count; ++i)
         if (!reports[i] || reports[i]->value == accept.value) return;
-    // A proposer with storage may use a value that its own acceptor has accepted, before the record
-    // of that vote is durable. The value is safe even if that vote is at a higher ballot than those
-    // reported: the proposal at that ballot was checked, and the quorum accepted nothing higher.
+    // A proposer with storage may use a value that its own acceptor has accepted before the record
+    // of that vote is durable. The ballot of that vote may be higher than all reported ballots. The
+    // value is safe nevertheless, because the proposal at that ballot was checked and the quorum
+    // accepted nothing higher.
     if (durable_ && records_.has_between(record, reports[quorums_.prepare.size() - 1]->ballot,
                                          accept.ballot, accept.value))
         return;
@@ -293,7 +295,7 @@ void Oracle::on_decide(NodeId node, const Message& decide) {
                      decide.slot_count == 1 ? &decide.value : nullptr);
 }
 
-/// A decision names its quorum. All nodes of the quorum accepted that value at that ballot (S08,
+/// Checks that all nodes of the quorum that a decision names accepted its value at its ballot (S08,
 /// S13, S18).
 void Oracle::check_chosen(NodeId node, Slot slot, Ballot ballot, NodeMask by, const Value* value) {
     const SlotRecord* record = record_of(node, slot);
@@ -380,7 +382,7 @@ void Oracle::on_durable(NodeId node, const Message& record) {
     }
 }
 
-/// A restarted node may know less than before, but not more; and all its ballots must be new.
+/// A restarted node may know less than before, but not more. All its ballots must be new.
 void Oracle::forget_incarnation(NodeId node, Slot learned, Slot retained_from) {
     if (!failure_.empty()) return;
     Witnessed& seen = seen_[node];

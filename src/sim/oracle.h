@@ -3,15 +3,17 @@
 // decision against this account.
 //
 // 1. It never reads promises or votes from the code under test. A proposer sends no message to
-//    itself: the oracle infers its own promise and vote from its request.
-// 2. It reports only the first broken rule, with its number: later violations may be consequences.
+//    itself, so the oracle infers the promise and vote of the proposer's own acceptor from the
+//    request.
+// 2. It reports only the first broken rule, with its number, because later violations may be
+//    consequences.
 // 3. It expects the messages of a node in the order in which the node made them (EventKind::sent),
 //    not in the order of the outbox.
-// 4. In a world with disks, promises and votes count once the disk has reported their records as
-//    durable. An answer sent before that breaks S06. A proposer that counts its own vote before
-//    that breaks S14.
-// 5. It can be reused for the next world. It allocates nothing once its memory suffices for the
-//    open slots of a world.
+// 4. In a world with disks, a promise or vote counts once the disk has reported its record as
+//    durable. An acceptor that answers earlier breaks S06. A proposer that counts its own vote
+//    earlier breaks S14.
+// 5. It can be reused for the next world. Once its memory suffices for the open slots of a world,
+//    it allocates nothing more.
 #pragma once
 
 #include <optional>
@@ -25,7 +27,7 @@ namespace paxos::sim {
 
 class Oracle {
 public:
-    /// `whole_log`: a promise covers every slot (`multi`).
+    /// `whole_log` is true if a promise covers every slot (`multi`).
     Oracle(Quorums quorums, bool whole_log, const ValueSource& values, bool durable = false);
     /// Clears everything for another world.
     void begin(Quorums quorums, bool whole_log, const ValueSource& values, bool durable = false);
@@ -49,7 +51,8 @@ public:
     /// The proposer of `node` reports that the nodes `by` accepted the value of `message`, in the
     /// slot and at the ballot of `message`.
     void on_quorum(NodeId node, NodeMask by, const Message& message);
-    /// The decisions that a step of `node` delivered. `value_of(slot)` is the value in its log.
+    /// A step of `node` delivered these decisions. `value_of(slot)` is the value in the log of
+    /// `node`.
     template <class ValueOf>
     void on_learned(NodeId node, SlotRange skipped, SlotRange decisions, ValueOf&& value_of) {
         if (!failure_.empty()) return;
@@ -105,7 +108,7 @@ private:
         Slot accepted_end;
         Slot learned;
         Slot retained_from;
-        Slot retained_max;  // Over all incarnations.
+        Slot retained_max;  // Maximum over all incarnations.
     };
     std::array<Witnessed, limits::nodes_max> seen_{};
     // Ballots that a node has used: `used_` since its last start, `used_before_` in earlier

@@ -1,10 +1,10 @@
-// The records of the oracle: for each slot, its proposals, the nodes that accepted each proposal,
-// and the promises of each node.
+// The records of the oracle. For each slot they hold its proposals, the nodes that accepted each
+// proposal, and the promises of each node.
 //
-// 1. Flat arrays with free lists: the entries of a retired slot are reused, so that the memory of
-//    the open slots stays in the cache.
-// 2. An index stays valid until its slot is retired; a pointer or reference only until another slot
-//    or proposal is opened.
+// 1. The records are flat arrays with free lists. The entries of a retired slot are reused, so that
+//    the memory of the open slots stays in the cache.
+// 2. An index stays valid until its slot is retired. A pointer or reference stays valid only until
+//    another slot or proposal is opened.
 #pragma once
 
 #include <algorithm>
@@ -17,23 +17,25 @@ namespace paxos::sim {
 
 struct Proposal {
     Ballot ballot;
-    NodeMask by;  ///< The nodes that accepted it.
+    NodeMask by;  ///< The nodes that accepted this proposal.
     Value value;
     std::uint32_t next;  ///< Index of the slot's previous proposal; 0: none.
 };
 
 /// What a node has promised and accepted in a slot.
 struct Votes {
-    Ballot promised;             ///< Used only if each slot has its own promise.
-    Ballot prepared;             ///< The last ballot for which it sent a PREPARE here.
-    std::uint32_t accepted = 0;  ///< Index of the highest proposal it accepted; 0: none.
+    Ballot promised;  ///< Used only if each slot has its own promise.
+    /// The last ballot for which the node sent a PREPARE in this slot.
+    Ballot prepared;
+    std::uint32_t accepted = 0;  ///< Index of the highest proposal that the node accepted; 0: none.
 };
 
 /// The record of a slot.
 struct SlotRecord {
     std::uint32_t newest = 0;  ///< Index of the latest proposal; 0: none.
     std::uint32_t chosen = 0;  ///< Index of the chosen proposal; 0: none yet.
-    std::uint32_t votes = 0;   ///< Index of node 0's votes; the other nodes follow. 0: none.
+    /// Index of node 0's votes, followed by those of the other nodes; 0: none.
+    std::uint32_t votes = 0;
     std::uint32_t reserved = 0;
 };
 
@@ -89,7 +91,7 @@ public:
         return votes_[record.votes + node];
     }
     [[nodiscard]] const Votes& votes(const SlotRecord& record, NodeId node) const {
-        return votes_[record.votes + node];  // Index 0: empty votes, for a slot without any.
+        return votes_[record.votes + node];  // Index 0 has empty votes, for slots without votes.
     }
 
     void retire_below(Slot slot) {

@@ -13,7 +13,7 @@ namespace {
 
 // How long act two lasts in a world whose liveness is not checked.
 constexpr Tick dead_end_ns = 300 * millisecond;
-// Act one ends after this many messages: some draws cause storms of retransmissions.
+// Act one ends after this many messages, because some draws cause storms of retransmissions.
 constexpr std::uint64_t act_one_messages_max = 2'000'000;
 constexpr Tick starved_turn_ns = 5 * millisecond;
 
@@ -90,7 +90,7 @@ void Player::run() {
         }
         if (act_ != 1 && at > act_began_at_ + act_allowed_ns_)
             return draw.is_live ? give_up() : void();
-        now_ = std::max(now_, at);  // The heal ends pauses, so `at` may have passed.
+        now_ = std::max(now_, at);  // The heal ends pauses, so `at` may be in the past.
         turn(node);
         if (act_ == 1 || !all_learned() || !outcome_.failure.empty()) continue;
         end_act();
@@ -207,7 +207,7 @@ void Player::cut_for_good() {
     act_allowed_ns_ = bound_with_cuts_ns(draw, draw.act_three_slots);
 }
 
-/// Of the acts so far, keeps the times of the one that came nearest to its bound.
+/// Keeps the times of this act if it came nearer to its bound than the acts before.
 void Player::end_act() {
     if (!outcome_.draw.is_live) return;
     const Tick taken = std::max<Tick>(now_ - act_began_at_, 1);
@@ -246,8 +246,8 @@ void Player::turn(NodeId node) {
     idle_turn_at_[node] = now_ + draw.idle_ns;
 }
 
-/// Gives the messages of a turn to the network. With `splits`, encodes each of them again, in a
-/// datagram of its own.
+/// Gives the messages of a turn to the network. With `splits`, encodes each message again, in a
+/// separate datagram.
 void Player::ship(NodeId node, std::span<const Send> sends) {
     if (!outcome_.draw.splits) return network_.send(node, sends, now_);
     const auto send_alone = [&](const Send& send) {
@@ -319,7 +319,8 @@ void Player::count_learned(NodeId node, const StepResult& result) {
 
 /// Retires the slots that no living node retains.
 void Player::retire() {
-    if (!disks_.empty()) return;  // A node may restart and then retain them.
+    // Nothing is retired with disks, because a restarted node may retain old slots again.
+    if (!disks_.empty()) return;
     Slot least = ~Slot{0};
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
         if (!weather_->is_crashed(node)) least = std::min(least, retained_[node]);

@@ -1,21 +1,21 @@
-// Plays simulated worlds (draw.h), one after the other, on one thread: from a seed to a verdict.
+// Plays simulated worlds (draw.h) one after the other on one thread, each from a seed to a verdict.
 //
-// Act one: all faults of the draw may happen. No rule may be broken, in this act or later.
+// In act one, all faults of the draw may happen. No rule may be broken, in this act or later.
 //
-// Act two begins with the heal: all faults end, except that dead nodes stay dead, and that
-// datagrams are still lost, duplicated and damaged in some worlds. The living nodes are a quorum.
+// Act two begins with the heal, which ends all faults except these: dead nodes stay dead, and in
+// some worlds datagrams are still lost, duplicated and damaged. The living nodes are a quorum.
 // Within bound_ns(), every slot must be decided, and learned by each living node or reported as
 // skipped by it.
 //
-// Act three (S42): paths are cut permanently, in one direction or both. One node still hears a
-// majority and is heard by it. Within bound_with_cuts_ns(), more slots must be decided, and learned
-// by each node that can hear a node that knows them.
+// In act three (S42), paths are cut permanently, in one direction or both. The paths between one
+// node and a quorum for either phase stay open in both directions. Within bound_with_cuts_ns(),
+// more slots must be decided, and learned by each node that can hear a node that knows them.
 //
 // In a world with disks, nodes crash during act one, and random nodes, sometimes all, lose power at
 // the beginning of acts two and three. They restart from their records.
 //
-// 1. Deterministic: everything follows from the seed and the Wish, with or without a Watcher (S38).
-//    If two plays of one seed have different values of Outcome::hash, this is broken.
+// 1. A play is deterministic: everything follows from the seed and the Wish, with or without a
+//    Watcher (S38). Two plays of one seed must therefore have the same Outcome::hash.
 // 2. The nodes run the turn of real nodes (turn/turn.h), so each datagram passes through wire as
 //    bytes, at the sender and at the receiver. The oracle checks every step of every node.
 // 3. In steady state a world without disks allocates nothing.
@@ -40,7 +40,7 @@ public:
     virtual ~Watcher() = default;
     /// `node` has done `event` at `now`.
     virtual void on_event(Tick now, NodeId node, const Event& event) = 0;
-    /// Something happened to the world, described by `what`: a cut, a pause, the heal.
+    /// Something happened to the world. `what` describes it, such as a cut, a pause or the heal.
     virtual void on_world(Tick now, const std::string& what) = 0;
 };
 
@@ -52,9 +52,9 @@ struct Outcome {
     std::string failure;  ///< The broken rule, or which nodes wait for which slots.
     Tick failed_at = 0;
     Tally tally;
-    std::uint64_t hash = 0;  ///< Of all decisions and received datagrams, with their times.
-    /// The time that an act needed, and its bound, for the one of acts two and three that came
-    /// nearer to its bound. 0 if liveness was not checked in this world.
+    std::uint64_t hash = 0;  ///< Hash of all decisions and received datagrams, with their times.
+    /// The time that an act needed, and the bound for this time. Describes act two or three,
+    /// whichever came nearer to its bound. 0 if liveness was not checked in this world.
     Tick heal_ns = 0;
     Tick allowed_ns = 0;
     [[nodiscard]] double share_of_bound() const {
@@ -107,8 +107,8 @@ private:
     Network network_;
     std::unique_ptr<Oracle> oracle_;
     ValueSource values_{0, 1};
-    std::vector<Disk> disks_;            // In worlds with disks, by node.
-    std::vector<wire::Wire> splitters_;  // Encode messages that travel alone (Draw::splits).
+    std::vector<Disk> disks_;            // By node. Empty in worlds without disks.
+    std::vector<wire::Wire> splitters_;  // For messages in separate datagrams (Draw::splits).
     Random random_{0};
     Tick begin_ = 0;
     Tick now_ = 0;

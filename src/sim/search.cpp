@@ -2,11 +2,12 @@
 //
 // A letter is a message in flight to one node. The search drops a letter that has no effect at its
 // node, now and later. It also drops a letter that has the same effect as another letter to the
-// same node. Worlds that differ only in dropped letters count as one. "Later" is assumed during the
-// search and verified at the end: in every state reachable from the one in which a letter was
-// dropped, the letter must have no effect, or the same effect as the letter kept instead. If so,
-// each history of the full world has a counterpart here in which the nodes take the same steps. If
-// not, the letters found are kept from then on, and the search starts again.
+// same node. Worlds that differ only in dropped letters count as one. What "later" requires is
+// assumed during the search and verified at the end: in every state reachable from the state in
+// which a letter was dropped, the letter must have no effect, or the same effect as the letter kept
+// instead. If this is true, each history of the full world has a counterpart here in which the
+// nodes take the same steps. Otherwise the search starts again and keeps the letters for which it
+// was false.
 #include "sim/search.h"
 
 #include <algorithm>
@@ -219,7 +220,7 @@ private:
         without_messages_->add(world);
     }
     void tidy(WorldState& world) {
-        // For each class found so far: the class, and the letter that is kept.
+        // The classes found so far, each with the letter that is kept.
         std::array<std::pair<MessageId, MessageId>, Letters::max> first;
         std::size_t classes = 0;
         world.bag.for_each([&](MessageId letter) {
@@ -275,11 +276,11 @@ private:
     Letters letters_;
     Numbers numbers_;
     std::vector<std::unique_ptr<Node>> nodes_;
-    // Letters that are kept although they have no effect (`kept_`), or the same effect as another
-    // letter (`alone_`).
+    // Letters that are kept although they have no effect (`kept_`), or although they have the same
+    // effect as another letter (`alone_`).
     Bag kept_, alone_;
     std::optional<Met> met_;
-    std::optional<Met> without_messages_;  // The worlds without their letters in flight.
+    std::optional<Met> without_messages_;  // The worlds reached, ignoring the letters in flight.
     std::vector<Origin> origins_;
     SearchResult result_;
 };

@@ -1,8 +1,8 @@
-// An exhaustive, breadth-first search of the states of a small simulated cluster: real protocol
-// code, and everything that an unreliable network may do (safety.md, proof 4).
+// An exhaustive, breadth-first search of the states of a small simulated cluster. It runs the real
+// protocol code and covers everything that an unreliable network may do (safety.md, proof 4).
 //
-// 1. A message may be delivered at any time, any number of times, or never: the network is the set
-//    of all messages ever sent. This covers loss, duplication, reordering, delay, partitions,
+// 1. The network is the set of all messages ever sent. Each may be delivered at any time, any
+//    number of times, or never. This covers loss, duplication, reordering, delay, partitions,
 //    pauses and crashes.
 // 2. Time does not pass. The search chooses when the take-over timer and the retransmission timer
 //    expire. If the log ring has two slots (`ring_of_two`), it also chooses when a node that is
@@ -20,7 +20,7 @@ namespace paxos::sim {
 
 struct SearchScope {
     Variant variant = default_variant;
-    std::size_t nodes = 3;      ///< All of them acceptors and learners.
+    std::size_t nodes = 3;      ///< All nodes are acceptors and learners.
     std::size_t proposers = 2;  ///< Nodes 0 .. proposers - 1 may take over.
     Slot slots = 1;
     std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
@@ -31,13 +31,14 @@ struct SearchScope {
     /// Nodes keep records. A flush is a choice, and so is a crash, after which the node restarts
     /// from what was flushed.
     bool durable = false;
-    unsigned crashes = 0;  ///< Maximum number in one history, over all nodes.
-    unsigned ballots = 3;  ///< Maximum number begun in one history, over all proposers.
+    unsigned crashes = 0;  ///< Maximum number of crashes in one history, over all nodes.
+    unsigned ballots = 3;  ///< Maximum number of ballots in one history, over all proposers.
     /// Ballot counters start here and cross 2^32, which reveals code with 32-bit counters (S36).
     std::uint64_t first_counter = (std::uint64_t{1} << 32) - 1;
-    std::uint64_t states_max = ~std::uint64_t{0};  ///< The search stops there, incomplete.
-    /// Drops messages in flight that have no effect (search.cpp). If false: the same result, with
-    /// far more states.
+    /// The search stops incomplete after this many states.
+    std::uint64_t states_max = ~std::uint64_t{0};
+    /// Drops messages in flight that have no effect (search.cpp). If false, the result is the same,
+    /// but the search has far more states.
     bool forgets = true;
     /// Audits one in this many of the states that were merged as equal (search_nodes.h); 0: none.
     unsigned audit_one_in = 16;
@@ -53,7 +54,8 @@ struct SearchResult {
     std::uint64_t node_states = 0;  ///< Distinct states of one node, summed over the nodes.
     std::uint64_t messages = 0;     ///< Distinct messages, counted for each recipient.
     unsigned depth = 0;             ///< The largest number of steps to a state.
-    unsigned attempts = 0;          ///< Number of searches, until none dropped a message wrongly.
+    /// Number of searches up to the first that dropped no message wrongly.
+    unsigned attempts = 0;
     /// Empty, or the rule that was broken and the shortest history that breaks it.
     std::string failure;
 };

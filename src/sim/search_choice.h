@@ -12,8 +12,8 @@ namespace paxos::sim {
 using StateId = std::uint32_t;
 inline constexpr std::uint32_t unknown = ~std::uint32_t{0};
 
-/// What a node may do: receive one letter, or two letters at once, act as if a timer had expired,
-/// flush the records of one step, or crash and restart.
+/// What a node may do. It may receive one letter or two letters at once, act as if a timer had
+/// expired, skip slots, flush the records of one step, or crash and restart.
 struct Choice {
     enum class Kind : std::uint8_t {
         take,

@@ -1,6 +1,6 @@
-// The disk of a node in an exhaustive search: records that are durable, and records that wait for
-// a flush, grouped by step. A flush makes the records of the oldest step durable. A crash loses the
-// records that wait.
+// The disk of a node in an exhaustive search. It has records that are durable, and records that
+// wait for a flush, grouped by step. A flush makes the records of the oldest step durable. A crash
+// loses the waiting records.
 #pragma once
 
 #include <deque>

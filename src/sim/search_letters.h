@@ -1,4 +1,4 @@
-// Letters: the numbered messages of a search, each with one recipient. Also sets of letters.
+// Letters, the numbered messages of a search, each with one recipient; and sets of letters.
 #pragma once
 
 #include <algorithm>

@@ -1,10 +1,11 @@
-// The states that a node of a search has reached, each kept once, and their transitions: the search
-// takes a step of the real protocol once for each (state, choice) and stores its effect. A search
-// with millions of states has only some thousands of node states.
+// The states that a node of a search has reached, and the transitions between them. Each state is
+// kept once. For each pair of a state and a choice, the search takes a step of the real protocol
+// once and stores its effect. A search with millions of states has only some thousands of node
+// states.
 //
-// Two states are merged if the lower 64 bits of their canonical states' hashes are equal
-// (sim/canonical_state.h): one is kept, the other is dropped. `audit` applies every choice to both
-// and compares the effects.
+// Two states are merged if their canonical states (sim/canonical_state.h) have hashes whose lower
+// 64 bits are equal. One of the two is kept, and the other is dropped. `audit` applies every choice
+// to both and compares the effects.
 #pragma once
 
 #include <deque>
@@ -79,8 +80,9 @@ public:
         effects_.push_back(std::move(effect));
         return effects_[memory(id, choice) = static_cast<std::uint32_t>(effects_.size() - 1)];
     }
-    /// The class of a letter in this state: all letters with the same effect, represented by the
-    /// first one. `nothing` is the class of letters that change nothing and send nothing.
+    /// The class of a letter in this state. A class is all letters with the same effect,
+    /// represented by the first one. `nothing` is the class of letters that change nothing and send
+    /// nothing.
     MessageId class_of(StateId id, MessageId letter) {
         State& state = states_[id];
         if (letter < state.classes.size() && state.classes[letter] != unknown)
@@ -105,8 +107,8 @@ public:
     void forget_nothing() {
         for (State& state : states_) state.forgotten.clear();
     }
-    /// Letters that were dropped wrongly: in a later state they have an effect (`something`), or
-    /// another effect than the letter kept instead (`something_else`).
+    /// Letters that were dropped wrongly, because in a later state they have an effect
+    /// (`something`), or another effect than the letter kept instead (`something_else`).
     struct Missed {
         Bag something, something_else;
     };
@@ -258,7 +260,7 @@ private:
                 [&](const Message& one) { note(effect, Action::Kind::flushed, one); });
         });
     }
-    /// The node crashes, and restarts from what was flushed.
+    /// The node crashes and restarts from its flushed records.
     void crash(Machine& machine, Effect& effect) {
         machine.disk.crash();
         machine.protocol = Protocol(search_options(scope_, self_, machine.disk.incarnation));
@@ -269,8 +271,8 @@ private:
         restarted.slot_count = 0;
         note(effect, Action::Kind::restarted, restarted);
     }
-    /// Not a step: the learner skips slots and sends nothing. Slots already learned above them are
-    /// delivered.
+    /// The learner skips slots and sends nothing; no step is taken. Learned slots that follow the
+    /// skipped ones are delivered.
     void skip(Machine& machine, Slot to, Effect& effect) {
         CanonicalState::skip(machine.protocol, to, machine.now);
         Message skipped{};
@@ -362,8 +364,8 @@ private:
                of_one.sent == of_other.sent && of_one.actions == of_other.actions;
     }
 
-    /// The end of the slots that a peer may no longer retain: with three slots in a ring of two,
-    /// only slot 0.
+    /// The end of the slots that a peer may no longer retain. With three slots and a ring of two,
+    /// this is slot 0 only.
     static constexpr std::uint16_t skip_end = SearchOracle::slots_max - 2;
 
     NodeId self_;

@@ -1,9 +1,9 @@
 // The promises and votes in a state of the exhaustive search, derived only from the messages that
-// the nodes sent. They are part of the state and therefore stored compactly: ballots and values are
-// numbered, with one byte each.
+// the nodes sent. They are part of the state and therefore stored compactly. Each ballot or value
+// is stored as a number of one byte.
 //
-// The oracle compares ballots by their bits and counts the nodes of a quorum itself, because a
-// mutant (tests/mutants) may have broken the code for ballots and quorums.
+// The oracle compares ballots by their bits and counts the nodes of a quorum itself, because the
+// code for ballots and quorums may be broken in a mutant (tests/mutants).
 #pragma once
 
 #include <array>
@@ -122,7 +122,8 @@ public:
     }
 
 private:
-    /// Checks a message in a world with disks: what it states must be durable (S06).
+    /// In a world with disks, checks that the promise or vote that a message states is durable
+    /// (S06).
     const char* enter_sent(NodeId node, const Action& action, std::uint8_t promised,
                            const SearchRules& rules, const Numbers& numbers) {
         const Message& message = action.message;
@@ -144,7 +145,8 @@ private:
             default: return nullptr;
         }
     }
-    /// A proposer that is a quorum by itself sends no ACCEPT: its records show what it proposed.
+    /// A proposer that is a quorum by itself sends no ACCEPT. Only its records show what it
+    /// proposed.
     const char* propose_unsent(NodeId node, const Action& flushed, const SearchRules& rules,
                                const Numbers& numbers) {
         const Message& message = flushed.message;
@@ -193,8 +195,9 @@ private:
             valid |= message.value == rules.proposable[message.slot * rules.proposers + i];
         if (!valid) return "S22: a value that was not proposed";
         value = accept.value;
-        if (rules.durable) return nullptr;  // The vote counts when its record is flushed.
-        return vote(node, message.slot, accept.ballot, rules, numbers);  // S14: its own acceptor's.
+        if (rules.durable) return nullptr;  // The vote counts only when its record is flushed.
+        // The vote of the proposer's own acceptor (S14).
+        return vote(node, message.slot, accept.ballot, rules, numbers);
     }
     const char* accept(NodeId node, const Action& accepted, const SearchRules& rules,
                        const Numbers& numbers) {
@@ -216,7 +219,7 @@ private:
     [[nodiscard]] bool is_chosen(Slot slot, std::size_t ballot, const SearchRules& rules) const {
         return static_cast<std::size_t>(std::popcount(votes_[slot][ballot])) >= rules.accept_quorum;
     }
-    /// A decision names its quorum. All nodes of the quorum accepted that value at that ballot
+    /// Checks that all nodes of the quorum that a decision names accepted its value at its ballot
     /// (S08, S13, S18).
     const char* check_chosen(const Action& action, const SearchRules& rules) const {
         const Message& decide = action.message;
@@ -245,7 +248,7 @@ private:
         return "S19: learned what is not decided";
     }
 
-    /// Every skipped slot must be decided (S19).
+    /// Checks that every skipped slot is decided (S19).
     const char* skip(NodeId node, Slot to, const SearchRules& rules) {
         for (; learned_[node] < to; ++learned_[node]) {
             bool chosen = false;
@@ -261,8 +264,8 @@ private:
     std::array<std::array<std::uint8_t, ballots_max>, slots_max> value_{};
     std::array<std::uint8_t, nodes_max> begun_{};
     std::array<std::uint8_t, nodes_max> learned_{};
-    std::uint8_t used_ = 0;  // With disks: a bit for each ballot begun.
-    // The state is hashed as bytes, so it has no padding.
+    std::uint8_t used_ = 0;  // With disks, has a bit for each ballot begun.
+    // The state is hashed as bytes, so it must have no padding.
     [[maybe_unused]] std::array<std::uint8_t, 6> spare_{};
 };
 

@@ -8,8 +8,8 @@
 
 namespace paxos::sim {
 
-/// The fate of every datagram. In each world: sent + duplicated + forged = accepted + rejected +
-/// lost + cut off + overflowed + for dead nodes + in flight at the end.
+/// What happened to every datagram. In each world, sent + duplicated + forged = accepted + rejected
+/// + lost + cut off + overflowed + for dead nodes + in flight at the end.
 struct Ledger {
     std::uint64_t sent = 0;  ///< Counted for each recipient.
     std::uint64_t duplicated = 0;
@@ -32,16 +32,16 @@ struct Ledger {
 struct DiskTally {
     std::uint64_t flushes = 0;  ///< Flushes that succeeded.
     std::uint64_t slow = 0;
-    std::uint64_t failed = 0;       ///< Failed flushes; the node ended.
-    std::uint64_t short_write = 0;  ///< Failed flushes of which a part was written.
-    std::uint64_t torn = 0;         ///< A crash left a part of the flush.
-    std::uint64_t lost = 0;         ///< A crash left nothing of the flush.
-    std::uint64_t written = 0;      ///< A crash left all of the flush.
+    std::uint64_t failed = 0;       ///< Flushes that failed and ended the node.
+    std::uint64_t short_write = 0;  ///< Of these, flushes of which a part was written.
+    std::uint64_t torn = 0;         ///< Crashes that left a part of the flush.
+    std::uint64_t lost = 0;         ///< Crashes that left nothing of the flush.
+    std::uint64_t written = 0;      ///< Crashes that left all of the flush.
     std::uint64_t unflushed = 0;    ///< Crashes that lost records for which no flush had begun.
-    std::uint64_t damaged = 0;      ///< Files that were damaged at a restart: the node stayed dead.
+    std::uint64_t damaged = 0;      ///< Restarts that found a damaged file; the node stayed dead.
     std::uint64_t full = 0;         ///< Times that a disk became full.
     std::uint64_t checkpoints = 0;  ///< Checkpoints that became durable.
-    std::uint64_t torn_checkpoints = 0;  ///< A crash left a part of the checkpoint.
+    std::uint64_t torn_checkpoints = 0;  ///< Crashes that left a part of the checkpoint.
 };
 
 struct Tally {
@@ -52,12 +52,13 @@ struct Tally {
     std::uint64_t no_ops = 0, skipped = 0, takeovers = 0, preemptions = 0, resent = 0;
     std::uint64_t from_history = 0;  ///< Decisions that nodes sent from their history.
     Ledger datagrams;
-    /// Datagrams delayed by jitter or as stragglers; datagrams that overtook an earlier one on the
-    /// same path.
+    /// Datagrams delayed by jitter or as stragglers, and datagrams that overtook an earlier one on
+    /// the same path.
     std::uint64_t delayed = 0, overtaken = 0;
     std::array<std::uint64_t, damage_kinds> damaged{};
-    /// All temporary cuts. Of these: one-way cuts, cuts with a bridge node, cuts of one node, and
-    /// cuts that open and close repeatedly. Apart from these: permanent cuts.
+    /// `cuts` counts all temporary cuts. Among these are one-way cuts, cuts with a bridge node,
+    /// cuts of one node, and cuts that open and close repeatedly. Permanent cuts are counted
+    /// separately.
     std::uint64_t cuts = 0, one_way = 0, bridges = 0, alone = 0, flaps = 0, permanent_cuts = 0;
     std::uint64_t clogs = 0, pauses = 0, starved = 0, crashes = 0, restarts = 0, late_counters = 0;
     DiskTally disks;

@@ -1,8 +1,8 @@
-// A failed assertion of the code under test ends its world, not the program: while a trap is set on
-// a thread, a failed assertion there jumps back to it (longjmp). The nodes of that world are
-// abandoned.
+// With a trap, a failed assertion of the code under test ends the world and not the program. While
+// a trap is set on a thread, a failed assertion on this thread jumps back to the trap (longjmp).
+// The nodes of the world are abandoned.
 //
-// The jump runs no destructors. The frames that it skips need none.
+// The jump runs no destructors. The skipped stack frames need none.
 #pragma once
 
 #include <csetjmp>
@@ -32,7 +32,7 @@ private:
     Trap* outer_;
 };
 
-/// For the program's assert handler: jumps if a trap is set on this thread, otherwise returns.
+/// For the program's assert handler. Jumps if a trap is set on this thread; otherwise returns.
 void spring_trap(const char* condition, const char* file, int line);
 
 }  // namespace paxos::sim

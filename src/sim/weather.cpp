@@ -151,8 +151,8 @@ void Weather::begin_cut(Tally& tally) {
 }
 
 /// Draws which paths are cut. Five shapes are equally likely: (0) all paths between two sides, (1)
-/// the same except the paths of one bridge node, (2) all paths of one node, (3) all paths from one
-/// side to the other, (4) each directed path with probability 1/3.
+/// all paths between two sides except the paths of one bridge node, (2) all paths of one node, (3)
+/// all paths from one side to the other, (4) each directed path with probability 1/3.
 void Weather::draw_shape(Tally& tally) {
     shape_.fill({});
     const NodeMask side{random_.next() & NodeMask::first(nodes_).bits()};

@@ -15,7 +15,7 @@ class Weather {
 public:
     using Report = std::function<void(Tick, const std::string&)>;
 
-    /// `report_to` receives a line for each change; may be empty.
+    /// `report_to` may be empty. Otherwise it receives a line for each change.
     Weather(const Draw& draw, std::uint64_t seed, Tick now, Report report_to);
 
     [[nodiscard]] Tick next_at() const { return next_at_; }
@@ -24,13 +24,13 @@ public:
     /// Permanently ends cuts, congestion, pauses, starvation and random crashes. Crashed nodes that
     /// are not dead restart.
     void heal(Tick now);
-    /// In worlds with disks: random nodes crash now, sometimes all or none. They restart later.
+    /// In worlds with disks, crashes random nodes now, sometimes all or none. They restart later.
     void cut_power(Tick now, Tally& tally);
     /// Crashes `node`, for example because its disk has failed (S26). It restarts later.
     void end_for_a_while(NodeId node, Tick now, Tally& tally);
     /// Cuts a random set of paths permanently. The paths between one live node and a live quorum
-    /// stay open in both directions. The quorum includes that node and suffices for either phase.
-    /// Returns the nodes that can learn, directly or through others, what that node knows.
+    /// stay open in both directions. The quorum includes this node and suffices for either phase.
+    /// Returns the nodes that can learn, directly or through others, what this node knows.
     [[nodiscard]] NodeMask cut_for_good(Tick now, Tally& tally);
     /// The crashed nodes of which the other nodes have been notified.
     [[nodiscard]] NodeMask ended(Tick now) const;

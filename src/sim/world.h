@@ -1,7 +1,8 @@
-// A small simulated cluster, driven by hand: nodes of the real protocol, a list of packets as the
-// network, a clock that moves only on request, and an oracle that checks every step. For tests.
+// A small simulated cluster for tests, which drive it step by step. It has nodes of the real
+// protocol, a list of packets as the network, a clock that moves only on request, and an oracle
+// that checks every step.
 //
-// 1. Deterministic: everything follows from the calls.
+// 1. The world is deterministic: everything follows from the calls.
 // 2. A packet is a copy of one datagram for one node, with the sender's watermarks at the time of
 //    sending. With `split`, the default, each message travels alone, so that a filter can select
 //    it.

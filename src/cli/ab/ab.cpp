@@ -3,7 +3,7 @@
 // 1. Both builds are identified before either is run.
 // 2. Legs (single runs of a build) run one after the other. If a leg fails, the comparison ends
 //    with its exit code and without a verdict.
-// 3. A block counts when all four of its legs have succeeded. On a signal the current block is
+// 3. A block counts only if all four of its legs have succeeded. On a signal the current block is
 //    dropped, and the result of the complete blocks is printed.
 #include "cli/ab/ab.h"
 
@@ -67,13 +67,14 @@ private:
     }
     [[nodiscard]] double elapsed_s() const { return io::to_seconds(io::now() - begin_); }
 
-    /// Runs blocks until all figures are decided, the time is up, or the last analysis is made.
+    /// Runs blocks until all primary figures are settled, the time is up, or the last analysis has
+    /// been made.
     LegError run_blocks() {
         while (in_turn_.ended_by.empty()) {
             const io::Tick block_begin = io::now();
             if (LegError error = run_block(); error.exit_code != 0) return error;
             const io::Tick end = io::now();
-            // Do not start a block that would exceed the time.
+            // Does not start another block if the time is too short for it.
             if (end + (end - block_begin) > begin_ + line_.time_ns_max) in_turn_.ended_by = "time";
             if (LegError error = analyse_if_due(); error.exit_code != 0) return error;
         }
@@ -100,7 +101,7 @@ private:
         return {};
     }
 
-    /// Refuses builds with different defaults, which would run different configurations.
+    /// Refuses builds with different defaults, because they would run different configurations.
     LegError check_settings(const compare::Result& leg) {
         if (first_.path.empty()) first_ = leg;
         const compare::Differences found = compare::differences_of(first_, leg, {});
@@ -142,8 +143,8 @@ private:
         progress_.show(text);
     }
 
-    /// Prints an analysis of the complete blocks. It was not planned (sequential.h), so its verdict
-    /// has no effect on the exit code.
+    /// Prints an analysis of the complete blocks. The analysis was not planned (sequential.h), so
+    /// its verdict has no effect on the exit code.
     int finish_stopped(int signal) {
         in_turn_.ended_by = strsignal(signal);
         if (in_turn_.blocks.empty())
@@ -161,9 +162,9 @@ private:
     cluster::Signals signals_;
     ProgressLine progress_{When::automatic, 0};
     compare::Side base_, fresh_;  ///< Legs of complete blocks.
-    compare::Result first_;       ///< The first leg of all.
+    compare::Result first_;       ///< The first leg of the whole comparison.
     compare::InTurn in_turn_;
-    compare::Comparison comparison_;  ///< As of the last analysis.
+    compare::Comparison comparison_;  ///< The result of the last analysis.
 };
 
 }  // namespace

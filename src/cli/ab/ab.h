@@ -1,5 +1,5 @@
-// The command `ab`: runs two builds alternately until a difference of the requested size would have
-// been detected or the time is up, and reports whether the builds differ.
+// The command `ab`: runs two builds alternately, and reports whether they differ. It ends when a
+// difference of the requested size would have been detected, or when the time is up.
 #pragma once
 
 #include "cli/command.h"

@@ -21,12 +21,14 @@
 namespace paxos::cli {
 namespace {
 
-/// A repetition takes about 10 KB of the result file, and a leg usually has one.
+/// Maximum bytes of standard output. A repetition takes about 10 KB of the result file, and a leg
+/// usually has one repetition.
 constexpr std::size_t output_max = std::size_t{64} << 20;
-/// Enough for any message. The rest is read and dropped, so that the child does not block.
+/// Maximum bytes kept of standard error; enough for any message. The rest is read and dropped, so
+/// that the child does not block.
 constexpr std::size_t error_max = std::size_t{64} << 10;
 
-/// How long a child may take to end after SIGTERM: ten times what the program needs.
+/// How long a child may take to end after SIGTERM. This is ten times as long as the program needs.
 constexpr io::Tick stop_ns = 2 * io::ns_per_second;
 
 std::string failure(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
@@ -43,7 +45,7 @@ struct Pipe {
     }
 };
 
-/// Runs in the child: executes the program. If that fails, the reason goes to the error pipe.
+/// Runs in the child. Executes the program. If that fails, writes the reason to the error pipe.
 [[noreturn]] void execute(const std::vector<char*>& arguments, const Pipe& output,
                           const Pipe& error, pid_t parent) {
     // getppid() is checked because the parent may have ended before prctl().
@@ -84,8 +86,8 @@ private:
         pid_ = fork();
         if (pid_ == 0) execute(arguments, output_, error_, parent);
         if (pid_ < 0) return refuse("fork");
-        // Both processes call setpgid(), so that the group exists whichever runs first. The call
-        // fails after the child's execv(), which is harmless.
+        // Both processes call setpgid(), so that the group exists whichever process runs first.
+        // After the child's execv() the call here fails, which is harmless.
         setpgid(pid_, pid_);
         output_.writing.reset();
         error_.writing.reset();
@@ -136,20 +138,21 @@ private:
         text.append(part_.data(), std::min(static_cast<std::size_t>(size), max - text.size()));
     }
 
-    /// Stops the child, which has `stop_ns` to end cleanly.
+    /// Sends SIGTERM to the child, which then has `stop_ns` to end cleanly.
     void stop(int signal) {
         if (signal == 0 || end_.how == ChildEnd::How::stopped) return;
         end_.how = ChildEnd::How::stopped;
         end_.code = signal;
-        kill(pid_, SIGTERM);  // Not reaped yet, so the pid still belongs to the child.
+        kill(pid_, SIGTERM);  // The child is not reaped yet, so the pid still belongs to it.
         deadline_ = io::now() + stop_ns;
     }
 
-    /// Kills the rest of the group, then reaps the child. The pid can be reused after reaping, so
-    /// the order matters.
+    /// Kills the rest of the group, then reaps the child. The order matters, because the pid can be
+    /// reused after reaping.
     void reap() {
         kill(-pid_, SIGKILL);
-        kill(pid_, SIGKILL);  // The group does not exist if setpgid() failed.
+        // Kills the child even if setpgid() failed and the group does not exist.
+        kill(pid_, SIGKILL);
         int status = 0;
         while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
         drain(output_, end_.output, output_max + 1);

@@ -27,8 +27,8 @@ std::string file_error(const std::string& path) {
     return {};
 }
 
-/// ": " and the message of a program that failed, from its standard error: the last line that has
-/// our prefix or, if none has it, the last line that is not blank.
+/// ": " and the message of a program that failed. The message is the last line of standard error
+/// that has our prefix or, if no line has the prefix, the last line that is not blank.
 std::string last_message(const std::string& error) {
     std::string_view found;
     for (const std::string_view line : split(error, '\n')) {
@@ -40,12 +40,13 @@ std::string last_message(const std::string& error) {
     return found.empty() ? "" : ": " + std::string(found.substr(0, 500));
 }
 
-/// The error of a child; no error if the child exited with 0.
+/// The error that the end of a child means; none if the child exited with 0.
 LegError error_of(const ChildEnd& end, std::uint64_t limit_ns) {
     switch (end.how) {
         case ChildEnd::How::exited: {
             if (end.code == 0) return {};
-            // The exit codes of `bench` are passed on. Any other code has no known meaning.
+            // The exit codes of `bench` are returned unchanged. The meaning of any other code is
+            // unknown.
             const bool is_known = end.code <= exit_unsafe && end.code != exit_regression;
             return {is_known ? end.code : exit_machine,
                     fmt::format("ended with exit code {}{}", end.code, last_message(end.error))};

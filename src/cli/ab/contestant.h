@@ -12,7 +12,7 @@
 namespace paxos::cli {
 
 struct LegError {
-    int exit_code = 0;  ///< 0 without an error; 128 + signal if the comparison was stopped.
+    int exit_code = 0;  ///< 0 if there is no error; 128 + signal if the comparison was stopped.
     std::string text;   ///< Such as "./old: is not executable (chmod +x)".
 };
 

@@ -2,10 +2,10 @@
 //
 // 1. Results go to standard output, everything else to standard error. With `--json -`,
 //    `--series -` or `--trace -` the summary goes to standard error.
-// 2. The first run that fails is the last one, and its exit code is the program's. Another run
-//    would most likely fail for the same reason.
-// 3. Signals stay blocked and are read from a descriptor. cluster::run and the floor stop when one
-//    is pending, and the descriptor is checked between runs.
+// 2. The first run that fails is the last one, because another run would most likely fail for the
+//    same reason. The program exits with the exit code of this run.
+// 3. Signals stay blocked and are read from a descriptor. cluster::run and the floor stop when a
+//    signal is pending, and the descriptor is checked between runs.
 #include "cli/bench/bench.h"
 
 #include <unistd.h>
@@ -91,8 +91,8 @@ public:
         } else {
             if (!cluster::place(options_.plan, options_.cores, placement_, why))
                 return refuse(why, exit_machine);
-            // Before the floor: a port in use belongs to another run, which the floor would
-            // disturb.
+            // The network is checked before the floor is measured. If a port is in use, another run
+            // is probably using it, and measuring the floor would disturb that run.
             if (!cluster::check_network(options_.plan, why)) return refuse(why, exit_machine);
         }
         if (const int exit_code = open_files(); exit_code != 0) return exit_code;
@@ -173,7 +173,7 @@ private:
         return 0;
     }
 
-    /// In the other ranks: starts this process's node when rank 0 orders it. Returns the exit code.
+    /// In other ranks: starts this process's node for each run of rank 0. Returns the exit code.
     int serve(control::Bootstrap& start) {
         std::string why;
         std::optional<Joined> joined = join(start, signals_.fd(),
@@ -207,7 +207,7 @@ private:
         report_.cores_used = static_cast<int>(cluster::cores_used(placement_));
     }
 
-    /// Whether measuring the floor would take more than half of --duration, which includes it.
+    /// Whether measuring the floor would take more than half of the time of --duration.
     [[nodiscard]] bool is_too_short_for_floor() const {
         return options_.duration_ns != 0 && options_.duration_ns < 2 * measure::floor_ns_max &&
                !options_.no_floor;
@@ -315,7 +315,7 @@ private:
         const bool failed = !report_.runs.empty() && exit_code_ != 0;
         if (failed && !report_.runs.back().failure.empty())
             print_error(std::string(program_prefix) + report_.runs.back().failure);
-        // A run that never started has no figures and replaces no result file.
+        // A first run that never started has no figures, so no result file is replaced.
         if (exit_code_ == exit_machine && report_.runs.size() == 1) return exit_code_;
         if (failed && exit_code_ < 128)
             note(language_.both("to reproduce: --seed {0}", options_.plan.seed));
@@ -363,11 +363,11 @@ private:
         trace_{"trace", options_.trace, {}};
     cluster::Signals signals_;
     cluster::Placement placement_;
-    std::optional<control::Secret> secret_;    // From --key or from the cluster; may be none.
+    std::optional<control::Secret> secret_;    // From --key or from the cluster, if any.
     std::optional<cluster::Remotes> remotes_;  // None if all nodes are on this host.
     std::optional<node::LogFiles> files_;      // None if the nodes keep everything in memory.
     measure::Report report_;
-    std::string doing_;  // What is done before the first run, such as "waiting for n1".
+    std::string doing_;  // What the program does before the first run, such as "waiting for n1".
     int exit_code_ = 0;
     bool output_failed_ = false;
 };

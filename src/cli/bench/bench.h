@@ -6,7 +6,7 @@
 
 namespace paxos::cli {
 
-/// Both return the exit code.
+/// Both functions return the exit code.
 [[nodiscard]] int bench_command(const Invocation& invocation);
 [[nodiscard]] int knee_command(const Invocation& invocation);
 

@@ -38,7 +38,7 @@ std::string tmpfs_warning(const measure::Report& report) {
     std::string place = store::file_system_of(report.durable) == "tmpfs"
                             ? sanitized(report.durable) + ": "
                             : "";
-    // The directories of other hosts are known to their launchers only.
+    // Only the launchers of other hosts know the directories on these hosts.
     for (const measure::Host& host : report.hosts)
         if (host.node != 0 && host.file_system == "tmpfs" && place.empty())
             place = "of n" + std::to_string(host.node) + " on " + host.name + ": ";

@@ -1,6 +1,6 @@
-// `.env`: lines of NAME=VALUE. Only names that begin with PAXOS_, in any case, are read; all other
-// lines, of whatever form, belong to other programs. Names of options without the prefix are
-// reported, so that the user notices a forgotten prefix.
+// `.env`: lines of NAME=VALUE. Only names that begin with PAXOS_ (in upper or lower case) are read.
+// All other lines may belong to other programs and may have any form. Names of options without the
+// prefix are reported, so that the user notices a forgotten prefix.
 //
 //   PAXOS_NODES=5
 //   export PAXOS_VALUES="red,blue"   # quotes and comment are not part of the value

@@ -125,7 +125,8 @@ std::string read_faults(std::string_view text, node::Faults& faults) {
             error = read_entry(name, value, faults);
         seen.push_back(name);
         if (error.empty()) continue;
-        // The caller's message quotes the whole list. If it has several entries, names this one.
+        // The caller's message quotes the whole list. If the list has several entries, the error
+        // therefore names this entry.
         return entries.size() == 1 ? error : sanitized(entry) + ": " + error;
     }
     return check_kills(faults);

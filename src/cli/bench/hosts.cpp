@@ -22,8 +22,8 @@ namespace {
 
 constexpr Tick wait_ns_max = 100'000'000;
 
-/// Who this process is, and the facts that must be equal in all processes, because they send each
-/// other structs as bytes.
+/// The identity of this process, with the facts that must be equal in all processes because they
+/// send each other structs as bytes.
 control::Identity identity_of(const control::Bootstrap& start) {
     const measure::Build build = build_info();
     control::Identity identity;
@@ -46,7 +46,7 @@ bool step(Side& side, int signals) {
     const Tick now = io::now();
     const Tick deadline = side.deadline();
     const Tick wait_ns = std::min(deadline - std::min(deadline, now), wait_ns_max);
-    // EINTR: the caller checks again.
+    // After EINTR the caller checks again.
     static_cast<void>(
         ::poll(watched.data(), watched.size(), static_cast<int>(wait_ns / 1'000'000 + 1)));
     side.step(io::now());

@@ -1,4 +1,4 @@
-// The start of a cluster on several hosts: connects its processes, which the bootstrap lists.
+// Connects the processes of a cluster on several hosts. The bootstrap lists these processes.
 #pragma once
 
 #include <functional>
@@ -17,12 +17,12 @@ namespace paxos::cli {
 struct Joined {
     /// In rank 0, the channels to ranks 1, 2, ...; in other ranks, one channel to rank 0.
     std::vector<control::Channel> channels;
-    std::string refused;  ///< In rank 0, the connections that were refused, in words.
+    std::string refused;  ///< In rank 0, a text about the connections that were refused.
 };
 
 /// How this process was started, and which part of a cluster it is. The cluster has size 1 if the
 /// process was started alone. `key` is the secret from --key. On failure returns none and sets
-/// `error`, with the remedy.
+/// `error`, which includes the remedy.
 [[nodiscard]] std::optional<control::Bootstrap> learn_start(
     const Options& options, const std::optional<control::Secret>& key, std::string& error);
 
@@ -33,8 +33,9 @@ struct Joined {
 using OnWait = std::function<void(const std::string& awaited)>;
 
 /// A function that writes to `doing` what the program waits for ("waiting for n1 n2 to connect to
-/// n0"). After a second it also shows this text on `progress`. If `progress` is off, it prints the
-/// text once instead, unless `progress_when` is never. REQUIRES: all arguments outlive the result.
+/// n0"). After a second the function also shows this text on `progress`. If `progress` is off, the
+/// function prints the text once instead, unless `progress_when` is never. REQUIRES: all arguments
+/// outlive the result.
 [[nodiscard]] OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing);
 
 /// Connects with the other processes of `start`, for at most 20 s, and calls `on_wait` ten times a

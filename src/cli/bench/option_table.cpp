@@ -37,7 +37,7 @@ std::string label(OptionId id, const Origin& origin) {
     const Option& option = id.option();
     if (origin.kind == Origin::Kind::flag) {
         std::string result = std::string(program_prefix) + "--" + std::string(option.name);
-        // Omits the value of a flag that was given without a value.
+        // Shows no value if a flag was given without one.
         if (!option.is_flag() || origin.text != "true") result += " " + sanitized(origin.text);
         return result;
     }

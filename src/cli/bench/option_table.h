@@ -1,7 +1,8 @@
-// All options of `bench` and `knee`, each described in one place: names, help, example, reader,
-// destination.
+// All options of `bench` and `knee`. Each option is described in one place, with its names, help,
+// example, reader and destination.
 //
-// 1. Every option has a variable for the environment and `.env`: --log-rounds has PAXOS_LOG_ROUNDS.
+// 1. Every option has a variable for the environment and `.env`. For example, the variable of
+//    --log-rounds is PAXOS_LOG_ROUNDS.
 // 2. Command line, environment, `.env`, help, `.env.example`, summary and result file all iterate
 //    over this table. `.env.example` is dotenv_example(); a test compares the two.
 #pragma once
@@ -28,7 +29,7 @@ struct Option {
     std::string_view example;  ///< The value in `.env.example`.
     Access access;             ///< Reader and destination.
     TakenBy taken_by = TakenBy::both;
-    std::string_view help_in_knee = {};  ///< Replaces `help` in the help of knee, unless empty.
+    std::string_view help_in_knee = {};  ///< Unless empty, replaces `help` in the help of `knee`.
 
     [[nodiscard]] constexpr bool is_flag() const { return type.empty(); }
     [[nodiscard]] constexpr bool is_taken(bool by_knee) const {
@@ -46,7 +47,7 @@ inline constexpr std::array<std::string_view, 2> runs_names{"off", "on"};
 inline constexpr std::array<std::string_view, 4> idle_names{"auto", "spin", "yield", "block"};
 inline constexpr std::array<std::string_view, 3> auth_names{"auto", "on", "off"};
 
-// A line of help has at most 54 characters: the names take 26 of 80 columns.
+// A line of help has at most 54 characters, because the names take 26 of 80 columns.
 inline constexpr Option option_table[]{
     {"nodes",
      0,
@@ -240,20 +241,21 @@ public:
 private:
     static consteval std::size_t index_of(std::string_view name) {
         std::size_t index = 0;
-        while (option_table[index].name != name) ++index;  // Past the end: does not compile.
+        // An index past the end does not compile.
+        while (option_table[index].name != name) ++index;
         return index;
     }
     std::size_t index_;
 };
 
-/// `text` in upper case, with '_' for '-': LOG_ROUNDS for "log-rounds".
+/// `text` in upper case, with '_' in place of '-', such as LOG_ROUNDS for "log-rounds".
 [[nodiscard]] std::string upper_case(std::string_view text);
-/// The option with the variable PAXOS_<bare>: --nodes if `bare` is NODES.
+/// The option with the variable PAXOS_<bare>, such as --nodes if `bare` is NODES.
 [[nodiscard]] std::optional<OptionId> find_option(std::string_view bare);
 
 /// Where an option was set.
 struct Origin {
-    /// Each kind overrides those before it.
+    /// Each kind overrides the kinds before it.
     enum class Kind : std::uint8_t { by_default, dotenv, environment, flag };
     Kind kind = Kind::by_default;
     int line = 0;      ///< The line of `.env`.

@@ -1,4 +1,4 @@
-// See options.h. This file combines the sources.
+// See options.h. This file combines the sources of options.
 #include "cli/bench/options.h"
 
 #include <algorithm>
@@ -31,8 +31,8 @@ std::string variable_meant_by(std::string_view name) {
 }
 
 /// Checks an unknown name in `.env` or the environment. A name close to one of ours is an error,
-/// because the run would lack a setting that the user wrote; others are ignored with a warning.
-/// `where` is "paxos_fast: " or ".env:3: ". Returns the error, or an empty text.
+/// because the run would lack a setting that the user wrote. Other names are ignored with a
+/// warning. `where` is "paxos_fast: " or ".env:3: ". Returns the error, or an empty text.
 std::string check_unknown(const std::string& where, std::string_view name,
                           std::vector<std::string>& warnings) {
     const std::string meant = variable_meant_by(name);
@@ -42,8 +42,8 @@ std::string check_unknown(const std::string& where, std::string_view name,
     return {};
 }
 
-/// Reads `.env`. Also checks the lines that something else overrides; otherwise their errors would
-/// appear in a later run. Returns the error, or an empty text.
+/// Reads `.env`. Also checks the lines that another source overrides, because otherwise their
+/// errors would appear only in a later run. Returns the error, or an empty text.
 std::string take_dotenv(std::string_view text, Origins& origins,
                         std::vector<std::string>& warnings) {
     Dotenv dotenv;
@@ -62,7 +62,7 @@ std::string take_dotenv(std::string_view text, Origins& origins,
         if (!error.empty()) return label(*id, origin) + ": " + error;
         origins[id->index()] = std::move(origin);
     }
-    // The text of the line is not printed, because it may be part of a secret.
+    // The text of the line is not printed, because the text may be part of a secret.
     if (const std::size_t lines = dotenv.without_value.size(); lines != 0)
         warnings.push_back(".env:" + std::to_string(dotenv.without_value.front()) +
                            ": warning: is not NAME=VALUE, ignored" +
@@ -74,7 +74,7 @@ std::string take_dotenv(std::string_view text, Origins& origins,
     return {};
 }
 
-/// Reads the environment. An empty variable counts as not set, and still overrides `.env`. Returns
+/// Reads the environment. An empty variable counts as not set, but still overrides `.env`. Returns
 /// the error, or an empty text.
 std::string take_environment(const ProcessInputs& inputs, Origins& origins,
                              std::vector<std::string>& warnings) {
@@ -109,7 +109,7 @@ Parsed refused(std::string text, int exit_code = 2) {
 
 Parsed parse(const ProcessInputs& inputs) {
     Parsed parsed;
-    // With `--version`, `--json` takes no file. CLI11 cannot express this.
+    // With `--version`, `--json` takes no file. CLI11 cannot express such an option.
     const auto has = [&](std::string_view name) {
         return std::ranges::find(inputs.arguments, name) != inputs.arguments.end();
     };

@@ -1,11 +1,11 @@
-// The options of `bench` and `knee`: where they come from and what they are.
+// The options of `bench` and `knee`, and their sources.
 //
 //   command line, environment, .env (dotenv.h)
 //     -> Options: each option read by itself (option_table.h), with its Origin
 //     -> checked against each other and completed (resolve.h)
 //
 // The command line overrides the environment, the environment overrides `.env`, and `.env`
-// overrides the defaults. All of this is pure: its inputs are in ProcessInputs.
+// overrides the defaults. Parsing is pure: all its inputs are in ProcessInputs.
 #pragma once
 
 #include <array>
@@ -22,14 +22,15 @@
 
 namespace paxos::cli {
 
-/// Three full batches in flight: enough to keep every core busy without partial batches.
+/// The window of the saturated row: three full batches in flight. They are enough to keep every
+/// core busy without partial batches.
 [[nodiscard]] constexpr std::uint32_t window_saturated(bool runs) {
     return 3 * (runs ? limits::slots_per_send : limits::messages_per_send);
 }
 static_assert(window_saturated(true) <= limits::Standard::window_max);
 static_assert(window_saturated(false) <= limits::Standard::window_max);
 
-/// The windows of a command without --window and --rate: unloaded and saturated.
+/// The number of windows without --window and --rate: the unloaded and the saturated one.
 inline constexpr std::size_t windows_default = 2;
 
 /// The language of summary and log; `automatic` takes it from the environment.
@@ -41,7 +42,8 @@ inline constexpr std::array<std::string_view, 3> lang_names{"auto", "en", "pt"};
 struct Options {
     node::Plan plan;
     std::uint64_t rounds = 100'000;  ///< As given; 0 if a duration alone ends the run.
-    /// In the order of the rows. Empty until resolve.h chooses them, unless --window is given.
+    /// In the order of the rows. Unless --window is given, empty until resolve.h chooses the
+    /// windows.
     std::vector<std::uint32_t> windows;
     std::vector<std::uint64_t> rates;
     std::optional<measure::Objective> objective;  ///< Of `knee`; none in `bench`.
@@ -59,23 +61,23 @@ struct Options {
     std::optional<std::uint32_t> id;  ///< This process's position in `peers`.
     std::string network;              ///< CIDR; empty for any network.
     bool quiet = false;
-    Lang lang = Lang::automatic;  ///< Never automatic after resolve.h.
+    Lang lang = Lang::automatic;  ///< After resolve(), never automatic.
     When color = When::automatic;
     When progress = When::automatic;
     std::vector<measure::Setting> settings;  ///< Every option as resolved, in the order of --help.
     std::vector<std::string> warnings;       ///< For standard error, one line each.
 };
 
-/// What the arguments request, or why they are refused.
+/// What the arguments request, or why the arguments are refused.
 struct Parsed {
     enum class Request : std::uint8_t { run, help, version, version_json, none };
     Request request = Request::none;
     Options options;    ///< With Request::run.
-    std::string text;   ///< With Request::help the help; with Request::none the error.
+    std::string text;   ///< The help with Request::help, or the error with Request::none.
     int exit_code = 0;  ///< With Request::none: 2, or 3 if the machine lacks what was requested.
 };
 
-/// Settings in the environment and in `.env` that the command does not take are ignored.
+/// Ignores settings in the environment and in `.env` that the command does not take.
 [[nodiscard]] Parsed parse(const ProcessInputs& inputs);
 
 }  // namespace paxos::cli

@@ -22,8 +22,8 @@ namespace {
 
 constexpr std::size_t dotenv_size_max = 1 << 20;
 
-/// Reads `.env` into `inputs`. A folder named `.env` is not an error: some tools keep virtual
-/// environments in such a folder.
+/// Reads `.env` into `inputs`. A folder named `.env` is not an error, because some tools keep
+/// virtual environments in such a folder.
 void read_dotenv_file(ProcessInputs& inputs) {
     const auto refuse = [&](const char* why) { inputs.dotenv_error = std::string(".env: ") + why; };
     const int fd = open(".env", O_RDONLY | O_CLOEXEC | O_NONBLOCK);

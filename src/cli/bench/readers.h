@@ -14,8 +14,8 @@
 
 namespace paxos::cli {
 
-/// More than a year at ten million rounds per second. All rows of a run and the warm-up together
-/// stay far below limits::slot_max.
+/// This many rounds take more than a year at ten million rounds per second. Even all rows of a run
+/// and the warm-up together stay far below limits::slot_max.
 inline constexpr std::uint64_t rounds_max = 1'000'000'000'000'000;
 static_assert(rounds_max * (node::rows_max + 1) < limits::slot_max);
 
@@ -107,7 +107,7 @@ constexpr Access time() {
             value_of<member>};
 }
 
-/// `names`: the names of the member's enumerators, in their order.
+/// `names` has the names of the enumerators of the member's type, in order.
 template <auto member, const auto& names>
 constexpr Access choice() {
     return {[](std::string_view text, Options& options) {

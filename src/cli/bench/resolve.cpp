@@ -12,10 +12,11 @@ namespace paxos::cli {
 namespace {
 
 constexpr std::uint64_t log_rounds_default = 3;
-/// Rounds of the unloaded row over all repetitions: enough for a 99.9th percentile. More would
-/// take long, because this row is slow.
+/// Maximum number of rounds of the unloaded row over all repetitions. It is enough for a 99.9th
+/// percentile. More rounds would take long, because this row is slow.
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
-/// A row of --rate gets the rounds of a tenth of a second, unless --rounds or --duration is given.
+/// Unless --rounds or --duration is given, a row of --rate gets as many rounds as its rate makes in
+/// a tenth of a second.
 constexpr std::uint64_t rate_share = 10;
 /// Unless --repetitions is given, --duration is divided into runs of at least this length.
 constexpr std::uint64_t run_ns_usual = 200'000'000;
@@ -57,8 +58,8 @@ private:
                    : "--" + std::string(id.option().name);
     }
 
-    /// --log excludes some options. If both come from the same source, that is an error; otherwise
-    /// the stronger source wins and the weaker one is ignored.
+    /// --log excludes some options. If --log and such an option come from the same source, that is
+    /// an error. Otherwise the one from the weaker source is ignored.
     [[nodiscard]] Refusal check_log() {
         static constexpr OptionId excluded[]{"window",   "rate",  "repetitions", "warmup",
                                              "duration", "quiet", "explain",     "trace"};
@@ -177,8 +178,9 @@ private:
         return {};
     }
 
-    /// Without --auth, a key or several hosts turn authentication on. With --auth off, a key on one
-    /// host is refused, or ignored if it comes from a weaker source than --auth.
+    /// Without --auth, authentication is on if there is a key or if there are several hosts. With
+    /// --auth off, a key on one host is refused, or ignored if it comes from a weaker source than
+    /// --auth.
     [[nodiscard]] Refusal check_auth() {
         if (plan_.auth == node::AuthKind::automatic)
             plan_.auth = options_.key.empty() && !spans_hosts_ ? node::AuthKind::off
@@ -217,7 +219,8 @@ private:
         return {};
     }
 
-    /// A node begins a write in one turn and takes its result in a later one, which needs io_uring.
+    /// Durable nodes need io_uring, because a node begins a write in one turn and receives the
+    /// result in a later turn.
     [[nodiscard]] Refusal check_durable() {
         if (options_.durable.empty()) return {};
         if (plan_.io == node::IoKind::mmsg)
@@ -239,8 +242,8 @@ private:
         return {};
     }
 
-    /// Without a list there are two windows: one round at a time, and full load. With a rate the
-    /// window only limits the rounds in flight.
+    /// Without a list of windows there are two: one round at a time, and full load. With a rate,
+    /// the window only limits the rounds in flight.
     [[nodiscard]] Refusal choose_windows() {
         if (plan_.log || is_given("window")) return {};
         options_.windows = {window_saturated(plan_.runs)};
@@ -271,8 +274,8 @@ private:
                                       " runs of at least 1ms each; use fewer --repetitions");
     }
 
-    /// With a list of windows, each of its rows gets the full number of rounds. Without a list,
-    /// only the saturated row does.
+    /// With a list of windows, each row gets the full number of rounds. Without a list, only the
+    /// saturated row gets the full number.
     [[nodiscard]] Refusal lay_out_rows() {
         if (!options_.rates.empty() && options_.windows.size() > 1)
             return refuse("window", "must be one window with " +
@@ -280,7 +283,8 @@ private:
                                         ": it limits the rounds in flight");
         const bool is_endless = plan_.duration_ns != 0 && !is_given("rounds");
         const std::uint64_t rounds = is_endless ? node::unbounded : options_.rounds;
-        if (is_endless) options_.rounds = 0;  // In result files: no number was requested.
+        // In result files 0 means that no number was requested.
+        if (is_endless) options_.rounds = 0;
         for (const std::uint64_t rate : options_.rates)
             plan_.rows[plan_.row_count++] = {
                 .window = options_.windows.front(),

@@ -1,10 +1,10 @@
-// How long a command takes: divides `--duration` among its runs and windows, and estimates the time
-// that is left.
+// The schedule of a command: divides `--duration` among the runs and windows, and estimates the
+// time that is left.
 //
-// 1. `--duration` is the time of the whole command. Each run gets an equal share of what is left,
-//    less the time that starting and stopping the cluster took in the last run.
-// 2. Without a duration the time is known only from the runs so far: an estimate.
-// 3. Pure: the caller passes the current time; no clock is read.
+// 1. `--duration` is the time of the whole command. Each run gets an equal share of the time that
+//    is left, less the time that starting and stopping the cluster took in the last run.
+// 2. Without a duration, the time is estimated from the runs so far.
+// 3. The caller passes the current time. No clock is read.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ inline constexpr std::uint64_t announced_ns_min = 20'000'000'000;
 /// The time that a row takes: its duration, or its number of rounds divided by its rate. At most
 /// time_ns_max; 0 if it is not known in advance.
 [[nodiscard]] std::uint64_t row_ns(const node::Plan& plan, const node::Row& row);
-/// How much of the last window of a run is done when `learned` slots are decided, from 0 to 1. None
-/// if the last window has not begun, or if a duration ends it. Ignores earlier windows, because
-/// their rates do not predict the rate of the last window.
+/// The share (0 to 1) of a run's last window that is done when `learned` slots are decided. None if
+/// the last window has not begun, or if a duration ends it. Ignores earlier windows, because their
+/// rates do not predict the rate of the last window.
 [[nodiscard]] std::optional<double> share_of(const node::Plan& plan, std::uint64_t learned);
 
 /// The shortest window of a run.
@@ -33,14 +33,14 @@ class Schedule {
 public:
     explicit Schedule(const Options& options);
 
-    /// The command begins. Call first.
+    /// Call first, when the command begins.
     void begin(std::uint64_t now_ns) { begin_ns_ = now_ns; }
     /// The time of each window in a run that begins now; 0 if no duration limits it.
     [[nodiscard]] std::uint64_t window_ns(std::uint64_t now_ns) const;
     void begin_run(std::uint64_t now_ns);
     void end_run(std::uint64_t now_ns);
 
-    /// Progress of the current run: the result of share_of.
+    /// Notes the progress of the current run. `share` is the result of share_of.
     void note_share(std::uint64_t now_ns, std::optional<double> share);
 
     /// The time until the command ends; none if it is unknown.
@@ -56,7 +56,8 @@ private:
     std::uint64_t runs_;
     bool is_rated_;
     bool is_search_;  ///< Each run has one rate, which the search for the knee chooses.
-    bool is_bound_;   ///< The duration is an upper bound: rounds may end the command earlier.
+    /// The duration is only an upper bound, because rounds may end the command earlier.
+    bool is_bound_;
     std::uint64_t runs_done_ = 0;
     std::uint64_t run_begin_ns_ = 0;
     std::uint64_t last_window_at_ns_ = 0;  ///< When this run's last window began; 0 before.

@@ -1,7 +1,7 @@
 // Writes a comparison and computes the exit code of `compare` and `ab`.
 //
-// 1. As with `bench`, the table goes to standard output, or to standard error if JSON or Markdown
-//    goes to standard output.
+// 1. The table goes to standard output. As with `bench`, it goes to standard error instead if JSON
+//    or Markdown goes to standard output.
 // 2. Paths are checked before any work is done.
 #pragma once
 
@@ -38,8 +38,8 @@ public:
     [[nodiscard]] int open();
     /// Writes table, JSON and Markdown. Returns the exit code of the verdict, or 3 on failure.
     [[nodiscard]] int write(const compare::Comparison& comparison);
-    /// Writes a comparison that was stopped. Its verdict causes no exit code, and no existing file
-    /// is replaced.
+    /// Writes a comparison that was stopped. The verdict does not affect the exit code, and no
+    /// existing file is replaced.
     void write_stopped(const compare::Comparison& comparison);
 
 private:

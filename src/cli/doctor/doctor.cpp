@@ -26,7 +26,7 @@ constexpr std::size_t label_width = 13;
 constexpr std::size_t indent = 2;
 constexpr std::size_t effect_lines_max = 20;  // More than any effect has.
 
-/// Steal time is counted in ticks of 10 ms: 50 per core in this time.
+/// Steal time is counted in ticks of 10 ms, so that this time has 50 ticks per core.
 constexpr timespec steal_sample{.tv_sec = 0, .tv_nsec = 500'000'000};
 
 constexpr const char* doctor_head =
@@ -56,7 +56,7 @@ struct DoctorParser {
     }
 };
 
-/// Why --durable cannot use `directory`; empty if --durable can use or make it.
+/// Why --durable cannot use `directory`; empty if --durable can use or create the directory.
 std::string fault_of_directory(const std::string& directory) {
     namespace files = std::filesystem;
     std::error_code error;
@@ -79,7 +79,7 @@ measure::Environment examine() {
     const std::optional<measure::CpuTime> before = measure::read_cpu_time();
     measure::Environment environment = measure::read_environment();
     probe_sockets(environment);
-    // A signal may end the sample early.
+    // A signal may end the sample early, which is harmless.
     nanosleep(&steal_sample, nullptr);
     environment.steal = measure::stolen_share(before, measure::read_cpu_time());
     return environment;

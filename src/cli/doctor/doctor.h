@@ -12,7 +12,7 @@ namespace paxos::cli {
 
 struct Advice {
     int exit_code = 0;  ///< 0, 2 for wrong usage, or 3 if no facts about this machine can be read.
-    std::string text;   ///< With exit code 0 the findings or the help; otherwise the error.
+    std::string text;   ///< The findings or the help if the exit code is 0; otherwise the error.
 };
 
 /// Returns the exit code.

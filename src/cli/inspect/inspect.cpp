@@ -73,7 +73,7 @@ struct DirectoryReport {
     std::string file_system;
     store::Cluster cluster;
     std::vector<NodeReport> nodes;
-    NodeMask elsewhere;  ///< The cluster spans hosts, and the files of these nodes are not here.
+    NodeMask elsewhere;  ///< The nodes of this cluster whose files are on other hosts.
 
     [[nodiscard]] bool is_usable() const {
         return !nodes.empty() && std::ranges::all_of(nodes, &NodeReport::is_usable);

@@ -20,7 +20,7 @@ namespace paxos::cli {
 namespace {
 
 constexpr std::size_t report_input_max = std::size_t{1} << 30;
-/// The maximum number of files in one page: page.js has a colour for each.
+/// The maximum number of files in one page. page.js has a colour for each file.
 constexpr std::size_t report_inputs_max = 8;
 constexpr const char* report_default = "report.html";
 
@@ -50,9 +50,10 @@ struct ReportLine {
     std::vector<std::string> inputs;
     std::string output;
     Format format = Format::page;
-    std::uint64_t row = 0;  ///< For Format::hgrm, counted from 1; 0 stands for the only row.
-    std::string help;       ///< The text of the help if requested, otherwise empty.
-    std::string error;      ///< The complete message, or empty.
+    /// The row for Format::hgrm, counted from 1. 0 stands for the only row.
+    std::uint64_t row = 0;
+    std::string help;   ///< The text of the help if requested, otherwise empty.
+    std::string error;  ///< The complete message, or empty.
 };
 
 bool is_same_file(const std::string& one, const std::string& other) {

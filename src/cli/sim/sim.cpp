@@ -26,7 +26,7 @@ constexpr std::size_t log_entries_max = 2000;
 
 volatile std::sig_atomic_t stopped_by = 0;
 
-/// SIGINT and SIGTERM end the simulation, and the results so far are printed.
+/// Makes SIGINT and SIGTERM end the simulation. The results so far are then printed.
 void install_signal_handler() {
     struct sigaction action{};
     action.sa_handler = [](int signal) { stopped_by = signal; };

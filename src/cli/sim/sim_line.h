@@ -21,7 +21,7 @@ struct SimLine {
     std::string error;  ///< The complete message, or empty.
 };
 
-/// `cores`: the default number of jobs. `seed`: the first seed without --seed.
+/// `cores` is the default number of jobs. `seed` is the first seed if --seed is not given.
 [[nodiscard]] SimLine read_sim_line(const std::vector<std::string>& arguments, unsigned cores,
                                     std::uint64_t seed);
 }  // namespace paxos::cli

@@ -1,4 +1,5 @@
-// The log of a simulated world, in the format of `--log`: selected rounds, or the last events.
+// The log of a simulated world, in the format of `--log`. It has selected rounds or the last
+// events.
 #pragma once
 
 #include <deque>
@@ -22,7 +23,7 @@ public:
 
     struct Narration {
         std::vector<std::string> heads, lines;
-        std::vector<measure::TracedEvent> trace;  ///< The lines, for the space-time diagram.
+        std::vector<measure::TracedEvent> trace;  ///< The lines as data for the space-time diagram.
     };
     [[nodiscard]] Narration narrate(const sim::Draw& draw) const;
     /// The number of entries that were dropped.

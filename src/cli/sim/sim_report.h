@@ -11,7 +11,7 @@
 namespace paxos::cli {
 
 /// At most 14 lines, of at most 80 columns unless counts are large. Depends only on the build and
-/// the worlds played: it contains no times and no facts about the machine.
+/// the worlds played, so it contains no times and no facts about the machine.
 [[nodiscard]] std::string sim_summary(const sim::Order& order, const sim::Total& total);
 
 /// The elapsed time and the rates.
