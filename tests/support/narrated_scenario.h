@@ -1,4 +1,4 @@
-// Records built by hand, and the lines that the narrator prints for them.
+// Adds trace records built by hand to the narrator, and collects the lines that it prints.
 #pragma once
 
 #include <algorithm>

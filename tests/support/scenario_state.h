@@ -1,8 +1,8 @@
 // Describes the state in which a message finds its receiver: the "condition" in a scenario's trace.
 //
 // Derives the state of each node from the messages that it sent and received and from its events,
-// without reading the protocol's own state. If the two disagree, the trace shows it: conditions
-// come from here, and what a node then did comes from the protocol.
+// without reading the protocol's own state. The trace therefore shows any disagreement between the
+// two, because its conditions come from here and its actions come from the protocol.
 #pragma once
 
 #include <map>
