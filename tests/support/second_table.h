@@ -9,8 +9,8 @@
 
 namespace paxos::test {
 
-/// The number of cells that the first message in `cells` takes by the rules of paxos/message.h. 0
-/// if node `sender` of a cluster of `nodes` must not send this message.
+/// The number of cells that the first message in `cells` takes by the rules of paxos/message.h, or
+/// 0 if node `sender` of a cluster of `nodes` must not send this message.
 inline std::size_t valid_cells(std::span<const std::byte> cells, NodeId sender, std::size_t nodes) {
     Message message;
     std::memcpy(&message, cells.data(), sizeof message);
