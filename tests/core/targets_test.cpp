@@ -110,8 +110,8 @@ TEST(TargetsTest, if_too_few_are_in_time_each_team_adds_different_late_nodes) {
         << "if all are late, none is excluded";
 }
 
-// If the old teams kept their nodes, a node could count as late for a request that was sent to a team
-// of an earlier step, to which the node did not belong.
+// If an old team kept its nodes, a node of the new teams could count as late for a request that was
+// sent to an old team, to which the node did not belong.
 TEST(TargetsTest, a_team_is_empty_once_teams_are_chosen_anew) {
     Targets targets(options(5, 0), Quorum{5});
     const Targets::Team team = targets.ask();
