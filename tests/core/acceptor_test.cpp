@@ -1,5 +1,5 @@
-// The acceptor, by itself and in a node: a test for each sentence about it in "Paxos Made Simple"
-// and for each rule (docs/safety.md).
+// Tests of the acceptor, by itself and in a node. There is a test for each sentence about the
+// acceptor in "Paxos Made Simple", and for each rule (docs/safety.md).
 #include "paxos/acceptor.h"
 
 #include <gtest/gtest.h>

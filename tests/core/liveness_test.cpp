@@ -50,7 +50,7 @@ TEST(LivenessTest, S42_a_proposer_that_is_rarely_scheduled_waits_for_a_limited_n
 }
 
 /// Two nodes that died silently, one shortly after the other, delay the other nodes no longer than
-/// one such node does.
+/// one such node would.
 TEST(LivenessTest, S42_peers_that_stopped_at_different_slots_are_waited_for_at_the_same_time) {
     Node node = proposer(5, 100, 4);
     node.header(4, 5);

@@ -1,5 +1,5 @@
-// The proposer of `classic`, on one node: a test for each sentence about it in "Paxos Made Simple"
-// and for each rule (docs/safety.md).
+// Tests of the proposer of `classic`, on one node. There is a test for each sentence about the
+// proposer in "Paxos Made Simple", and for each rule (docs/safety.md).
 #include <gtest/gtest.h>
 
 #include "support/proposer_node.h"
@@ -279,8 +279,9 @@ TEST(ProposerTest, the_window_bounds_what_is_in_flight) {
     EXPECT_EQ(node.node().in_flight(), 3U);
 }
 
-// Fast retransmission detects a loss long before the timeout. A node that has answered a request
-// for a later slot has "overtaken" the request for this slot, and will not answer it.
+// Fast retransmission detects a loss long before the timeout. A node that answers a request for a
+// later slot first has "overtaken" the request for an earlier slot, and will not answer that
+// request.
 TEST(ProposerTest, an_overtaken_request_is_retransmitted_to_the_nodes_that_overtook_it) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});

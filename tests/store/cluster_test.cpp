@@ -58,7 +58,7 @@ struct Datagram {
     std::vector<Message> cells;
 };
 
-/// A node between two starts: one incarnation.
+/// One incarnation of a node, from its start until it loses power.
 template <class Protocol>
 class Node {
 public:
@@ -207,7 +207,7 @@ private:
             if (random_() % 20 != 0) inboxes_[to].push_back(datagram);
         });
     }
-    /// A decision is final, on all nodes and across restarts (S18).
+    /// Expects that a decision is the same on all nodes, and before and after a restart (S18).
     void compare(NodeId node, SlotRange learned) {
         for (Slot slot = learned.first; slot < learned.end; ++slot) {
             const Value& value = nodes_[node]->protocol().value_of(slot);

@@ -54,7 +54,7 @@ protected:
             files[entry.path().filename().string()] = content(entry.path());
         return files;
     }
-    /// The error when the file of `node` is opened. Expects that no file changes.
+    /// The error with which opening the file of `node` fails. Expects that no file changes.
     [[nodiscard]] std::string refusal(NodeId node) const {
         const auto before = all_files();
         NodeFile file;

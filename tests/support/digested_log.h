@@ -1,4 +1,4 @@
-// Logs of nodes for tests of the comparison of digests, on boards built by hand.
+// Logs of nodes on boards built by hand, for tests of how digests are compared.
 #pragma once
 
 #include <functional>

@@ -27,7 +27,8 @@ inline std::size_t valid_cells(std::span<const std::byte> cells, NodeId sender, 
     if (message.carries_values > 1 ||
         (carries && (message.kind != MessageKind::decide || count < 2)))
         return 0;
-    // The first value is in the message, and the others follow. Zeros fill the last cell.
+    // The first value is in the message, and the others follow. Zeros fill the rest of the last
+    // cell.
     const auto cells_of_values = [&]() -> std::size_t {
         std::size_t size = 32 + count * limits::value_size;
         for (; size % sizeof message != 0; ++size)

@@ -54,7 +54,7 @@ Datagram good_datagram(Random& random) {
     return Datagram::good(sender, std::move(messages));
 }
 
-/// A boundary value, a value near one, or a random number of random size.
+/// A boundary value, a number near a boundary value, or a random number of random size.
 std::uint64_t suspicious_number(Random& random) {
     constexpr std::array<std::uint64_t, 8> numbers{
         0, 1, 255, 256, limits::Standard::ring_slots, limits::slot_max, ~std::uint64_t{0}, 0x300};
@@ -65,7 +65,7 @@ std::uint64_t suspicious_number(Random& random) {
     }
 }
 
-/// Overwrites 1, 2, 4 or 8 bytes. Their offset is a multiple of their number, as in fields.
+/// Overwrites 1, 2, 4 or 8 bytes, which are aligned to their number as fields are.
 void mutate(std::vector<std::byte>& bytes, Random& random) {
     const std::size_t size = std::size_t{1} << draw(random, 4);
     // Most of the overwritten bytes are after the checksum. Once the checksum is repaired, wire
