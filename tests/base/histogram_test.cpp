@@ -20,7 +20,7 @@ constexpr std::uint64_t value_max = (std::uint64_t{1} << Histogram::value_bits) 
 
 using Samples = std::vector<std::uint64_t>;
 
-/// Samples of every size, from nanoseconds to minutes, many of them equal.
+/// Samples of every magnitude, from nanoseconds to minutes. Many of them are equal.
 rc::Gen<Samples> any_samples() {
     const auto sample = rc::gen::mapcat(
         rc::gen::inRange(1U, Histogram::value_bits + 1),
@@ -140,7 +140,7 @@ TEST(HistogramTest, a_sample_above_the_last_bucket_is_not_lost) {
     histogram.record(value_max + 1);
     EXPECT_EQ(histogram.bucket(Histogram::bucket_count - 1), 1U);
     EXPECT_EQ(histogram.max(), value_max + 1);
-    EXPECT_EQ(histogram.percentile(0.9), 1000U + 3);  // The end of a bucket of 4.
+    EXPECT_EQ(histogram.percentile(0.9), 1000U + 3);  // The last value of a bucket of four values.
     EXPECT_EQ(histogram.percentile(0.91), value_max + 1);
     EXPECT_EQ(histogram.percentile(1), value_max + 1);
     histogram.record(~std::uint64_t{0});

@@ -1,4 +1,4 @@
-// Shared memory: the parent reads what a child writes; errors state their cause.
+// Shared memory: the parent reads what a child writes, and an error states its cause.
 #include "base/shared_memory.h"
 
 #include <fcntl.h>
@@ -43,7 +43,8 @@ TEST(SharedMemory, is_sealed_against_resizing) {
     SharedMemory memory;
     std::string error;
     ASSERT_TRUE(memory.map("paxos_fast test", size, error)) << error;
-    // The descriptor is closed, so the file is opened through the mapping, which needs privileges.
+    // The descriptor is already closed. The file can still be opened by its mapping, which requires
+    // privileges.
     char path[64];
     const auto begin = reinterpret_cast<std::uintptr_t>(memory.get());
     std::snprintf(path, sizeof path, "/proc/self/map_files/%jx-%jx",

@@ -1,5 +1,5 @@
-// The acceptor, by itself and in a node: a test for each sentence about it in "Paxos Made Simple"
-// and for each rule (docs/safety.md).
+// Tests of the acceptor, by itself and in a node. There is a test for each sentence about the
+// acceptor in "Paxos Made Simple", and for each rule (docs/safety.md).
 #include "paxos/acceptor.h"
 
 #include <gtest/gtest.h>
@@ -17,8 +17,8 @@ template <PromiseScope scope>
 struct Alone {
     Log<Sizes> log;
     Acceptor<Sizes, scope> acceptor{1};
-    Records<Sizes> records;  // In memory-only mode: keeps nothing.
-    LogSlot known{};         // The last answered slot, after the answer.
+    Records<Sizes> records;  // Keeps nothing, as in memory-only mode.
+    LogSlot known{};         // The state of the last answered slot after the answer.
 
     Answer prepare(Slot slot, Ballot ballot) {
         return keep(acceptor.prepare(log, {slot, slot + 1}, ballot, records));
@@ -79,8 +79,8 @@ TEST(AcceptorTest, S01_a_promise_names_the_highest_accepted_proposal) {
     EXPECT_EQ(node.answer(), promise(2, Ballot{5, 0}, 0, Ballot{2, 1}, value_of(2)));
 }
 
-// "an acceptor can ignore any request without compromising safety". Ours refuses a lower ballot,
-// and must not promise it.
+// "an acceptor can ignore any request without compromising safety". Our acceptor answers a lower
+// ballot with a refusal. It must not promise the lower ballot.
 TEST(AcceptorTest, S01_a_lower_ballot_is_not_promised) {
     AcceptorOfSlots it;
     ASSERT_EQ(it.prepare(0, Ballot{2, 0}), Answer::yes);

@@ -114,8 +114,8 @@ TEST(ClassicTest, nothing_is_retransmitted_while_answers_arrive_in_time) {
 
 TEST(ClassicTest, a_thrifty_proposer_asks_a_majority_and_more_nodes_if_one_is_silent) {
     Cluster cluster({.nodes = 5, .thrifty = true, .target = 20});
-    // Its own acceptor and two more nodes are a majority. The loop finds the two nodes to which it
-    // sends.
+    // The proposer's own acceptor and two more nodes are a majority. The loop below finds the two
+    // nodes that the proposer asks.
     cluster.step(0);
     EXPECT_EQ(cluster.count(kind(PREPARE)), 2U);
     std::size_t asked = 0, silent = 0;
@@ -133,8 +133,8 @@ TEST(ClassicTest, a_thrifty_proposer_asks_a_majority_and_more_nodes_if_one_is_si
     EXPECT_GT(cluster.at(0).counters().resent, 0U);
     EXPECT_LT(cluster.at(0).counters().resent, 10U)
         << "a silent node costs one timeout, not one for each slot";
-    // Each of the 20 slots takes an ACCEPT to two nodes, and more if the silent node was one of
-    // them.
+    // For each of the 20 slots, an ACCEPT goes to two nodes, and to more nodes if one of the two is
+    // the silent node.
     EXPECT_LT(cluster.at(0).counters().sent[static_cast<std::size_t>(ACCEPT)], 20U * 2 + 20)
         << "asking all takes four for each slot";
 }
@@ -178,7 +178,8 @@ TEST(ClassicTest, heartbeats_are_headers_sent_only_to_nodes_that_are_sent_nothin
 
 TEST(ClassicTest, a_node_that_sends_no_answers_reports_its_progress_in_headers) {
     // n2 receives only DECIDEs and therefore sends no answers. The proposer still learns the
-    // progress of n2 in time: n2 sends a header for each quarter of the ring, not only every 2 ms.
+    // progress of n2 in time, because n2 sends a header for each quarter of the ring, and not only
+    // every 2 ms.
     Cluster cluster({.nodes = 3, .window = 4, .target = 10 * ring});
     cluster.run(12 * millisecond, 100'000, (kind(PREPARE) || kind(ACCEPT)) && to(2));
     expect_learned(cluster, 10 * ring);
@@ -271,7 +272,7 @@ TEST(ClassicTest, S20_messages_from_one_ring_ago_change_nothing) {
         cluster.advance(100'000);
         recorded.insert(recorded.end(), cluster.network().begin(), cluster.network().end());
         cluster.deliver();
-        if (i % 10 == 9)  // Sends everything again.
+        if (i % 10 == 9)  // Every packet of the run so far is sent again.
             for (const Packet& packet : recorded) cluster.put(packet);
     }
     expect_learned(cluster, 4 * ring);

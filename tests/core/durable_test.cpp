@@ -53,7 +53,7 @@ TEST(DurableTest, a_repeated_accept_is_not_recorded_again_and_not_answered_early
     EXPECT_EQ(node.records().size(), 1U);
     node.make_durable();
     node.step({accept(Ballot{1, 0}, 0, value_of(7))});
-    // The held answer, and an answer to this repeat.
+    // One answers the first ACCEPT and was held until now. The other answers this repeat.
     EXPECT_EQ(node.sent(MessageKind::accepted).size(), 2U);
     EXPECT_EQ(node.records().size(), 1U);
 }
@@ -80,14 +80,14 @@ TEST(DurableTest, S14_a_proposers_own_vote_counts_when_its_record_is_durable) {
     EXPECT_EQ(node.node().learned(), 1U);
 }
 
-// Otherwise the proposer could wait forever: its own vote for the lower ballot will never count,
-// and every refusal by a peer may be lost.
+// A proposer that did not stop could wait forever, because its own vote for the lower ballot will
+// never count and every refusal by a peer may be lost.
 TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_ballot) {
     auto node = recorded<Classic>(0, 3);
     node.offer(1);
     node.step();
     ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
-    node.step({prepare(Ballot{5, 1}, 0)});  // Arrives before its own promise is durable.
+    node.step({prepare(Ballot{5, 1}, 0)});  // Arrives before the node's own promise is durable.
     node.make_durable();
     node.step();
     EXPECT_FALSE(node.node().is_proposing());
@@ -150,8 +150,8 @@ TEST(DurableTest, S23_what_was_learned_is_restored_with_its_value) {
     auto node = recorded<Classic>(1, 3);
     const NodeMask others = nodes({0, 2});
     node.step({accept(Ballot{1, 0}, 0, value_of(5)),
-               decide(0, Ballot{1, 0}, 0, others, value_of(5)),  // The value that it accepted.
-               decide(0, Ballot{1, 0}, 1, others, value_of(6)),  // A value that it never accepted.
+               decide(0, Ballot{1, 0}, 0, others, value_of(5)),  // The value that n1 accepted.
+               decide(0, Ballot{1, 0}, 1, others, value_of(6)),  // A value that n1 never accepted.
                decide(0, Ballot{1, 0}, 3, others, value_of(8))});
     auto restored = recorded<Classic>(1, 3, 1);
     restored.restore(node.records());

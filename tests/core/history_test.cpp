@@ -89,7 +89,7 @@ TEST(HistoryTest, S20_a_log_retains_its_ring_and_its_history) {
         }
     }
     EXPECT_EQ(log.at(log.retained_from() - 1).state, SlotState{});
-    // Skipped slots leave a gap, so the log forgets all slots below it.
+    // Skipped slots leave a gap, so the log forgets all slots below the gap.
     log.skip_to(learned_slots + 3);
     log.check();
     EXPECT_EQ(log.retained_from(), learned_slots + 3);
@@ -110,7 +110,7 @@ TEST(HistoryTest, LEARN_is_answered_from_the_history_with_a_bounded_number_of_de
     for (Slot i = 0; i < decides.size(); ++i)
         EXPECT_EQ(decides[i].message, answer_about(retained + i));
     EXPECT_EQ(it.node->node().counters().from_history, decides.size());
-    // The last slots of the history and the first slots of the ring.
+    // This LEARN asks for the last slots of the history and the first slots of the ring.
     it.node->step({learn(1, learned_slots - ring - 2, 4)});
     decides = it.node->sent(MessageKind::decide);
     ASSERT_EQ(decides.size(), 4U);
@@ -186,7 +186,7 @@ TEST(HistoryTest,
         decide_up_to(*it.node, 20);
         EXPECT_EQ(it.node->node().learned(), 20U);
         it.node->end({});
-        it.node->header(2, 5);  // It comes back, with 5 learned slots.
+        it.node->header(2, 5);  // n2 comes back, with 5 learned slots.
         decide_up_to(*it.node, 1000);
         return it.node->node().learned();
     };
@@ -196,7 +196,7 @@ TEST(HistoryTest,
     it.node->end(nodes({2}));
     decide_up_to(*it.node, 20);
     it.node->end({});
-    it.node->header(2, 20);  // It has caught up: its ring limits the proposer.
+    it.node->header(2, 20);  // n2 has caught up, so its ring limits the proposer.
     decide_up_to(*it.node, 1000);
     EXPECT_EQ(it.node->node().learned(), 20 + ring);
 }

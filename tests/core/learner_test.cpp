@@ -13,7 +13,7 @@ constexpr Slot ring = limits::Tiny::ring_slots;
 constexpr Tick period = Timing{}.catch_up_ns;
 constexpr int give_up_periods = Timing{}.give_up_ns / period;
 
-/// Node 2 of 3: it proposes nothing.
+/// Node 2 of three, which proposes nothing.
 template <template <class> class Variant = Classic>
 Subject<Variant> learner() {
     return Subject<Variant>(options_of(2, 3));
@@ -23,7 +23,7 @@ Message decided(Slot slot, std::uint64_t value, NodeId from = 0) {
 }
 
 // "To learn that a value has been chosen, a learner must find out that a proposal has been accepted
-// by a majority of acceptors." The DECIDE names them.
+// by a majority of acceptors." A DECIDE names these acceptors.
 TEST(LearnerTest, S08_a_DECIDE_without_a_quorum_is_a_violation_and_nothing_is_learned) {
     auto node = learner();
     node.step({decide(0, Ballot{1, 0}, 0, nodes({0}), value_of(1))});
@@ -252,8 +252,8 @@ TEST(LearnerTest, a_pause_of_this_node_does_not_count_towards_the_wait_before_a_
 }
 
 TEST(LearnerTest, S21_decisions_of_a_step_are_delivered_before_slots_are_skipped) {
-    // A late DECIDE arrives in the very step in which the node would skip slots. Every step is
-    // tried.
+    // Lets a late DECIDE arrive in step `straggler_at`, for every step. In one of these steps the
+    // node would skip slots.
     for (const Tick give_up_ns : {Timing{}.give_up_ns, Tick{0}})
         for (int straggler_at = 0; straggler_at < give_up_periods + 10; ++straggler_at) {
             Options options = options_of(2, 3);
@@ -302,7 +302,8 @@ TEST(LearnerTest, S42_decisions_are_pushed_to_every_unheard_peer_even_if_several
     Subject<Classic> node(options_of(2, node_count));
     node.step({decide(0, Ballot{1, 0}, 0, nodes({0, 1, 3, 4, 5, 6}), value_of(1))});
     NodeMask sent_to;
-    // One peer is due in each millisecond, so two are due in each step.
+    // The node pushes to one more peer in each millisecond. A step takes two milliseconds, so two
+    // peers are due in each step.
     for (int step = 0; step < 300; ++step) {
         node.advance(2 * Timing{}.contact_ns / (node_count - 1));
         for (const Sent& one : node.sent(MessageKind::decide)) sent_to = sent_to | one.to;

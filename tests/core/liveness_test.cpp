@@ -27,15 +27,15 @@ TEST(LivenessTest, S42_a_proposer_waits_for_the_slowest_node_for_a_limited_time)
     pass(Timing{}.hold_back_ns, true);
     EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots)
         << "the time limit for n2 has not passed";
-    // Waits an eighth longer than the limit, because part of the time charged to n2 expires during
-    // the wait.
+    // Waits for an eighth of the limit in addition, because part of the time charged to n2 expires
+    // during the wait.
     pass(Timing{}.hold_back_ns / 8 + 2 * Timing{}.progress_gap_ns, true);
     run_to_the_end(node);
     EXPECT_GE(node.node().learned(), 60U) << "n2 is still heard, but no longer waited for";
 }
 
-/// A proposer that shares its core may be scheduled rarely. Of each pause one heartbeat interval
-/// counts, so the wait ends after a bounded number of turns.
+/// A proposer that shares its core may be scheduled rarely. At most one heartbeat interval of each
+/// pause counts as waiting, so the wait ends after a bounded number of turns.
 TEST(LivenessTest, S42_a_proposer_that_is_rarely_scheduled_waits_for_a_limited_number_of_turns) {
     Node node = proposer(3, 100, 4);
     run_to_the_end(node);
@@ -50,7 +50,7 @@ TEST(LivenessTest, S42_a_proposer_that_is_rarely_scheduled_waits_for_a_limited_n
 }
 
 /// Two nodes that died silently, one shortly after the other, delay the other nodes no longer than
-/// one such node does.
+/// one such node would.
 TEST(LivenessTest, S42_peers_that_stopped_at_different_slots_are_waited_for_at_the_same_time) {
     Node node = proposer(5, 100, 4);
     node.header(4, 5);

@@ -59,7 +59,7 @@ public:
             if (header[i] != std::byte{mark}) return false;
         return true;
     }
-    /// Adds a message to `to`, identified by `number`.
+    /// Adds a message for the nodes `to`. `number` identifies the message.
     void send(NodeMask to, std::uint64_t number) {
         Message message{};
         message.slot = number;
@@ -140,7 +140,8 @@ void check_layout(const Box<Limits>& box) {
     RC_ASSERT(box.outbox.empty() == box.outbox.sends().empty());
 }
 
-/// Adds runs of messages to several destinations in turn and reads them back, in two steps.
+/// Adds runs of messages to several destinations in turn, and reads them back. Does this in each of
+/// two steps.
 template <class Limits>
 void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
                                                    std::size_t run_max) {
@@ -267,7 +268,8 @@ void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
     Box<Limits>& box = box_of<Limits>(any_datagram_size());
     box.outbox.clear(runs);
     box.mark_headers();
-    std::vector<std::pair<Message, bool>> added;  // The flag: the message must keep its value.
+    // The flag states that the message must keep its value.
+    std::vector<std::pair<Message, bool>> added;
     Slot slot = 0;
     const NodeMask to{6};
     const auto bursts = *rc::gen::inRange(0, 8);

@@ -1,5 +1,5 @@
-// The proposer of `classic`, on one node: a test for each sentence about it in "Paxos Made Simple"
-// and for each rule (docs/safety.md).
+// Tests of the proposer of `classic`, on one node. There is a test for each sentence about the
+// proposer in "Paxos Made Simple", and for each rule (docs/safety.md).
 #include <gtest/gtest.h>
 
 #include "support/proposer_node.h"
@@ -75,7 +75,7 @@ TEST(ProposerTest, S10_its_own_acceptor_is_one_of_the_majority) {
     EXPECT_EQ(node.answer(), accept(Ballot{9, 1}, 0, value_of(4)));
 }
 
-// "If the proposer receives a response from a majority": distinct acceptors.
+// "If the proposer receives a response from a majority" refers to distinct acceptors.
 TEST(ProposerTest, S08_duplicates_count_once) {
     Node node = proposer(5);
     EXPECT_TRUE(node.step(promises({1, 1, 1, 1})).empty());
@@ -108,7 +108,7 @@ TEST(ProposerTest, S09_a_promise_for_another_ballot_slot_or_phase_does_not_count
     EXPECT_EQ(node.step(promises({1})).size(), 1U);
 }
 
-// MyPaxos, issue 18: a stale promise changed the value after it was sent.
+// A bug of MyPaxos (issue 18): a stale promise changed the value after the value was sent.
 TEST(ProposerTest, S09_S11_a_late_promise_changes_nothing) {
     Options options;
     options.first_counter = 9;
@@ -279,8 +279,9 @@ TEST(ProposerTest, the_window_bounds_what_is_in_flight) {
     EXPECT_EQ(node.node().in_flight(), 3U);
 }
 
-// Fast retransmission detects a loss long before the timeout. A node that has answered a request
-// for a later slot has "overtaken" the request for this slot, and will not answer it.
+// Fast retransmission detects a loss long before the timeout. A node that answers a request for a
+// later slot first has "overtaken" the request for an earlier slot, and will not answer that
+// request.
 TEST(ProposerTest, an_overtaken_request_is_retransmitted_to_the_nodes_that_overtook_it) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});
@@ -311,8 +312,8 @@ TEST(ProposerTest, a_request_that_is_not_overtaken_waits_for_its_timeout) {
     EXPECT_GT(node.node().counters().resent, 0U);
 }
 
-// Found by the simulator and by a real run: a proposer retransmitted its request only to the nodes
-// that had answered for later slots, forever.
+// Found by the simulator and by a real run: a proposer kept retransmitting its request only to the
+// nodes that had answered for later slots, and never asked another node.
 TEST(ProposerTest, a_node_that_overtook_a_request_and_died_is_not_the_only_one_asked) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 1)});
@@ -335,8 +336,8 @@ TEST(ProposerTest, a_node_that_has_ended_delays_no_proposer) {
     EXPECT_EQ(node.node().learned(), 8U + 60U);
 }
 
-// Found by the chaos tests: another process replayed messages of a dead proposer, and its followers
-// waited for it forever.
+// Found by the chaos tests: another process replayed messages of a dead proposer, and the
+// proposer's followers kept waiting for it.
 TEST(ProposerTest, an_old_message_of_an_ended_proposer_does_not_delay_a_take_over) {
     Node follower(options_of(1, 3));
     follower.offer(10, 1);
@@ -356,7 +357,7 @@ TEST(ProposerTest, an_old_message_of_an_ended_proposer_does_not_delay_a_take_ove
     EXPECT_TRUE(follower.node().is_proposing());
 }
 
-// Found by the chaos tests: on a core shared by all nodes every answer came late, each
+// Found by the chaos tests, with a core shared by all nodes: every answer came late, each
 // retransmission made the next answer later, and nothing was decided.
 TEST(ProposerTest, retransmissions_are_halved_without_answers_until_something_is_learned) {
     Subject<Classic, limits::Standard> node(options_of(0, 3));

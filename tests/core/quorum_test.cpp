@@ -99,8 +99,8 @@ TEST(QuorumTest, S15_any_two_majorities_intersect) {
                     ASSERT_NE(a & b, 0U) << nodes << " nodes: " << a << " and " << b;
                 }
     }
-    // Two sets of more than half the nodes cannot be disjoint: together they would have more nodes
-    // than the cluster.
+    // Two sets of more than half the nodes cannot be disjoint, because together they would have
+    // more nodes than the cluster.
     for (std::size_t nodes = 1; nodes <= limits::nodes_max; ++nodes)
         EXPECT_GT(2 * Quorum{nodes}.size(), nodes);
 }

@@ -21,8 +21,8 @@ constexpr NodeId self = 2;
 // Time stands still in this test. Otherwise the timeouts of the two nodes would differ, because a
 // run gives one round-trip sample and single messages give several.
 
-/// A message about a run of slots, with the cells of its values. Each slot has one value, whatever
-/// the ballot.
+/// A message about a run of slots, with the cells of its values. The value of a slot does not
+/// depend on the ballot.
 std::vector<Message> any_run(bool whole_log) {
     const auto kind = *rc::gen::elementOf(
         std::vector<MessageKind>(std::begin(all_kinds), std::end(all_kinds)));
@@ -50,7 +50,8 @@ std::vector<Message> any_run(bool whole_log) {
 
 using Key = std::tuple<std::uint64_t, MessageKind, Slot, std::uint64_t, std::uint64_t, bool>;
 
-/// The messages sent, one for each slot, sorted. Ignores the values of DECIDE and ACCEPTED.
+/// The messages sent, split into one message for each slot, and sorted. Ignores the values of
+/// DECIDE and ACCEPTED.
 template <class Subject>
 std::vector<Key> sent(const Subject& subject) {
     std::vector<Key> all;
@@ -116,9 +117,9 @@ RC_GTEST_PROP(RunOfSlotsTest, S44_multi_a_run_acts_like_one_message_for_each_slo
     compare_with_single_messages<Multi>(true);
 }
 
-/// A run that meets slots in alternating states needs an answer for each slot. The answers of a
-/// step are bounded. Answers beyond the bound are not sent but counted, and the peer retransmits
-/// its request.
+/// If the slots of a run are in alternating states, each slot needs an answer of its own. The
+/// answers of a step are bounded. Answers beyond the bound are not sent but counted, and the peer
+/// retransmits its request.
 template <class Limits>
 void expect_bounded_answers() {
     Options options = options_of(self, node_count);

@@ -110,8 +110,8 @@ TEST(TargetsTest, if_too_few_are_in_time_each_team_adds_different_late_nodes) {
         << "if all are late, none is excluded";
 }
 
-// Otherwise a node could count as late for a request that was sent to an earlier team, to which the
-// node did not belong.
+// If an old team kept its nodes, a node of the new teams could count as late for a request that was
+// sent to an old team, to which the node did not belong.
 TEST(TargetsTest, a_team_is_empty_once_teams_are_chosen_anew) {
     Targets targets(options(5, 0), Quorum{5});
     const Targets::Team team = targets.ask();
@@ -185,7 +185,8 @@ TEST(TargetsTest, after_many_lost_requests_all_nodes_are_asked_until_a_probe_suc
 TEST(TargetsTest, all_nodes_are_asked_for_longer_each_time_if_requests_are_still_lost) {
     Targets targets(options(5, 0), Quorum{5});
     EXPECT_LT(ask_teams(targets, 1'000'000, 5), 10'000U);
-    // Once requests are no longer lost, the period of asking all nodes is as short as at first.
+    // Once requests are no longer lost, the period in which all nodes are asked is as short as at
+    // first.
     ask_teams(targets, 2'000'000, 1'000);
     EXPECT_LT(ask_teams(targets, 8'000, 5), 1'000U);
     ask_teams(targets, 20'000, 1'000);

@@ -1,5 +1,5 @@
-// The communicator, with every implementation and every fallback level of io_uring: a queued
-// datagram arrives complete and once, and the counters balance.
+// The communicator, with mmsg and with every fallback level of io_uring: a queued datagram arrives
+// complete and once, and the counters balance.
 #include "support/io_pair.h"
 
 #include <cerrno>

@@ -1,5 +1,5 @@
-// The ladder of implementations, from the best level of io_uring down to sendmmsg: which one is
-// chosen if the kernel refuses the better ones. The description gives the reason.
+// The choice among the implementations, from the best level of io_uring down to sendmmsg, if the
+// kernel refuses the better ones. The description of the chosen one gives the reason.
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -113,7 +113,7 @@ TEST_F(LadderTest, the_completion_queue_holds_four_times_the_requests_in_flight)
     for (std::size_t set = 0; set < setup_flags.size(); ++set) {
         const auto made = UringCommunicator::open(options(), error_, set, noting);
         if (!made || made->description().find(": ") != std::string::npos)
-            continue;  // An older kernel.
+            continue;  // The kernel is too old for these flags.
         EXPECT_GE(granted_.cq_entries, 4U * (16 + 4)) << setup_flags[set].name;
         EXPECT_EQ(granted_.flags & setup_flags[set].flags, setup_flags[set].flags);
     }
@@ -146,7 +146,7 @@ TEST_F(LadderTest, sizes_out_of_range_are_refused) {
 }
 
 /// Makes system call `number` fail with the errno `answer` in this process, as a container's
-/// seccomp profile does. False: the kernel refuses the filter.
+/// seccomp profile does. Returns false if the kernel refuses the filter.
 bool refuse(long number, unsigned answer) {
     sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -179,8 +179,8 @@ std::string text_from_child(const std::function<std::string()>& body) {
     return text;
 }
 
-/// Opens a communicator in a child process in which the system call `refused` fails with `answer`.
-/// Returns its description, or "error: ...". An exchange must work, too.
+/// Opens a communicator in a child process in which the system call `refused` fails with `answer`,
+/// and makes an exchange with it. Returns its description, or "error: ...".
 std::string opened_under(const Options& options, long refused, unsigned answer) {
     return text_from_child([&]() -> std::string {
         if (!refuse(refused, answer)) return "no seccomp here";

@@ -142,7 +142,7 @@ TEST_F(ReceiveBuffersTest, drops_are_counted_across_the_wrap_and_never_decrease)
     buffers.note_drops(0x70000000);
     buffers.note_drops(0xE0000000);
     EXPECT_EQ(counters_.kernel_dropped, 0xE0000000U);
-    buffers.note_drops(0xDFFFFFFF);  // From a datagram queued before the last reading.
+    buffers.note_drops(0xDFFFFFFF);  // An older reading, from a datagram that was queued earlier.
     EXPECT_EQ(counters_.kernel_dropped, 0xE0000000U);
     buffers.note_drops(0xFFFFFFFF);
     buffers.note_drops(2);

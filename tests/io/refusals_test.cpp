@@ -1,5 +1,5 @@
-// Sends that the kernel refuses because of segmentation, a dead peer or a bad destination. Each is
-// repeated or counted, and the other sends succeed (S37).
+// Sends that the kernel refuses because of segmentation, a dead peer or a bad destination. Each
+// such send is repeated or counted, and the other sends succeed (S37).
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -47,7 +47,8 @@ TEST_P(RefusalsTest, a_refused_UDP_SEGMENT_is_switched_off_and_the_datagrams_are
     EXPECT_EQ(a.counters().datagrams_sent, datagrams_per_send);
     EXPECT_EQ(a.counters().send_errors, 0U);
 
-    // From now on nothing is segmented or refused: 44 datagrams, eight for each system call.
+    // From now on the communicator does not segment, so nothing is refused. It sends the 44
+    // datagrams one by one, eight in each system call.
     const std::uint64_t enters = a.counters().enters;
     a.communicator->queue(b.index, bytes.data(), bytes.size(), datagram_size);
     a.exchange();
@@ -79,15 +80,15 @@ TEST_P(RefusalsTest, a_bad_destination_is_counted_and_the_others_are_sent) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
-    // EACCES: SO_BROADCAST is not set.
+    // A send to this address fails with EACCES, because SO_BROADCAST is not set.
     const PeerIndex broadcast = peers_.add(*Address::parse("127.255.255.255", 4000));
     const auto bytes = pattern(3 * datagram_size);
     const auto queue = [&](PeerIndex to, std::size_t size) {
         a.communicator->queue(to, bytes.data(), size, datagram_size);
     };
     for (int turn = 0; turn < 10; ++turn) {
-        // Bad destinations are first, in the middle, twice in a row, and last: sendmmsg stops at
-        // each.
+        // Bad destinations come first, in the middle, twice in a row, and last, because sendmmsg
+        // stops at each of them.
         queue(broadcast, 64);
         queue(b.index, 64);
         queue(broadcast, bytes.size());
@@ -128,8 +129,8 @@ TEST_P(RefusalsTest, an_ECONNREFUSED_for_an_earlier_send_loses_no_datagram) {
     const PeerIndex gone = dead.index;
     dead.communicator.reset();
     close(dead.socket);
-    // Connects the socket. Then, after an ICMP rejection, its next send fails whatever the
-    // destination.
+    // Connects the socket, so that its next send after an ICMP rejection fails, whatever the
+    // destination of that send.
     ASSERT_EQ(connect(a.socket.fd, peers_[gone].get(), peers_[gone].size()), 0);
     const auto bytes = pattern(3 * datagram_size);
     for (int turn = 0; turn < 50; ++turn) {
@@ -137,7 +138,7 @@ TEST_P(RefusalsTest, an_ECONNREFUSED_for_an_earlier_send_loses_no_datagram) {
         a.communicator->queue(alive.index, bytes.data(), 64, datagram_size);
         a.communicator->queue(gone, bytes.data(), 64, datagram_size);
         a.communicator->queue(alive.index, bytes.data(), bytes.size(), datagram_size);
-        a.exchange();  // Its receives fail with ECONNREFUSED as well.
+        a.exchange();  // The receives of `a` fail with ECONNREFUSED as well.
     }
     ASSERT_TRUE(alive.receive(100));
     EXPECT_EQ(a.counters().sends, 200U);

@@ -80,7 +80,7 @@ TEST_P(RingTest, submits_the_rest_after_a_short_submission) {
     build_nop(0);
     build_nop(2);
     build_nop(3);
-    io_uring_prep_rw(250, &ring_.request(1), -1, nullptr, 0, 0);  // No such operation.
+    io_uring_prep_rw(250, &ring_.request(1), -1, nullptr, 0, 0);  // An unknown operation.
     ring_.request(1).user_data = 1;
     for (std::size_t i = 0; i < 4; ++i) ring_.add(i);
     EXPECT_EQ(run(), (Completions{{0, 0}, {1, -EINVAL}, {2, 0}, {3, 0}}));
@@ -117,7 +117,8 @@ TEST_P(RingTest, a_signal_does_not_disturb_a_run) {
 TEST_P(RingTest, a_closed_ring_is_fatal) {
     build_nop(0);
     const auto run_without_ring = [&] {
-        // The child is not the thread that opened the ring, and has closed its descriptor.
+        // The child is not the thread that opened the ring, and it has closed the ring's
+        // descriptor.
         for (int fd = 3; fd < 256; ++fd) ::close(fd);
         ring_.add(0);
         run();

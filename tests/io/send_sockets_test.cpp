@@ -1,5 +1,5 @@
-// Sends over connected sockets: they arrive under the sender's index, and a dead peer costs no
-// other peer a datagram.
+// Sends over connected sockets: the receiver finds the index of the sender, and a dead peer costs
+// no other peer a datagram.
 #include "io/send_sockets.h"
 
 #include <sys/resource.h>
@@ -13,24 +13,24 @@
 namespace paxos::io::test::send_sockets_test {
 namespace {
 
-/// A peer that sends from a second port.
+/// A peer that receives on one port and sends from another.
 struct Peer {
     Endpoint endpoint;
-    Socket port;  // Holds the port.
+    Socket port;  // Holds the port from which the peer sends.
     SendSockets connected;
 
     Peer() = default;
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;
     ~Peer() {
-        endpoint.communicator.reset();  // Before the sockets that it uses.
+        endpoint.communicator.reset();  // Destroyed before the sockets that it uses.
         close(port);
     }
 };
 
 class SendSocketsTest : public EngineTest {
 protected:
-    /// Opens all of `peers`, or skips.
+    /// Opens all of `peers`, or skips the test.
     void open_all(std::initializer_list<Peer*> peers) {
         std::string error;
         for (Peer* peer : peers) {
@@ -61,7 +61,7 @@ TEST_P(SendSocketsTest, each_peer_receives_what_was_sent_to_it_from_the_right_in
     if (IsSkipped()) return;
     const auto bytes = pattern(datagrams_per_send * datagram_size);
     for (int turn = 0; turn < 3; ++turn) {
-        // The same entry of the queue is for another peer in each turn.
+        // Each entry of the queue is for another peer than in the turn before.
         const PeerIndex first = turn % 2 == 0 ? two.endpoint.index : three.endpoint.index;
         const PeerIndex second = turn % 2 == 0 ? three.endpoint.index : two.endpoint.index;
         one.endpoint.communicator->queue(first, bytes.data(), bytes.size(), datagram_size);

@@ -1,5 +1,6 @@
 // An exchange allocates nothing and causes no page fault. With io_uring it makes one io_uring_enter
-// and no other system call; with mmsg and without connected sockets, at most two system calls.
+// and no other system call. With mmsg and without connected sockets it makes at most two system
+// calls.
 #include "support/io_pair.h"
 
 #include <cstddef>
@@ -34,14 +35,14 @@ INSTANTIATE_TEST_SUITE_P(Engines, MmsgTurnsTest, testing::Values(EngineKind::mms
 /// turns of play().
 constexpr std::size_t little_send = 8 * datagram_size;
 
-/// In each of `turns` turns, `a` queues up to four sends to `b`. A send has all of `bytes`, or 64
+/// In each of `turns` turns, `a` queues up to four sends to `b`, each of all of `bytes` or of 64
 /// bytes. In every second turn, `b` receives. Returns the number of receives. Keeps no copies and
 /// allocates nothing.
 std::size_t play(Communicator& a, Communicator& b, PeerIndex to_b,
                  const std::vector<std::byte>& bytes, std::size_t turns) {
     std::size_t came = 0;
     for (std::size_t turn = 0; turn < turns; ++turn) {
-        // 0 .. 4, so that the number of receives varies.
+        // From 0 to 4, so that the number of receives varies.
         const std::size_t sends = turn % 5;
         for (std::size_t i = 0; i < sends; ++i)
             a.queue(to_b, bytes.data(), turn % 3 == 0 ? bytes.size() : 64, datagram_size);
@@ -86,8 +87,8 @@ TEST_P(MmsgTurnsTest, an_exchange_is_two_system_calls_at_most) {
     EXPECT_EQ(a.counters().enters, 3U);
 }
 
-/// Allows the system calls `number` and exit_group; any other kills the process. False: the kernel
-/// refuses the filter.
+/// Allows only the system calls `number` and exit_group. Any other system call kills the process.
+/// Returns false if the kernel refuses the filter.
 bool forbid_all_but(long number) {
     sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),

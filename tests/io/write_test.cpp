@@ -31,7 +31,8 @@ protected:
         std::filesystem::remove(path_);
     }
     void open_with_file(Endpoint& endpoint) { open(endpoint, 8, 4, file_); }
-    /// The result of the write in progress. `turn()` makes exchanges.
+    /// The result of the write in progress. Calls `turn()`, which makes exchanges, until the write
+    /// ends.
     template <class Turn>
     static std::int64_t result_of(Communicator& communicator, Turn&& turn) {
         for (const Tick begin = now(); now() - begin < timeout_ns;) {
@@ -123,7 +124,8 @@ TEST_P(WriteTest, a_write_in_progress_bounds_a_wait) {
     a.exchange();
     for (auto result = a.communicator->write_result(); !result;
          result = a.communicator->write_result()) {
-        a.communicator->wait(~std::uint64_t{0});  // Hangs if it sleeps until a datagram arrives.
+        // Hangs if the wait ends only when a datagram arrives.
+        a.communicator->wait(~std::uint64_t{0});
         a.exchange();
     }
 }

@@ -1,4 +1,4 @@
-// The number of rounds that hold a no-op, as a node counts them while it learns its log.
+// The count of rounds that hold a no-op, which a node updates while it learns its log.
 #include "node/bookkeeper.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ using test::decide;
 using Learner = test::Subject<Classic, limits::Standard>;
 using Books = Bookkeeper<Replica<limits::Standard, Classic>, limits::Standard>;
 
-/// Node 0 of three. It learns what the others decide, and records it.
+/// Node 0 of three. It learns what the other nodes decide, and records what it learned.
 class BookkeeperTest : public testing::Test {
 protected:
     BookkeeperTest() {
@@ -52,7 +52,7 @@ TEST_F(BookkeeperTest, counts_each_round_that_holds_a_no_op_once) {
     learn(1, no_op);  // Slots 0 and 1 are the warm-up, not rounds.
     EXPECT_EQ(board_->no_ops.get(), 0U);
     learn_proposed(2);
-    learn(4, no_op);  // Slot 3 is not yet learned, so this counts later.
+    learn(4, no_op);  // Slot 3 is not yet learned, so slot 4 counts later.
     EXPECT_EQ(board_->no_ops.get(), 0U);
     learn(3, no_op);
     EXPECT_EQ(board_->learned.get(), 5U);

@@ -1,10 +1,11 @@
-// Disk images of a real run. Three nodes with real sockets and files decide slots, are abandoned,
-// and go on from their files as the next incarnations. The test records their writes and answers
-// (support/recorded_node.h). For each write it recovers the file as a power cut during that write
-// could leave it: with the earlier writes, and any subset of the sectors of this one (S29).
+// Disk images of a real run. Three nodes with real sockets and files decide slots and are
+// abandoned. Then their next incarnations go on from the files. The test records all writes and
+// answers (support/recorded_node.h). For each write, the test recovers each file that a power cut
+// during that write could leave (S29). Such a file has the earlier writes, and any subset of the
+// sectors of that write.
 //
 // 1. Every answer that left before the write ended is on record (S06, S14, S23).
-// 2. The records are exactly those of the earlier writes, and all or none of this one (S25).
+// 2. The records are exactly those of the earlier writes, and all or none of that write (S25).
 #include <filesystem>
 #include <map>
 
@@ -103,7 +104,7 @@ bool are_equal(std::span<const Message> some, std::span<const Message> others) {
            (some.empty() || std::memcmp(some.data(), others.data(), some.size_bytes()) == 0);
 }
 
-/// The records in a batch; none in a superblock.
+/// The records in `write` if it wrote a batch. None if it wrote a superblock.
 Cells records_of(const Recording::Write& write) {
     if (write.offset < store::ring_begin) return {};
     store::BatchHeader header;
@@ -113,8 +114,9 @@ Cells records_of(const Recording::Write& write) {
     return cells;
 }
 
-/// Calls `visit(sectors)` with subsets of `all`: every subset if `all` has at most 7 sectors.
-/// Otherwise every prefix, every suffix, each single sector, and all but one.
+/// Calls `visit(sectors)` with subsets of `all`. If `all` has at most 7 sectors, these are all
+/// subsets. Otherwise they are every prefix, every suffix, each single sector, and all sectors but
+/// one.
 template <class Visit>
 void for_each_subset(const std::vector<std::size_t>& all, Visit&& visit) {
     const auto visit_those = [&](auto&& is_in) {
@@ -222,9 +224,10 @@ protected:
         stated.add(added);
         added.clear();
     }
-    /// Checks each image of one incarnation. `records`: the records of all writes that have ended
-    /// so far; those of this incarnation are added. `in_doubt`: the records of the write that was
-    /// in progress when the last incarnation was abandoned. `stated`: what `records` state.
+    /// Checks each image of one incarnation. `records` has the records of all writes that have
+    /// ended so far, and those of this incarnation are added to it. `in_doubt` has the records of
+    /// the write that was in progress when the last incarnation was abandoned. `stated` is what
+    /// `records` state.
     void check(NodeId self, const Recording& recording, Cells& records, Cells& in_doubt,
                Statements& stated) {
         std::size_t end = image_size;
@@ -259,7 +262,8 @@ protected:
                 }
                 std::ranges::copy(old, place);
             });
-            // Every image has the records before this write. They must cover what was answered.
+            // Every image has the records before this write. These records must cover what was
+            // answered before this write ended.
             for (; answered < recording.answered_before_the_end_of(write); ++answered)
                 EXPECT_TRUE(stated.cover(recording.answers[answered])) << "answer " << answered;
             if (HasFailure()) return;
@@ -291,7 +295,8 @@ TEST_P(DiskImages, S06_S23_S29_every_answer_is_on_record_whatever_sectors_a_powe
     std::array<std::array<Recording, nodes>, incarnations> recordings;
     for (std::size_t i = 0; i < incarnations && !HasFailure(); ++i)
         with_variant<limits::Standard>(GetParam(), [&]<class Protocol>() {
-            // Batches of one block, and of many.
+            // The batches of the first incarnation have one block, and those of the others have
+            // many.
             run<Protocol>(200 + i * 1000, i == 0 ? 4 : 200, i + 1 == incarnations, recordings[i]);
         });
     if (HasFailure()) return;

@@ -1,5 +1,6 @@
-// The fault injector sends only datagrams that it was given, counts each that it changes, and
-// returns batches that are valid sends: at most one send long, short only in the last datagram.
+// The fault injector sends only datagrams that it was given, and counts each datagram that it
+// changes. Each batch that it returns is a valid send: a batch is not longer than a full send, and
+// only its last datagram may be shorter than the others.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,13 +14,13 @@
 namespace paxos::node::fault_injector_test {
 namespace {
 
-// A full send, then a short datagram.
+// The number of messages in a full send and one short datagram.
 constexpr std::size_t messages = limits::messages_per_send + 5;
-// Enables the injector, but is too small to lose anything.
+// A probability of loss that enables the injector, but is too small to lose anything.
 constexpr double no_loss = 1e-12;
 
-/// Two sends of one step, each to nodes 1 and 2; the first is full. Each datagram begins with its
-/// number.
+/// Two sends of one step, the first of which is full. Both go to nodes 1 and 2. Each datagram
+/// begins with its number.
 class FaultInjectorTest : public testing::Test {
 protected:
     FaultInjectorTest() : pool_(2 * send_size) {
@@ -66,7 +67,7 @@ TEST_F(FaultInjectorTest, datagrams_without_a_fault_stay_in_batches) {
     }
 }
 
-// Datagrams have this size between hosts with a small MTU.
+// Datagrams of this smaller size are used between hosts with a small MTU.
 TEST_F(FaultInjectorTest, smaller_datagrams_keep_their_batches) {
     constexpr std::uint32_t size = limits::datagram_size_min;
     const Send send{to_, pool_.data(), 3 * limits::messages_in(size) + 1, size};

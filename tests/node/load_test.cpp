@@ -1,4 +1,4 @@
-// The load: when each slot may begin, and the latency of each. The test moves the clock.
+// The load: when each slot may begin, and what latency each slot has. The test moves the clock.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -52,8 +52,8 @@ TEST_F(LoadTest, without_a_rate_a_batch_may_begin_at_once) {
     EXPECT_EQ(row_->uncorrected.samples(), 0U);
 }
 
-/// A restarted node continues in the current row of the other nodes. Rounds that became due
-/// meanwhile count from their due time.
+/// A restarted node continues in the current row of the other nodes. The latency of a round that
+/// became due while the node was down counts from the round's due time.
 TEST_F(LoadTest, a_restarted_node_continues_the_row) {
     Plan plan = plan_of(100, 64, 0);
     plan.warmup = 10;
@@ -108,7 +108,7 @@ TEST_F(LoadTest, a_run_begins_at_the_base_of_its_log) {
 }
 
 // A step that decides a batch begins the next batch before it records the latencies of the decided
-// one.
+// batch.
 TEST_F(LoadTest, in_the_widest_window_new_slots_do_not_overwrite_the_start_times_of_old_ones) {
     begin(plan_of(unbounded, limits::Standard::window_max, 0));
     while (next_ < limits::Standard::window_max) propose(start);
@@ -119,7 +119,7 @@ TEST_F(LoadTest, in_the_widest_window_new_slots_do_not_overwrite_the_start_times
     EXPECT_EQ(row_->latency.max(), 9 * microsecond);
 }
 
-// With any other division, partial batches would keep circulating.
+// If batches had different sizes, partial batches would keep circulating.
 TEST_F(LoadTest, a_window_is_divided_into_equal_batches_of_at_most_one_send) {
     using Case = std::pair<bool, std::size_t>;
     for (const auto& [runs, size] :

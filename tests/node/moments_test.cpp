@@ -19,7 +19,7 @@ TEST(Longest, keeps_the_longest_items) {
         Longest<TurnSpan, 16> longest;
         std::vector<Tick> all;
         for (unsigned i = 0; i < count; ++i) {
-            const Tick length = random() % 50;  // Some are equal.
+            const Tick length = random() % 50;  // Some lengths are equal.
             all.push_back(length);
             if (longest.wants(length))
                 longest.add(

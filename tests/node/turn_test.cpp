@@ -83,7 +83,7 @@ private:
     std::vector<Received> received_;
 };
 
-/// All nodes share one time, which advances by 20 us after each has made a turn.
+/// All nodes share one time, which advances by 20 us after each node has made a turn.
 struct SimulatedClock {
     const Tick* time;
     [[nodiscard]] Tick now() const { return *time; }
@@ -96,8 +96,9 @@ public:
         for (NodeId id = 0; id < nodes; ++id)
             members_.push_back(std::make_unique<Member>(*this, id));
     }
-    /// Lets the nodes not in `ended` make one turn each, repeatedly, until all of them have learned
-    /// every slot. Returns the number of repetitions; 0: more than 100,000 would be needed.
+    /// Lets each node that is not in `ended` make a turn, and repeats this until all these nodes
+    /// have learned every slot. Returns how many turns each of them made, or 0 if 100,000 turns
+    /// were not enough.
     std::size_t run(NodeMask ended = {}) {
         for (std::size_t round = 1; round < 100'000; ++round, time_ += 20'000) {
             bool is_done = true;

@@ -1,5 +1,6 @@
-// Clusters of nodes with journals. At any turn, the power of one node or of all may fail. They then
-// restart from their files, in which any sectors of the write in progress may be missing (S29).
+// Clusters of nodes with journals. At any turn, the power of one node or of all nodes may fail. A
+// node without power restarts from its file, in which any sectors of the write in progress may be
+// missing (S29).
 #include <array>
 #include <map>
 #include <random>
@@ -57,7 +58,7 @@ struct Datagram {
     std::vector<Message> cells;
 };
 
-/// A node between two starts: one incarnation.
+/// One incarnation of a node, from its start until it loses power.
 template <class Protocol>
 class Node {
 public:
@@ -148,7 +149,7 @@ public:
     }
 
     /// Makes `turns` turns, each of a random node. On average, power fails in one of `cut_one_in`
-    /// turns; never if that is 0.
+    /// turns. If `cut_one_in` is 0, power never fails.
     void run(std::size_t turns, unsigned cut_one_in, Slot end) {
         for (; turns != 0 && !::testing::Test::HasFailure(); --turns) {
             now_ += 7'000;  // ns
@@ -206,7 +207,7 @@ private:
             if (random_() % 20 != 0) inboxes_[to].push_back(datagram);
         });
     }
-    /// A decision is final, on all nodes and across restarts (S18).
+    /// Expects that a decision is the same on all nodes, and before and after a restart (S18).
     void compare(NodeId node, SlotRange learned) {
         for (Slot slot = learned.first; slot < learned.end; ++slot) {
             const Value& value = nodes_[node]->protocol().value_of(slot);

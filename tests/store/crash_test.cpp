@@ -14,7 +14,7 @@ namespace {
 
 using Sectors = std::function<bool(std::size_t sector)>;
 
-/// Returns n if these are the records of all numbers below n. Fails if a record is missing.
+/// Returns n if `records` are the records of all numbers below n. Fails if a record is missing.
 Slot count_of(const std::vector<Message>& records) {
     Slot count = 0;
     for (const Message& record : records) {
@@ -33,7 +33,7 @@ Message learn_record(Slot slot) {
     return {.kind = MessageKind::learn, .from = 3, .slot_count = 0, .slot = slot};
 }
 
-/// A node that records 0, 1, 2 and so on.
+/// A node that records the numbers 0, 1, 2 and so on.
 struct Counter : Process {
     explicit Counter(MemoryFile& store_file)
         : Process(store_file, some_owner()), next(count_of(found)) {
@@ -63,8 +63,9 @@ struct Counter : Process {
     std::vector<std::pair<Sequence, Slot>> ends;
 };
 
-/// Which of the `count` sectors of a write reached the disk. If `count` is at most 8: every subset.
-/// Otherwise: every prefix, every suffix, each single sector, and all but one.
+/// Sets of sectors that may have reached the disk during a write of `count` sectors. If `count` is
+/// at most 8, every set. Otherwise every prefix, every suffix, each single sector, and all sectors
+/// but one.
 std::vector<Sectors> subsets(std::size_t count) {
     std::vector<Sectors> all;
     if (count <= 8) {
@@ -91,7 +92,7 @@ void apply(const MemoryFile::Write& write, const Sectors& reached, std::vector<s
 TEST(StoreCrash, S23_every_prefix_and_subset_of_writes_keeps_what_was_acknowledged) {
     MemoryFile image = new_file(some_owner(), small_geometry);
     MemoryFile file = image;
-    // For each write: what was acknowledged and what was recorded when the write began.
+    // What was acknowledged and what was recorded when each write began.
     struct Known {
         Slot acknowledged, recorded;
     };
@@ -103,7 +104,7 @@ TEST(StoreCrash, S23_every_prefix_and_subset_of_writes_keeps_what_was_acknowledg
             ASSERT_TRUE(node.step(1 + step * 7 % 60));
             known.resize(file.writes.size(), {node.acknowledged, node.next});
         }
-        file.is_writing = false;  // The last write completes, but the node dies first.
+        file.is_writing = false;  // The last write completes, but the node dies before it notices.
     }
     ASSERT_GT(file.writes.size(), 75u);
 
@@ -146,7 +147,7 @@ TEST(StoreCrash, S23_no_acknowledged_record_is_lost_in_a_series_of_power_cuts) {
             }
             acknowledged = node.acknowledged;
             recorded = std::max(node.next, recorded);
-            // The write in progress reaches the disk in part.
+            // The power fails. Only a part of the write in progress reaches the disk.
             if (file.is_writing) {
                 const MemoryFile::Write last = file.writes.back();
                 file.writes.pop_back();

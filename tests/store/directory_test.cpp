@@ -54,7 +54,7 @@ protected:
             files[entry.path().filename().string()] = content(entry.path());
         return files;
     }
-    /// The error when the file of `node` is opened. Expects that no file changes.
+    /// The error with which opening the file of `node` fails. Expects that no file changes.
     [[nodiscard]] std::string refusal(NodeId node) const {
         const auto before = all_files();
         NodeFile file;
@@ -78,14 +78,14 @@ TEST_F(StoreDirectory, is_created_with_a_complete_file_for_each_node) {
     ASSERT_EQ(examine(directory_, found, error), Contents::cluster);
     EXPECT_EQ(found, cluster_);
     const auto files = all_files();
-    EXPECT_EQ(files.size(), 4u);  // And no other file.
+    EXPECT_EQ(files.size(), 4u);  // There is no other file.
     EXPECT_EQ(files.at("node-2").size(), small_geometry.file_size);
     EXPECT_EQ(files.at("cluster"), text_of(cluster_));
     EXPECT_NE(cluster_.id, ClusterId{});
     struct stat status{};
     ASSERT_EQ(stat((directory_ + "/node-0").c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600u);
-    // Written in full: no holes.
+    // The file was written in full, so it has no holes.
     EXPECT_GE(static_cast<std::uint64_t>(status.st_blocks) * 512, small_geometry.file_size);
 }
 
@@ -102,7 +102,7 @@ TEST_F(StoreDirectory, holds_the_files_of_some_nodes_if_the_cluster_spans_hosts)
     ASSERT_EQ(examine(directory_, found, error), Contents::cluster) << error;
     EXPECT_EQ(found, cluster_);
     const auto files = all_files();
-    EXPECT_EQ(files.size(), 3u);  // And no other file.
+    EXPECT_EQ(files.size(), 3u);  // There is no other file.
     NodeFile file;
     EXPECT_TRUE(open_node(directory_, {cluster_, 2}, {}, file, error)) << error;
 

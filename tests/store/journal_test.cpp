@@ -1,4 +1,4 @@
-// The journal: group commit, durability, space, disk faults.
+// The journal: group commit, durability, space, and disk faults.
 #include "store/journal.h"
 
 #include "support/store_files.h"
@@ -84,7 +84,8 @@ TEST_F(StoreJournal, S26_a_failed_or_short_write_is_final) {
         for (int turn = 0; turn < 3; ++turn) EXPECT_FALSE(process.journal->turn());
         EXPECT_EQ(file.writes.size(), writes);
         EXPECT_EQ(process.journal->durable_up_to(), 1u);
-        // The other record may be found or not: it was never reported as durable.
+        // The next process may find the other record or not, because it was never reported as
+        // durable.
         Process next(file, some_owner());
         ASSERT_FALSE(next.found.empty());
         EXPECT_EQ(next.found.front(), accept_record(0, 0));
@@ -116,7 +117,8 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
     Process next(file_, some_owner());
     ASSERT_EQ(next.found.size(), slot);
     for (Slot i = 0; i < slot; ++i) EXPECT_EQ(next.found[i], accept_record(i, 0));
-    // Still full after the restart, but a checkpoint fits and frees the rest.
+    // The file is still full after the restart, but has space for a checkpoint, which frees the
+    // rest.
     EXPECT_TRUE(next.journal->space().empty());
     EXPECT_TRUE(next.journal->wants_checkpoint());
     next.checkpoint({accept_record(slot, 1)});

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t batch_count = 20;
 
-/// A file of 20 batches of one block each, of which 1,984 bytes are not zero.
+/// A file of 20 batches. Each batch has one block, of which 1,984 bytes are not zero.
 MemoryFile file_of_20_batches() {
     MemoryFile file = new_file(some_owner(), small_geometry);
     Process process(file, some_owner());
@@ -26,8 +26,8 @@ MemoryFile file_of_20_batches() {
 
 Recovered check(MemoryFile& file) { return recover(file, some_owner(), {}); }
 
-/// Expects the right verdict after damage at `offset` of the file of 20 batches.
-/// `hides_last_batch`: at this offset in the last batch, damage changes the sequence number, so the
+/// Expects the right verdict after damage at `offset` of the file of 20 batches. `hides_last_batch`
+/// states that damage at this offset of the last batch changes the sequence number, so that the
 /// batch seems absent.
 void expect_prediction(MemoryFile& file, std::size_t offset, bool hides_last_batch) {
     const Recovered found = check(file);
@@ -69,7 +69,7 @@ TEST(StoreRecovery, S29_every_lost_sector_gives_the_predicted_verdict) {
         const auto sector = file.bytes.begin() + static_cast<std::ptrdiff_t>(offset);
         const std::vector<std::byte> content(sector, sector + sector_size);
         if (std::ranges::all_of(content, [](std::byte byte) { return byte == std::byte{0}; }))
-            continue;  // Losing zeros changes nothing.
+            continue;  // The loss of a sector of zeros changes nothing.
         std::fill_n(sector, sector_size, std::byte{0});
         expect_prediction(file, offset, offset % block_size == 0);
         std::ranges::copy(content, sector);
@@ -131,7 +131,7 @@ TEST(StoreRecovery, S25_a_lost_write_is_detected_by_the_batches_after_it) {
 }
 
 TEST(StoreRecovery, S25_a_valid_batch_that_names_another_predecessor_is_corrupt) {
-    // Batch 20 was written after a batch 19 that differs from the one in the file.
+    // Batch 20 states that it was written after a batch 19 that differs from the one in the file.
     MemoryFile file = file_of_20_batches();
     std::byte* const last = file.bytes.data() + ring_begin + 19 * block_size;
     BatchHeader head;
@@ -182,7 +182,7 @@ TEST(StoreRecovery, S28_refuses_files_of_another_size_program_or_version) {
                   file.bytes[block_size + offsetof(Superblock, version)] = std::byte{9};
               }),
               Verdict::version);
-    // Another version may compute the checksum as this one does.
+    // The checksum is valid, because another version may compute it in the same way as this one.
     EXPECT_EQ(verdict_of([](MemoryFile& file) {
                   Superblock block = check(file).superblock;
                   block.version = format_version + 1;
@@ -218,7 +218,7 @@ TEST(StoreRecovery, the_next_start_repairs_a_damaged_superblock) {
         EXPECT_EQ(process.recovered.bad_superblock, damaged);
         EXPECT_EQ(process.superblock.incarnation, 2);
         EXPECT_EQ(process.found.size(), 30 * batch_count);
-        // The intact one is overwritten only after the damaged one was repaired.
+        // The intact superblock is overwritten only after the damaged one was repaired.
         ASSERT_EQ(file.writes.size(), 2u);
         EXPECT_EQ(file.writes.front().offset, damaged * block_size);
         EXPECT_EQ(check(file).bad_superblock, std::nullopt);
@@ -274,7 +274,8 @@ TEST(StoreRecovery, counts_the_records_and_values_that_the_protocol_writes) {
     records.begin(true, process.journal->space(), 0);
     records.promised_log(ballot, 3);
     records.accepted({5, 8}, ballot, Values::at(values[0], 5), 3);
-    records.learned({5, 6}, ballot, quorum, ballot, {}, 3);  // The ACCEPT's record has its value.
+    // The record of the ACCEPT has the value.
+    records.learned({5, 6}, ballot, quorum, ballot, {}, 3);
     records.learned({9, 11}, ballot, quorum, {}, Values::at(values[0], 9), 3);
     records.learned_below(8, 3);
     process.journal->commit(records.bytes().size(), 1);

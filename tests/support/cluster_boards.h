@@ -1,4 +1,4 @@
-// The boards of a finished run in which all nodes learned 200 rounds. Tests change them.
+// The boards of a finished run in which all nodes learned 200 rounds. Tests change these boards.
 #pragma once
 
 #include <csignal>

@@ -119,7 +119,8 @@ inline std::vector<pid_t> nodes_of(pid_t launcher) {
     return pids;
 }
 
-/// Sends `signal` to one process, never to a process group or, like kill(-1), to all processes.
+/// Sends `signal` to the process `pid`. Refuses the ids for which kill() would signal a process
+/// group or all processes.
 [[nodiscard]] inline bool send_signal(pid_t pid, int signal) {
     return pid > 0 && ::kill(pid, signal) == 0;
 }
@@ -129,8 +130,8 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
 }
 
 /// Waits until `orphans`, which were reparented to this process, have ended. After a generous
-/// timeout, kills the processes that still run. Returns true if SIGKILL had ended every process
-/// before this timeout. REQUIRES: this process is a subreaper.
+/// timeout, kills the processes that still run. Returns true if, within this timeout, each orphan
+/// was ended by SIGKILL. REQUIRES: this process is a subreaper.
 [[nodiscard]] inline bool were_killed_as_orphans(const std::vector<pid_t>& orphans) {
     constexpr double patience_s = 60;
     bool all_were = true;
@@ -151,8 +152,8 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
     return all_were;
 }
 
-/// Callbacks that call `act` once, as soon as some node has learned `learned` slots. Its argument
-/// is the list of the node processes.
+/// Callbacks that call `act` once, as soon as some node has learned `learned` slots. The argument
+/// of `act` is the list of the node processes.
 inline Callbacks when_running(std::uint64_t learned,
                               std::function<void(const std::vector<pid_t>& nodes)> act) {
     Callbacks callbacks;

@@ -1,4 +1,4 @@
-// Logs of nodes for tests of the comparison of digests, on boards built by hand.
+// Logs of nodes on boards built by hand, for tests of how digests are compared.
 #pragma once
 
 #include <functional>
@@ -47,8 +47,8 @@ public:
         if (end >= checkpointer_.next()) checkpointer_.reach(digester_->total());
         return *this;
     }
-    /// Is notified that `node` has died, with its log ending at `end`. This learner retains its own
-    /// slots from `retained_from` on.
+    /// Is notified that `node` has died and that the log of `node` ends at `end`. This learner
+    /// retains its own slots from `retained_from` on.
     DigestedLog& survive(NodeId node, Slot end, Slot retained_from = 0) {
         ended_.add(node);
         checkpointer_.note_ended(

@@ -55,7 +55,7 @@ protected:
     node::LogFiles files_;
 };
 
-/// The parameters of a DurableCluster, and the names of the parameters.
+/// The parameters of tests that use a DurableCluster, and the name of each parameter.
 inline const auto durable_variants = testing::Values(Variant::classic, Variant::multi);
 inline std::string name_of_variant(const testing::TestParamInfo<Variant>& info) {
     return std::string(name_of(info.param));

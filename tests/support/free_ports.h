@@ -27,8 +27,9 @@ inline bool is_free_port(std::uint16_t port, int type) {
 }
 
 /// Reserves one of the blocks of ports, so that tests that run at the same time do not choose the
-/// same ports. The returned socket holds the reservation by its abstract Unix address, which only
-/// one socket at a time can have. It is not open if another socket has reserved the block.
+/// same ports. The returned socket has an abstract Unix address that stands for the block. Only one
+/// socket at a time can have this address. The returned socket is not open if another socket has
+/// it.
 inline Fd reserve_port_block(std::uint64_t block) {
     Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     sockaddr_un address{};

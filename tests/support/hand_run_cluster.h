@@ -1,5 +1,5 @@
-// A cluster of three in which the test acts as the third node and as the launcher: nodes 0 and 1
-// are real processes, node 2 is a socket that the test owns.
+// A cluster of three nodes. Nodes 0 and 1 are real processes. The test itself acts as node 2 (the
+// "outsider") and as the launcher.
 #pragma once
 
 #include <array>
@@ -56,7 +56,7 @@ public:
             if (!senders_[i].is_open()) return error;
             peers_.add(sockets_[i].address, senders_[i].address);
         }
-        const int off = 0;  // One datagram per receive.
+        const int off = 0;  // Makes each receive return one datagram.
         if (::setsockopt(sockets_[outsider].fd, IPPROTO_UDP, UDP_GRO, &off, sizeof off) != 0)
             return "UDP_GRO";
         for (NodeId i = 0; i < outsider; ++i)
@@ -87,7 +87,7 @@ public:
     /// after that. Returns false if that takes too long.
     [[nodiscard]] bool end_outsider() {
         board().dead.mark(outsider);
-        // The first turn that is counted may have begun earlier. The second one has not.
+        // The first turn counted may have begun before the mark, but the second one began after it.
         for (int i = 0; i < 2; ++i) {
             const std::uint64_t turns[] = {node(0).turns.get(), node(1).turns.get()};
             if (!wait_until([&] {

@@ -1,5 +1,5 @@
-// Communicators on loopback sockets, for the tests of io: with mmsg and with each fallback level of
-// io_uring (an "engine").
+// Communicators on loopback sockets, for the tests of io. An "engine" is mmsg, or io_uring at one
+// of its fallback levels.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,7 @@ inline std::unique_ptr<Communicator> open_engine(EngineKind kind, const Options&
     if (kind == EngineKind::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
     auto made = UringCommunicator::open(options, error, static_cast<std::size_t>(kind));
     if (!made || made->description().find(": ") == std::string::npos) return made;
-    error = made->description();  // It fell back further than requested.
+    error = made->description();  // The communicator fell back further than requested.
     return nullptr;
 }
 

@@ -122,7 +122,7 @@ inline void kill_node_3(Report& report, int repetition) {
     node.ended_near_round = 40'012;
 }
 
-/// Gives each row two slices, the second without percentiles, and run 0 an event.
+/// Gives each row two slices, of which the second has no percentiles. Gives run 0 an event.
 inline void add_made_up_slices(Report& report) {
     for (RunResult& run : report.runs) {
         std::uint64_t at = 1000;

@@ -1,5 +1,5 @@
-// Made-up result files of one program that was measured under different conditions. The program's
-// own code writes them.
+// Made-up result files of one program that was measured under different conditions. The code that
+// writes real result files writes them.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace paxos::compare {
 /// Factors applied to the figures of made_up_report.
 struct Made {
     double rate = 1, p50 = 1, floor = 1;
-    /// By how much the rate rises, and p50 falls, from one repetition to the next, as a fraction.
+    /// The fraction by which the rate rises, and p50 falls, from one repetition to the next.
     double spread = 0.002;
     int repetitions = 10;
     std::string date = "2026-01-31T12:00:00+00:00";

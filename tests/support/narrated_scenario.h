@@ -1,4 +1,4 @@
-// Records built by hand, and the lines that the narrator prints for them.
+// Adds trace records built by hand to the narrator, and collects the lines that it prints.
 #pragma once
 
 #include <algorithm>
@@ -61,7 +61,7 @@ protected:
         EXPECT_NE(heading, lines_.end());
         return {heading + 1, lines_.end()};
     }
-    /// The sentences of these lines, without time, node and round.
+    /// The sentences of all lines after the heading, without time, node and round.
     std::vector<std::string> words() {
         std::vector<std::string> words;
         for (const std::string& line : narrated()) words.push_back(line.substr(17));

@@ -17,7 +17,7 @@
 namespace paxos {
 
 struct Outcome {
-    int exit_code = -1;  ///< If a signal ended the program: the negative signal number.
+    int exit_code = -1;  ///< The negative number of the signal if a signal ended the program.
     std::string output, error;
 };
 
@@ -79,7 +79,8 @@ protected:
         return outcome;
     }
 
-    /// Expects an error: nothing on standard output, one or two lines on standard error.
+    /// Expects the program to print nothing on standard output, and `text`, which has one or two
+    /// lines, on standard error.
     void expect_refused(const std::vector<std::string>& arguments, int exit_code,
                         const std::string& text) {
         const Outcome outcome = run(arguments);

@@ -1,5 +1,5 @@
-// Nodes in the process of a test, over real sockets and files. The test can read what left each
-// node, and in which order: the writes to the file, the end of each write, and the answers.
+// Nodes in the process of a test, over real sockets and files. The test can read in which order
+// each node began its writes, the writes ended, and the node's answers left.
 #pragma once
 
 #include <cstring>
@@ -33,8 +33,8 @@ struct Recording {
     /// What the file held before the first write.
     std::vector<std::byte> before;
     std::vector<Write> writes;
-    /// Each PROMISE and ACCEPTED, and each DECIDE whose quorum contains this node: such a DECIDE
-    /// also states that this node accepted the value.
+    /// Each PROMISE and ACCEPTED, and each DECIDE whose quorum contains this node, because such a
+    /// DECIDE also states that this node accepted the value.
     std::vector<std::vector<Message>> answers;
     std::uint64_t incarnations = 0;  ///< One bit for each incarnation that sent a datagram.
 

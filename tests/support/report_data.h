@@ -1,4 +1,4 @@
-// The data that the report draws from a made-up result.
+// Made-up results as the report reads them from a result file.
 #pragma once
 
 #include <gtest/gtest.h>

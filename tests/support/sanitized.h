@@ -15,8 +15,8 @@ inline constexpr bool sanitized = false;
 inline constexpr bool sanitized = false;
 #endif
 
-/// The number of trials: `count`, or a tenth of `count` in a sanitizer build. There a trial takes
-/// ten times as long, and a memory error shows at its first occurrence.
+/// The number of trials: `count`, or a tenth of `count` in a sanitizer build. In such a build a
+/// trial takes ten times as long, and a memory error shows at its first occurrence.
 constexpr int trials(int count) { return sanitized ? count / 10 : count; }
 
 }  // namespace paxos::test

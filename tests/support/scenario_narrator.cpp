@@ -21,7 +21,7 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 /// Turns a line of the log into a part of a sentence.
 std::string as_prose(std::string text) {
     const std::size_t word_end = text.find(' ');
-    if (word_end != std::string::npos)  // The log pads the kind of a message to a column.
+    if (word_end != std::string::npos)  // The log pads the message kind with spaces.
         text.erase(word_end + 1, text.find_first_not_of(' ', word_end) - word_end - 1);
     replace_all(text, "   ", ", ");
     replace_all(text, ",  ", ", ");
@@ -82,7 +82,7 @@ void ScenarioNarrator::print_lost(std::span<const sim::Packet> packets) {
 /// A message, described for its receiver.
 std::string ScenarioNarrator::arrival(const Message& message) const {
     const std::string name = trace::name_of(message.kind), ballot = trace::text_of(message.ballot);
-    // A message about several slots has no value or one for each slot. These are not printed.
+    // The values of a message about several slots are not printed.
     const std::string value = message.slot_count == 1 ? text_of_value_(message.value) + " " : "";
     const std::string of = fmt::format(" of n{}", message.from);
     switch (message.kind) {
@@ -113,8 +113,8 @@ std::string ScenarioNarrator::arrival(const Message& message) const {
     return name;
 }
 
-/// The state in which `node` receives `heard`; the protocol does not report that state. Empty if
-/// the state does not matter.
+/// The state of `node` when it receives `heard`, which the protocol does not report. Empty if the
+/// state does not matter.
 std::string ScenarioNarrator::condition_of(NodeId node, const Message& heard,
                                            std::span<const Event> events) const {
     if (has(events, EventKind::stale, heard)) return "no place for it here";
@@ -141,8 +141,8 @@ ScenarioNarrator::Sentence ScenarioNarrator::sentence(NodeId node, const Event& 
     return {is_condition, as_prose(sentences_[node].of(node, event))};
 }
 
-/// Everything that happened in a step, in order: the conditions of the messages `heard`, then the
-/// events. Names the slot of an event only if that slot is not `about`.
+/// The sentences about a step of `node`: first the conditions of the messages `heard`, then the
+/// events. An event names its slot only if that slot is not `about`.
 std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
     NodeId node, std::optional<Slot> about, std::span<const Message> heard,
     std::span<const Event> events) {
@@ -201,8 +201,8 @@ void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
 }
 
 /// Prints `head`. As many of the conditions as fit follow on the same line. If only one action is
-/// left and fits, it follows there too. Otherwise each remaining sentence has a line of its own. If
-/// no sentence is left, `otherwise` is printed as the action.
+/// left and it fits, it follows on that line too. Otherwise each remaining sentence has a line of
+/// its own. If no sentence is left, `otherwise` is printed as the action.
 void ScenarioNarrator::write(const std::string& head, std::span<const Sentence> sentences,
                              const std::string& otherwise) {
     std::string line = head;
@@ -215,7 +215,7 @@ void ScenarioNarrator::write(const std::string& head, std::span<const Sentence> 
     const std::size_t left = sentences.size() - i;
     if (left == 0 && otherwise.empty()) return print_line(line);
     if (left == 0) return print_line(line + " -> " + otherwise);
-    const std::size_t begin = line.rfind('\n') + 1;  // Without a '\n': npos + 1, which is 0.
+    const std::size_t begin = line.rfind('\n') + 1;  // 0 without a '\n', because npos + 1 is 0.
     if (left == 1 && !sentences[i].is_condition &&
         line.size() - begin + 4 + sentences[i].text.size() <= columns)
         return print_line(line + " -> " + sentences[i].text);

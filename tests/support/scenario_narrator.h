@@ -3,9 +3,10 @@
 //     n1 > PREPARE 2.n2 slot 0: above the promised 1.n0 -> PROMISE 2.n2 to n2, accepted x at 1.n0
 //     before
 //
-// A colon precedes the state (the "condition"). An arrow precedes what the node did. Events of the
-// protocol are in the words of `--log` (src/trace/sentences.h), but as prose: without the columns
-// and arrows of `--log`, and with "slot" in place of "round".
+// The text after the colon is the state of the node (the "condition"). The text after the arrow is
+// what the node did. Events of the protocol are printed with the sentences of `--log`
+// (src/trace/sentences.h), but without the columns and arrows of `--log`, and "round" is replaced
+// by "slot".
 #pragma once
 
 #include <functional>
@@ -32,8 +33,8 @@ public:
 
     ScenarioNarrator(std::size_t nodes, bool whole_log, TextOfValue text_of_value);
 
-    /// Prints the step that `node` took at `now`. Its reason is `arrived`, or `cause` if nothing
-    /// arrived.
+    /// Prints the step that `node` took at `now`. The reason for the step is the packets `arrived`,
+    /// or `cause` if nothing arrived.
     void print_step(NodeId node, Tick now, const Cause& cause, std::span<const sim::Packet> arrived,
                     std::span<const Event> events);
     /// Prints packets that never arrive.

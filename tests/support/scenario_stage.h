@@ -39,8 +39,8 @@
 
 namespace paxos::test {
 
-/// The trace that the commands give. Throws ScenarioError with the problem and the end of the
-/// trace.
+/// Returns the trace that the commands give. Throws ScenarioError with the problem and the last
+/// lines of the trace.
 [[nodiscard]] std::string play(const ScenarioText& scenario);
 
 }  // namespace paxos::test

@@ -1,8 +1,8 @@
 // Describes the state in which a message finds its receiver: the "condition" in a scenario's trace.
 //
 // Derives the state of each node from the messages that it sent and received and from its events,
-// without reading the protocol's own state. If the two disagree, the trace shows it: conditions
-// come from here, and what a node then did comes from the protocol.
+// without reading the protocol's own state. The trace therefore shows any disagreement between the
+// two, because its conditions come from here and its actions come from the protocol.
 #pragma once
 
 #include <map>
@@ -26,7 +26,8 @@ public:
 
     /// Compares `request` with what `node` has promised and learned.
     [[nodiscard]] std::string condition_of_request(NodeId node, const Message& request) const;
-    /// The nodes that have given `node` this answer so far, including the sender of `answer`.
+    /// The nodes that have sent `node` an answer like `answer` so far, including the sender of
+    /// `answer`.
     [[nodiscard]] std::string condition_of_answer(NodeId node, const Message& answer) const;
     /// The slots of `decide` that `node` has not accepted at the ballot of `decide`.
     [[nodiscard]] std::string condition_of_range(NodeId node, const Message& decide) const;

@@ -19,8 +19,8 @@
 
 namespace paxos::test {
 
-/// An error with its file and line: the file cannot be read, a command is wrong, an expectation is
-/// not met, or a rule is broken.
+/// An error in a scenario, with file and line. It is thrown if the file cannot be read, a command
+/// is wrong, an expectation is not met, or a rule is broken.
 class ScenarioError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

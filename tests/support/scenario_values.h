@@ -1,5 +1,5 @@
-// Names of values in a scenario. A value has the name that the scenario gives it, or a name such as
-// n0#3: the value that n0 would propose in slot 3.
+// Names of values in a scenario. A value without a name in the scenario is named by its proposer
+// and slot: n0#3 is the value that n0 would propose in slot 3.
 #pragma once
 
 #include <map>

@@ -9,8 +9,8 @@
 
 namespace paxos::test {
 
-/// The number of cells that the first message in `cells` takes by the rules of paxos/message.h. It
-/// is 0 if node `sender` of a cluster of `nodes` must not send this message.
+/// The number of cells that the first message in `cells` takes by the rules of paxos/message.h, or
+/// 0 if node `sender` of a cluster of `nodes` must not send this message.
 inline std::size_t valid_cells(std::span<const std::byte> cells, NodeId sender, std::size_t nodes) {
     Message message;
     std::memcpy(&message, cells.data(), sizeof message);
@@ -27,7 +27,8 @@ inline std::size_t valid_cells(std::span<const std::byte> cells, NodeId sender, 
     if (message.carries_values > 1 ||
         (carries && (message.kind != MessageKind::decide || count < 2)))
         return 0;
-    // The first value is in the message, and the others follow. Zeros fill the last cell.
+    // The first value is in the message, and the others follow. Zeros fill the rest of the last
+    // cell.
     const auto cells_of_values = [&]() -> std::size_t {
         std::size_t size = 32 + count * limits::value_size;
         for (; size % sizeof message != 0; ++size)
@@ -103,8 +104,8 @@ inline std::size_t datagram_count(std::size_t size, std::size_t segment_size) {
 }
 
 /// Gives `bytes` to node 0 of a cluster of `nodes`. By the table above, each datagram must either
-/// become an arrival or be counted once as rejected. Returns the first difference; empty if there
-/// is none.
+/// become an arrival or be counted once as rejected. Returns the first difference between wire and
+/// the table; empty if there is none.
 inline std::string disagreement(Receiver& receiver, std::size_t nodes,
                                 std::span<const std::byte> bytes, std::size_t segment_size,
                                 NodeId source) {

@@ -93,7 +93,7 @@ protected:
     [[nodiscard]] std::string node_file(NodeId node) const {
         return store::node_path(work(directory_of(node)), node);
     }
-    /// The text by which messages name `node`, its host and its directory.
+    /// The text that names `node`, its host and its directory in messages.
     [[nodiscard]] std::string named(NodeId node) {
         const std::string host = node == 0 ? "this host" : std::string(host_name());
         return "n" + std::to_string(node) + " on " + host + ": " + directory_of(node);

@@ -57,7 +57,7 @@ public:
 
     std::vector<std::byte> bytes;
     std::vector<Write> writes;
-    std::optional<std::int64_t> fault;  ///< The result of every write from now on.
+    std::optional<std::int64_t> fault;  ///< If set, the result of every later write.
     bool is_slow = false;
     std::uint64_t unreadable_from = ~std::uint64_t{0};
     std::uint64_t bytes_read = 0;

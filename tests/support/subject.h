@@ -13,7 +13,7 @@
 
 namespace paxos::test {
 
-// Messages of each kind, with one slot unless a count is given.
+// Messages of each kind. A message is about one slot unless a count is given.
 inline Message prepare(Ballot ballot, Slot slot) {
     return {.kind = MessageKind::prepare,
             .from = ballot.node(),
@@ -134,8 +134,8 @@ public:
                                 {&message, 1}});
         return step_with(arrivals);
     }
-    /// Takes a step with a datagram that has a header and no messages. By this header, `from` has
-    /// learned all slots below `learned`, and retains the slots from `retained_from` on.
+    /// Takes a step with a datagram that has a header and no messages. The header states that
+    /// `from` has learned all slots below `learned`, and retains the slots from `retained_from` on.
     const std::vector<Sent>& header(NodeId from, Slot learned, Slot retained_from = 0) {
         learned_[from] = learned;
         retained_from_[from] = retained_from;

@@ -1,4 +1,4 @@
-// Values that a number identifies.
+// Values that are each identified by a number.
 #pragma once
 
 #include "paxos/message.h"

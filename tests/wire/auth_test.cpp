@@ -71,7 +71,7 @@ TEST(AuthTest, implementations_agree_for_every_size) {
         for (std::byte& byte : first) byte = std::byte(random());
         for (std::byte& byte : second) byte = std::byte(random());
         const Authenticator plain(key, AuthEngine::portable);
-        // At an odd address: alignment is not required.
+        // The addresses are odd, because tag() requires no alignment.
         const Tag one = plain.tag(first.data() + 1, size), two = plain.tag(second.data() + 1, size);
         for (const AuthEngine engine : engines()) {
             const Authenticator authenticator(key, engine);
@@ -105,7 +105,7 @@ TEST(AuthTest, the_tag_depends_on_every_bit_of_message_and_key_and_on_the_size) 
 std::vector<std::byte> encoded(std::size_t count, const std::optional<AuthKey>& key) {
     alignas(64) static std::byte pool[Outbox<limits::Small>::pool_size];
     Outbox<limits::Small> outbox(pool);
-    outbox.clear(false);  // A cell for each message.
+    outbox.clear(false);  // Without runs, so that each message has its own cell.
     for (Slot slot = 0; slot < count; ++slot)
         outbox.add<MessageKind::accept>(NodeMask::first(5) - NodeMask::of(0),
                                         message_of(MessageKind::accept, 0, slot));
@@ -118,8 +118,8 @@ std::vector<std::byte> encoded(std::size_t count, const std::optional<AuthKey>& 
 TEST(AuthTest, a_receiver_accepts_the_datagrams_of_a_sender_with_the_same_key) {
     Receiver receiver(1, 5, auth_key());
     constexpr std::size_t full = limits::messages_per_datagram;
-    // One datagram; even and odd numbers of full datagrams, with and without a shorter last
-    // datagram.
+    // These counts give a single datagram, and odd and even numbers of full datagrams, with and
+    // without a shorter last datagram.
     for (const std::size_t count :
          {std::size_t{1}, full, full + 1, 2 * full, 3 * full - 1, 3 * full, 4 * full - 1}) {
         const std::vector<std::byte> bytes = encoded(count, auth_key());
@@ -150,7 +150,7 @@ TEST(AuthTest, S45_a_datagram_of_an_earlier_run_is_refused_under_any_run_id) {
     Receiver receiver(0, 5, auth_key());
     Datagram old = Datagram::good(1, {message_of(MessageKind::accepted, 1)});
     old.header.run = test::run_id - 1;
-    old.sign(auth_key(7));  // The key of that run.
+    old.sign(auth_key(7));  // The key of the earlier run.
     EXPECT_TRUE(receiver.receive(old).empty());
     EXPECT_EQ(receiver.rejected(Rejection::run), 1U);
     old.header.run = test::run_id;
@@ -197,7 +197,7 @@ TEST(AuthTest, of_several_datagrams_in_one_receive_only_the_valid_ones_are_accep
             const std::vector<std::byte> one = datagram.to_bytes();
             bytes.insert(bytes.end(), one.begin(), one.end());
         }
-        if (random() % 4 == 0) bytes.resize(bytes.size() - 64);  // The last one is cut.
+        if (random() % 4 == 0) bytes.resize(bytes.size() - 64);  // Cuts the last datagram short.
         const std::uint64_t rejected = receiver.rejected();
         ASSERT_EQ(test::disagreement(receiver, 5, bytes, 128, 1), "") << "trial " << trial;
         accepted += count - (receiver.rejected() - rejected);

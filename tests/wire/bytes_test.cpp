@@ -1,5 +1,6 @@
-// The wire format, frozen: nodes of different builds can exchange messages only if it does not
-// change. An intended change increments wire::datagram_version and updates these bytes.
+// Checks that the wire format has not changed, because nodes of different builds can exchange
+// messages only if they use the same format. An intended change increments wire::datagram_version
+// and updates these bytes.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -120,8 +121,8 @@ TEST_F(WireBytesTest, learn) {
         "0701000003000000\n0807060504030201\n0000000000000000\n0000000000000000\n" + no_value);
 }
 
-/// A complete datagram as encoded by wire: checksum, magic, version, leader, sender, count, run,
-/// destination, heard, learned, retained, sequence; then an ACCEPT.
+/// A complete datagram as encoded by wire. Its fields are checksum, magic, version, leader, sender,
+/// count, run, destination, heard, learned, retained, and sequence. An ACCEPT follows.
 const std::string frozen_datagram =
     "07e70a8b94395825\n0000000000000000\n5041585303020101\n8877665544332211\n"
     "1500000000000000\n0500000000000000\n9a78563412000000\n9a78000001000000\n"

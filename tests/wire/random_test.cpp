@@ -25,7 +25,7 @@ std::uint64_t draw(Random& random, std::uint64_t end) { return random() % end; }
 
 std::vector<std::byte> random_bytes(Random& random) {
     std::vector<std::byte> bytes(draw(random, 4) == 0 ? draw(random, 65536) : draw(random, 1600));
-    // A short block of noise, repeated: fast, and random enough for this test.
+    // A short block of noise is repeated. This is fast, and random enough for the test.
     std::array<std::uint64_t, 9> noise;
     for (std::uint64_t& word : noise) word = random();
     for (std::size_t i = 0; i < bytes.size(); i += sizeof noise)
@@ -54,7 +54,7 @@ Datagram good_datagram(Random& random) {
     return Datagram::good(sender, std::move(messages));
 }
 
-/// A boundary value, a value near one, or a random number of random size.
+/// A boundary value, a number near a boundary value, or a random number of random size.
 std::uint64_t suspicious_number(Random& random) {
     constexpr std::array<std::uint64_t, 8> numbers{
         0, 1, 255, 256, limits::Standard::ring_slots, limits::slot_max, ~std::uint64_t{0}, 0x300};
@@ -65,10 +65,11 @@ std::uint64_t suspicious_number(Random& random) {
     }
 }
 
-/// Overwrites 1, 2, 4 or 8 bytes. Their offset is a multiple of their number, as in fields.
+/// Overwrites 1, 2, 4 or 8 bytes, which are aligned to their number as fields are.
 void mutate(std::vector<std::byte>& bytes, Random& random) {
     const std::size_t size = std::size_t{1} << draw(random, 4);
-    // Mostly after the checksum: once the checksum is repaired, wire reads the changed field.
+    // Most of the overwritten bytes are after the checksum. Once the checksum is repaired, wire
+    // reads the changed field.
     const std::size_t begin = bytes.size() > 16 && draw(random, 8) != 0 ? 16 : 0;
     if (bytes.size() < begin + size) return;
     const std::size_t place = begin + draw(random, (bytes.size() - begin) / size) * size;
@@ -174,7 +175,7 @@ TEST(WireRandomTest, mutated_datagrams_are_decoded_as_the_second_table_requires)
             << "datagram " << i;
         accepted += rejected_before == receiver.rejected() ? 1 : 0;
     }
-    // Was the test effective? Every reason must occur, and enough datagrams must be accepted.
+    // For the test to be effective, every reason must occur, and enough datagrams must be accepted.
     for (std::size_t why = 0; why < rejections; ++why)
         EXPECT_GT(plain.rejected(static_cast<Rejection>(why)) +
                       authenticated.rejected(static_cast<Rejection>(why)),

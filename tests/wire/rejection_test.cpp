@@ -213,7 +213,7 @@ TEST(WireRejectionTest, S44_a_run_is_rejected_if_its_values_end_elsewhere_than_i
             expect_rejected(receiver, Datagram::good(1, cells), Rejection::slot, "more");
             if (whole.size() < limits::messages_per_datagram) {
                 cells = whole;
-                cells.push_back(Message{});  // A cell without a value, and no message.
+                cells.push_back(Message{});  // A cell that is neither a value nor a message.
                 expect_rejected(receiver, Datagram::good(1, cells), Rejection::sender, "less");
             }
             const std::size_t used = 32 + count * limits::value_size;
@@ -269,7 +269,7 @@ TEST(WireRejectionTest, S08_a_datagram_counts_only_from_the_address_of_its_sende
     EXPECT_EQ(receiver.rejected(Rejection::source), 2U);
     for (NodeId sender : {NodeId{5}, NodeId{62}, NodeId{63}, NodeId{64}, NodeId{255}})
         expect_rejected(receiver, Datagram::good(sender, {}), Rejection::source, "no such node");
-    // no_node is not the id of a node: an unknown sender cannot claim it.
+    // no_node means an unknown sender. A header with this number as its sender is rejected, too.
     const std::vector<std::byte> unknown = Datagram::good(no_node, {}).to_bytes();
     EXPECT_TRUE(receiver.receive(unknown, unknown.size(), no_node).empty());
     EXPECT_EQ(receiver.rejected(Rejection::source), 8U);
@@ -300,7 +300,8 @@ TEST(WireRejectionTest, S41_every_datagram_of_an_ended_node_is_rejected) {
         expect_rejected(receiver, datagram, Rejection::ended, "from n1");
     expect_rejected(receiver, Datagram::good(3, {}), Rejection::ended, "from n3");
     EXPECT_EQ(receiver.receive(Datagram::good(2, {})).size(), 1U);
-    // The source address decides, not the sender that the header names.
+    // n1 has ended. A datagram from its address that names n2 as the sender is rejected because of
+    // the address.
     const std::vector<std::byte> bytes = Datagram::good(2, {}).to_bytes();
     EXPECT_TRUE(receiver.receive(bytes, bytes.size(), 1).empty());
     EXPECT_EQ(receiver.rejected(Rejection::source), 1U);
@@ -309,7 +310,8 @@ TEST(WireRejectionTest, S41_every_datagram_of_an_ended_node_is_rejected) {
 TEST(WireRejectionTest, reasons_are_checked_in_the_documented_order) {
     Receiver receiver;
     Datagram datagram = Datagram::good(1, {message_of(MessageKind::accept, 1)});
-    // From the last reason to the first: each new flaw is found before the older ones.
+    // Adds flaws in the reverse order of the checks, so that each new flaw is found before the
+    // older ones.
     datagram.messages.front().detail = 1;
     datagram.repair_checksum();
     expect_rejected(receiver, datagram, Rejection::detail, "detail");

@@ -1,5 +1,5 @@
-// Wire: a node decodes exactly the messages that another node encoded, whatever their number and
-// the number of sends.
+// Tests of wire as a whole: a node decodes exactly the messages that another node encoded, for any
+// number of messages and sends.
 #include "wire/wire.h"
 
 #include <gtest/gtest.h>
@@ -167,8 +167,9 @@ TEST(WireTest, only_the_last_datagram_may_be_shorter) {
     Receiver receiver;
     EXPECT_EQ(receiver.receive(joined({two, two, empty}), two.to_bytes().size(), 1).size(), 3U);
     EXPECT_EQ(receiver.rejected(), 0U);
-    // Cut into three pieces: `two`; then `empty` with most of `two`; then the rest, which does not
-    // begin with a header.
+    // The segment size cuts the bytes into three pieces. The first is `two`, and the second is
+    // `empty` with most of the last `two`. The third is the rest, which does not begin with a
+    // header.
     EXPECT_EQ(receiver.receive(joined({two, empty, two}), two.to_bytes().size(), 1).size(), 1U);
     EXPECT_EQ(receiver.rejected(), 2U);
 }
@@ -234,7 +235,7 @@ TEST(WireTest, boundary_values_that_are_allowed_are_accepted) {
         EXPECT_TRUE(accepts(kind, [&](M& m) { all_slots(m), m.slot = limits::slot_max; }));
     }
     EXPECT_TRUE(accepts(MessageKind::promise, [](M& m) { m.detail = 0, m.value = Value{}; }));
-    // An accepted no-op.
+    // The acceptor accepted a no-op.
     EXPECT_TRUE(accepts(MessageKind::promise, [](M& m) { m.value = Value{}; }));
     EXPECT_TRUE(accepts(MessageKind::accept, [](M& m) { m.value = Value{}; }));
     EXPECT_TRUE(accepts(MessageKind::accepted, [](M& m) { m.ballot = Ballot{1, 4}; }));
@@ -246,7 +247,7 @@ TEST(WireTest, boundary_values_that_are_allowed_are_accepted) {
     EXPECT_TRUE(accepts(MessageKind::promise, [&](M& m) { range(m), m.detail = 0; }));
     EXPECT_TRUE(accepts(MessageKind::decide, [](M& m) { m.detail = 0b11111; }));
     EXPECT_TRUE(accepts(MessageKind::nack, [](M& m) { m.slot_count = 0; }));
-    // The same counter, but a higher node.
+    // The same counter, but a higher node id.
     EXPECT_TRUE(accepts(MessageKind::nack, [](M& m) { m.detail = Ballot{3, 2}.bits(); }));
     EXPECT_EQ(receiver.rejected(), 0U);
 }
