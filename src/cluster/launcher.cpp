@@ -293,8 +293,8 @@ void Launcher::watch() {
 
 void Launcher::note_stopped(NodeMask nodes) {
     nodes.for_each([&](NodeId node) {
-        // This launcher cannot know whether the node of a silent host still runs correctly. So that
-        // it is not reported as hung, the node counts as stopped from outside.
+        // This launcher cannot know whether the node of a silent host still runs correctly. The
+        // node therefore counts as stopped from outside, and is not reported as hung.
         const bool is_stopped = node < local_nodes_ ? children_.is_stopped(node)
                                                     : remotes_->is_stopped(node) ||
                                                           remotes_->silent(io::now()).has(node);

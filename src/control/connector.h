@@ -41,8 +41,7 @@ public:
     void step(Tick now);
     /// When step must be called at the latest.
     [[nodiscard]] Tick deadline() const;
-    /// The channel to rank 0, once it is connected. Returns none before, and after the channel was
-    /// taken.
+    /// The channel to rank 0. Returns none until it is connected, and again once it has been taken.
     [[nodiscard]] std::optional<Channel> take();
     /// Why there will be no channel, with the remedy. Empty while it tries, and once it has
     /// connected.

@@ -12,8 +12,8 @@
 
 namespace paxos::io {
 
-/// The requested size of a buffer; the kernel doubles it. The default of 208 KiB holds three full
-/// sends.
+/// The requested size of a buffer; the kernel doubles it. The kernel's default of 208 KiB would
+/// hold only three full sends.
 inline constexpr std::size_t socket_buffer_wanted = std::size_t{32} << 20;
 
 struct Socket {

@@ -8,8 +8,9 @@
 // skipped by it.
 //
 // In act three (S42), paths are cut permanently, in one direction or both. The paths between one
-// node and a quorum for either phase stay open in both directions. Within bound_with_cuts_ns(),
-// more slots must be decided, and learned by each node that can hear a node that knows them.
+// node and a set of nodes that is a quorum for both phases stay open in both directions. Within
+// bound_with_cuts_ns(), more slots must be decided, and learned by each node that can hear a node
+// that knows them.
 //
 // In a world with disks, nodes crash during act one, and random nodes, sometimes all, lose power at
 // the beginning of acts two and three. They restart from their records.

@@ -32,10 +32,10 @@ struct Joined {
 /// Called with what the program waits for: "n1 n2 to connect to n0", or "n0 at 10.0.0.1:7000".
 using OnWait = std::function<void(const std::string& awaited)>;
 
-/// A function that writes to `doing` what the program waits for ("waiting for n1 n2 to connect to
-/// n0"). After a second the function also shows this text on `progress`. If `progress` is off, the
-/// function prints the text once instead, unless `progress_when` is never. REQUIRES: all arguments
-/// outlive the result.
+/// A function that sets `doing` to a text about what the program waits for ("waiting for n1 n2 to
+/// connect to n0"). After a second the function also shows this text on `progress`. If `progress`
+/// is off, the function prints the text once instead, unless `progress_when` is never. REQUIRES:
+/// all arguments outlive the result.
 [[nodiscard]] OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing);
 
 /// Connects with the other processes of `start`, for at most 20 s, and calls `on_wait` ten times a
