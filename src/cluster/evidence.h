@@ -1,5 +1,6 @@
-// Checks that decisions had a quorum (safety.md, S18). For a sample of slots, compares the quorum
-// that the decision names with what the evidence of each node shows as accepted.
+// Checks that decisions had a quorum (safety.md, S18). For a sample of slots, checks from the
+// evidence of all nodes that the decision names a quorum, and that each node of that quorum
+// accepted the slot.
 //
 // The rules that are checked:
 // 1. A decision names a quorum.

@@ -269,8 +269,8 @@ void gather_turns(std::span<const NodeBoard> boards, const RunRecord& record, Ru
 }
 
 /// The number of no-ops among the decided rounds, as counted by the node with the longest log. If
-/// that node skipped slots, its count may be too low. Then the highest count of any node is used
-/// instead.
+/// that node skipped slots, the highest count of all nodes is used instead, because the count of
+/// that node may be too low.
 std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes) {
     const auto count_of = [&](const NodeResult& node) {
         return boards[static_cast<std::size_t>(node.id)].no_ops.get();

@@ -108,7 +108,8 @@ public:
     /// Asks for the boards. Launchers kill nodes that still run.
     void collect();
     /// Copies the boards that have arrived into rank 0's board. Call when has_collected(), or after
-    /// a timeout. A node that has not ended by then counts as killed by its launcher.
+    /// a timeout. A node that is not known to have ended when this is called counts as killed by
+    /// its launcher.
     void settle();
 
     // ---- during a run ----
