@@ -35,7 +35,7 @@ void touch_program() {
 }
 
 /// Proposers that preempt each other decide only if one of them backs off for longer than a slot
-/// takes. With files, a slot takes two flushes, each of which lasts some 100 ms on a busy disk.
+/// takes. With files, a slot takes two flushes, each of which lasts about 100 ms on a busy disk.
 constexpr Tick durable_backoff_max_ns = 1'000'000'000;
 
 Timing timing_for(const Context& context) {
