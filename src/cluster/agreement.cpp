@@ -277,7 +277,7 @@ bool has_learned(const Log& log, Slot slot) {
     return log.begin <= slot && slot < log.prefix.end && !was_skipped;
 }
 
-/// Counts the slots learned by any node, and those learned by one node only.
+/// Counts the slots learned by at least one node, and those learned by exactly one node.
 void count_learned(const std::vector<Log>& logs, Agreement& result) {
     std::vector<Slot> cuts{0};
     for (const Log& log : logs)

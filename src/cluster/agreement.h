@@ -47,7 +47,7 @@ struct Agreement {
     std::vector<NodeMask> groups;
     /// For each node, how many of its slots were compared with those of another node.
     std::array<std::uint64_t, limits::nodes_max> compared{};
-    /// The number of slots that each node learned, in any of its incarnations.
+    /// For each node, the number of slots that at least one of its incarnations learned.
     std::array<std::uint64_t, limits::nodes_max> learned{};
     std::uint64_t compared_total = 0;  ///< Slots that were compared between at least two nodes.
     std::uint64_t learned_total = 0;   ///< Slots that at least one node learned.

@@ -43,8 +43,8 @@ void close_all_but(int one, int other) {
 
 /// Runs in a node's process after the fork.
 [[noreturn]] void run_node(const node::Context& context, pid_t launcher) {
-    // The kernel sends SIGKILL when the launcher's thread ends. getppid detects a launcher that
-    // ended before prctl.
+    // The kernel sends SIGKILL to this process when the launcher's thread ends. getppid detects a
+    // launcher that ended before prctl.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != launcher) ::_exit(0);
     set_signals();
     close_all_but(context.socket, context.wake);

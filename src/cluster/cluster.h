@@ -41,7 +41,7 @@ bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& pla
 [[nodiscard]] bool check_network(const node::Plan& plan, std::string& error);
 
 struct Progress {
-    std::uint64_t learned;   ///< The most slots that any node has learned.
+    std::uint64_t learned;   ///< Number of slots learned by the node that has learned the most.
     std::uint64_t slot_end;  ///< As Watch::slot_end(); ~0 while the end is unknown.
     double elapsed_s;
 };

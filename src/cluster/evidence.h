@@ -32,7 +32,7 @@ struct EvidenceOf {
 
 struct EvidenceCheck {
     std::uint64_t every = 1;     ///< The sample is one slot in `every`.
-    std::uint64_t sampled = 0;   ///< Sampled slots that some node learned.
+    std::uint64_t sampled = 0;   ///< Sampled slots that at least one node learned.
     std::uint64_t verified = 0;  ///< Sampled slots that every named node provably accepted.
     bool is_broken = false;
     Slot slot = 0;       ///< The first slot whose evidence contradicts rule 1, 2 or 3.

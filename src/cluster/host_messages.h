@@ -17,7 +17,7 @@
 //   LAUNCH, START              LAUNCH forks the node, START begins the run
 //   <- STATUS, DIGESTS, TRACE  are sent ten times a second, and at each change of state
 //   <- ENDED, then ENDED ->    reports that a node's process has ended; rank 0 tells all launchers
-//   RESTART                    forks the node again; its launcher has sent BOARD before ENDED
+//   RESTART                    forks the node again, after its launcher sent BOARD and ENDED
 //   RESTARTED                  tells all launchers that a node runs again
 //   KILL                       kills a node that was started again and does not become ready
 //   STOP, COLLECT -> BOARD     STOP stops the node; COLLECT asks for all that the node measured

@@ -5,7 +5,7 @@
 // 2. It sleeps in poll. It wakes when a node changes its state or ends, when a signal arrives, and
 //    ten times a second. It wakes more often near the end of a run with a duration, and while a
 //    node waits to be restarted.
-// 3. It writes nothing to the terminal: its output goes through the callbacks.
+// 3. It writes nothing to the terminal. Its output goes through the callbacks.
 #pragma once
 
 #include <memory>

@@ -36,7 +36,7 @@ namespace paxos::cluster {
 
 class Remotes {
 public:
-    /// Much longer than an answer takes: launchers answer within milliseconds, or within a second
+    /// Much longer than an answer takes. Launchers answer within milliseconds, or within a second
     /// if a port is still in use.
     static constexpr Tick answer_timeout_ns_default = 5'000'000'000;
 
@@ -71,7 +71,7 @@ public:
     [[nodiscard]] std::string missing() const;
 
     /// Like measure::measure_floor, but over the addresses of the nodes. `port` is Plan::port.
-    /// Stops when a signal is pending on `signals`. Blocks for at most some seconds.
+    /// Stops when a signal is pending on `signals`. Blocks for at most a few seconds.
     [[nodiscard]] measure::FloorResult measure_floor(const measure::FloorPlan& plan,
                                                      std::uint16_t port, int signals,
                                                      std::string& problem);

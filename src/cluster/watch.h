@@ -52,8 +52,8 @@ public:
     /// Live nodes that have not learned everything. After a complete run, these are all silent or
     /// cut off.
     [[nodiscard]] NodeMask unfinished(const node::Board& board, NodeMask live) const;
-    /// After warn_after_ns without progress, one call returns what the run waits for. Other calls
-    /// return an empty text.
+    /// The first call after warn_after_ns without progress returns what the run waits for. All
+    /// other calls return an empty text.
     [[nodiscard]] std::string take_warning();
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }

@@ -113,8 +113,8 @@ struct Listener::State {
             // this process has no descriptor left. In the last case, closing a pending connection
             // frees one.
             if (!one.socket.is_open()) return;
-            // The address is unknown if the connection has already failed. The handshake then fails
-            // too.
+            // The address is unknown if the connection has already failed. In that case, the
+            // handshake fails too.
             one.far = Address::of_peer(one.socket.get()).value_or(Address::loopback(0));
             one.deadline = now + handshake_timeout_ns;
             if (pending.size() == handshakes_max) {

@@ -4,8 +4,8 @@
 // 1. Each node writes only its own NodeBoard; the launcher writes only `LauncherLine`, and the
 //    NodeBoards of nodes on other hosts (cluster/remotes.h). Every word has one writer at a time.
 //    While no process of a node runs, the launcher may write the node's NodeBoard and death mark.
-// 2. All words are atomics: one side publishes with release, the other reads with acquire. Counters
-//    are relaxed: a reader may see an old value, never a torn one. No access is a locked
+// 2. All words are atomics. One side publishes with release, the other reads with acquire. Counters
+//    are relaxed, so a reader may see an old value, but never a torn one. No access is a locked
 //    instruction.
 // 3. Arrays (digest entries, trace records, error text) are written before the word that publishes
 //    them.
@@ -158,7 +158,7 @@ struct RowBoard {
     Word last_decision_at;   ///< Tick of the last quorum of this node's proposer.
     Word learned_at;         ///< Tick at which every slot of the row was learned here.
     Word decided;            ///< Number of slots that this node decided as proposer.
-    Word decided_first;  ///< Number of these slots that were decided at this node's first ballot.
+    Word decided_first;      ///< Slots in `decided` that were decided at this node's first ballot.
     Word messages_sent[message_kinds];
     Word resent, cells_sent;
     Word datagrams_sent, datagrams_received, enters, turns, allocations, page_faults;
@@ -203,7 +203,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word learned;  ///< All slots below this one are learned or skipped.
     Word skipped;  ///< Number of slots skipped because the peers no longer had them.
     Word skipped_first, skipped_end;
-    Word plan_end;   ///< With a duration, the slot where this node's proposer ended; ~0 until then.
+    Word plan_end;   ///< With a duration, the slot where this node's proposer ended; initially ~0.
     Word proposing;  ///< 1 while this node's proposer is active.
     Word heard;      ///< NodeMask of the peers that this node hears.
     Word leader;     ///< Contacts::leader of this node's headers.

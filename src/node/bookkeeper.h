@@ -1,4 +1,4 @@
-// Bookkeeping: writes to the board what a node's steps did: rows, decisions, digests, evidence, and
+// Bookkeeping: writes the rows, decisions, digests and evidence of a node's steps to the board, and
 // the events for --log.
 //
 // 1. The bookkeeping of a step is done after the next exchange, so that the step's messages leave

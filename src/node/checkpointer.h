@@ -32,8 +32,8 @@ class Checkpointer {
 public:
     explicit Checkpointer(Checkpoints& board) : board_(board) {}
 
-    /// The next slot at which a sum is needed: call reach() once all slots below it were added. ~0
-    /// if none is needed.
+    /// The next slot at which a sum is needed; ~0 if there is none. Call reach() once all slots
+    /// below next() were added.
     [[nodiscard]] Slot next() const { return next_; }
     [[nodiscard]] bool has_seen(NodeMask ended) const { return ended == seen_; }
 

@@ -2,10 +2,11 @@
 // faults.
 //
 // 1. Every injected fault is counted.
-// 2. Memory is fixed: a datagram to be delayed is dropped, and counted as lost, if no buffer is
-//    free.
-// 3. Datagrams without a delay are sent in batches, as in a run without faults. Otherwise a run
-//    with faults would measure the cost of sending datagrams one by one, not that of the faults.
+// 2. Memory is fixed. If no buffer is free, a datagram that is to be delayed is dropped and counted
+//    as lost.
+// 3. Datagrams without a delay are sent in batches, as in a run without faults. If they were sent
+//    one by one, a run with faults would measure the cost of these sends instead of the cost of the
+//    faults.
 #pragma once
 
 #include <span>

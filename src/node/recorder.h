@@ -25,7 +25,7 @@ public:
 
     /// Publishes all counters.
     void publish(const Readings& readings);
-    /// Begins a row: later counts belong to it.
+    /// Begins a row. Later counts belong to this row.
     void begin_row(const Readings& readings);
     /// Adds the counts since `begin_row` to `row`.
     void end_row(const Readings& readings, RowBoard& row);

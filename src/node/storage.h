@@ -98,7 +98,8 @@ bool Storage::end_turn(const Protocol& protocol, const Records<Sizes>& records, 
     if (!records.bytes().empty()) journal_->commit(records.bytes().size(), records.sequence());
     journal_->note_learned(protocol.learned());
     const bool has_begun = begin_write(now);
-    // Just after a write was begun, the other buffer is empty, so a checkpoint can begin a batch.
+    // Just after a write was begun, the buffer that is not being written is empty, so a checkpoint
+    // can begin a batch.
     if (journal_->wants_checkpoint() &&
         journal_->checkpoint_space().size() >= checkpoint_bytes_max<Sizes>) {
         journal_->commit_checkpoint(protocol.checkpoint(journal_->checkpoint_space()));
