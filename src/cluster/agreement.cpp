@@ -141,7 +141,7 @@ public:
         std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
             return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
         });
-        // Two incarnations of one node may be in different groups.
+        // A node may be in several groups, with a different incarnation in each.
         for (const NodeMask group : std::span{by_size}.subspan(1))
             result_.dissenters = result_.dissenters | group;
         if (result_.differs && range.end > result_.differs_first) return;
@@ -209,7 +209,8 @@ void compare_retained(const std::vector<const Log*>& holders, SlotRange range,
 }
 
 void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
-    // All slots between two neighbouring cuts are retained by the same nodes.
+    // The cuts are the slots at which the retained range of a log begins or ends. All slots between
+    // two neighbouring cuts are retained by the same logs.
     std::vector<Slot> cuts;
     for (const Log& log : logs) {
         const SlotRange held = retained(log);
@@ -226,8 +227,8 @@ void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
 }
 
 /// A lower bound for the first difference below `end`: the start of the interval that contains slot
-/// `end` - 1. Differences in earlier intervals have been reported by compare_intervals(). 0 if a
-/// log has no intervals to compare.
+/// `end` - 1. Differences in earlier intervals have been reported by compare_intervals(). 0 if the
+/// log of any node in `groups` has no intervals to compare.
 Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) {
     NodeMask nodes;
     for (const auto& [sum, group] : groups) nodes = nodes | group;
@@ -276,7 +277,7 @@ bool has_learned(const Log& log, Slot slot) {
     return log.begin <= slot && slot < log.prefix.end && !was_skipped;
 }
 
-/// Counts the slots learned by any node, and those learned by one node only.
+/// Counts the slots learned by at least one node, and those learned by exactly one node.
 void count_learned(const std::vector<Log>& logs, Agreement& result) {
     std::vector<Slot> cuts{0};
     for (const Log& log : logs)
@@ -300,7 +301,7 @@ Agreement compare(std::span<const LogOf> from) {
     std::vector<Log> logs;
     for (const LogOf& one : from) logs.push_back(read(one));
     Comparison comparison;
-    // Called first, because it finds the exact slot of a difference.
+    // Called first, because only this comparison finds the exact slot of a difference.
     compare_retained(logs, comparison);
     compare_intervals(logs, comparison);
     compare_pieces(logs, comparison);

@@ -9,12 +9,13 @@
 //    incarnation restored or learned. The sum over this log is compared with the sums of other
 //    nodes over the same slots. For this, the survivors of a node's death publish their sums below
 //    the end of the dead node's log. When that node is restarted, the survivors publish their sums
-//    below the slot from which the node catches up (node/checkpointer.h). For a node that was
-//    stopped cleanly, the sum below each slot that it retained is also known. So both the last
-//    slots of a dead node and the first slots that it learns after a restart are compared.
+//    below the slot from which the node catches up (node/checkpointer.h). So both the last slots of
+//    a dead node and the first slots that it learns after a restart are compared. For a node that
+//    was stopped cleanly, the sum below each slot that it retained is also known.
 // 3. Retained slots: nodes that were stopped cleanly publish the hash of each slot that they still
 //    retain. These slots are compared one by one, even if the nodes skipped earlier slots.
-// 4. A slot of a node counts as compared if one of these ways compared it with another node's slot.
+// 4. A slot of a node counts as compared if one of these ways compared it with the same slot of
+//    another node.
 #pragma once
 
 #include <array>
@@ -38,7 +39,7 @@ struct LogOf {
 
 struct Agreement {
     bool differs = false;
-    NodeMask dissenters;  ///< Nodes that were not in the largest group in some comparison.
+    NodeMask dissenters;  ///< Nodes outside the largest group of at least one comparison.
     /// The lowest slots known to contain a difference: [differs_first, differs_end).
     Slot differs_first = 0;
     Slot differs_end = 0;
@@ -46,7 +47,7 @@ struct Agreement {
     std::vector<NodeMask> groups;
     /// For each node, how many of its slots were compared with those of another node.
     std::array<std::uint64_t, limits::nodes_max> compared{};
-    /// The number of slots that each node learned, in any of its incarnations.
+    /// For each node, the number of slots that at least one of its incarnations learned.
     std::array<std::uint64_t, limits::nodes_max> learned{};
     std::uint64_t compared_total = 0;  ///< Slots that were compared between at least two nodes.
     std::uint64_t learned_total = 0;   ///< Slots that at least one node learned.

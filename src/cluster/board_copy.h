@@ -1,5 +1,5 @@
-// Copies a node's board to another host. Only a few words are copied during the run. The whole
-// board is copied after its end.
+// Copies a node's board to another host. While the node runs, only a few words are copied. The
+// whole board is copied after the node has ended.
 //
 // 1. The whole board is copied only after the node's process has ended, when nothing else on either
 //    host writes or reads it.
@@ -31,7 +31,8 @@ inline constexpr std::size_t board_part_size = std::size_t{256} << 10;
 [[nodiscard]] bool unpack(control::Bytes bytes, std::size_t rows, node::NodeBoard& board);
 
 /// Converts the times on `board` from another host's clock to this host's clock, and leaves
-/// durations unchanged. No other code converts times in this direction.
+/// durations unchanged. No other code converts times of another host's clock to times of this
+/// host's clock.
 void convert_times(node::NodeBoard& board, std::size_t rows,
                    const control::ClockOffset::Estimate& clock);
 void convert_times(Status& status, const control::ClockOffset::Estimate& clock);

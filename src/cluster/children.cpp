@@ -35,7 +35,7 @@ void set_signals() {
 void close_all_but(int one, int other) {
     const auto low = static_cast<unsigned>(std::min(one, other));
     const auto high = static_cast<unsigned>(std::max(one, other));
-    // Linux before 5.9 has no close_range. The descriptors then stay open, which is harmless.
+    // Linux before 5.9 has no close_range, so these descriptors stay open there, which is harmless.
     if (low > 3) ::close_range(3, low - 1, 0);
     if (high > low + 1) ::close_range(low + 1, high - 1, 0);
     ::close_range(high + 1, ~0U, 0);
@@ -43,8 +43,8 @@ void close_all_but(int one, int other) {
 
 /// Runs in a node's process after the fork.
 [[noreturn]] void run_node(const node::Context& context, pid_t launcher) {
-    // The kernel sends SIGKILL when the launcher's thread ends. getppid detects a launcher that
-    // ended before prctl.
+    // The kernel sends SIGKILL to this process when the launcher's thread ends. getppid detects a
+    // launcher that ended before prctl.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != launcher) ::_exit(0);
     set_signals();
     close_all_but(context.socket, context.wake);
@@ -83,7 +83,7 @@ bool Ending::is_crash() const {
         case SIGTRAP:
         case SIGSYS: return true;
         case 0: return has_ended && exit_code != 0 && exit_code != 3 && exit_code != 5;
-        // Sent by kill, the OOM killer or --faults kill=.
+        // Other signals, such as SIGKILL, come from a user, the OOM killer or --faults kill=.
         default: return false;
     }
 }

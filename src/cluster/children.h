@@ -26,8 +26,8 @@ struct Ending {
     std::uint64_t rss_peak_bytes = 0;
     bool with_launcher = false;  ///< True if its launcher was on another host and ended first.
 
-    /// Whether a bug ended the process, as after a failed assert, a crash, or an exit code that no
-    /// node returns.
+    /// Whether a bug ended the process. Signs of a bug are a failed assert, a crash, and an exit
+    /// code that no node returns.
     [[nodiscard]] bool is_crash() const;
 };
 
@@ -44,7 +44,7 @@ public:
     ~Children();
 
     /// Starts the node of `context`. If false, `error` says why. REQUIRES: nodes are started in
-    /// order.
+    /// ascending order.
     [[nodiscard]] bool start(const node::Context& context, std::string& error);
     /// Starts node `index` again. Its Ending keeps the CPU time and the memory peak of the earlier
     /// processes. REQUIRES: the last process of the node has ended and was reaped.

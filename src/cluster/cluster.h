@@ -41,8 +41,8 @@ bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& pla
 [[nodiscard]] bool check_network(const node::Plan& plan, std::string& error);
 
 struct Progress {
-    std::uint64_t learned;   ///< The most slots that any node has learned.
-    std::uint64_t slot_end;  ///< As Watch::slot_end(), which is ~0 until a duration has ended.
+    std::uint64_t learned;   ///< Number of slots learned by the node that has learned the most.
+    std::uint64_t slot_end;  ///< As Watch::slot_end(); ~0 while the end is unknown.
     double elapsed_s;
 };
 
@@ -60,7 +60,7 @@ class Remotes;
 
 /// Runs one cluster to its end. Leaves no process, file or shared memory behind. With AuthKind::on,
 /// the run's key is derived from `secret`; if `secret` is null, the key is random. With `remotes`,
-/// only n0 runs on this host. With `files`, the nodes are durable: see log_files.h.
+/// only n0 runs on this host. With `files`, the nodes are durable (log_files.h).
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
                        const Callbacks& callbacks, const control::Secret* secret = nullptr,
                        Remotes* remotes = nullptr, node::LogFiles* files = nullptr);

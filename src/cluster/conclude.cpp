@@ -8,7 +8,8 @@
 //    a restarted node are those of all its incarnations.
 // 2. UNSAFE means that a node detected a violation, or that logs, counts or evidence contradict
 //    each other. It takes precedence over every other outcome.
-// 3. Otherwise the verdict is UNKNOWN, with the reason. Exit code 0 requires SAFE.
+// 3. A run that is neither SAFE nor UNSAFE has the verdict UNKNOWN, with a reason. Exit code 0
+//    requires SAFE.
 #include <algorithm>
 #include <csignal>
 #include <cstring>
@@ -27,8 +28,8 @@ using measure::Verdict;
 using trace::names_of;
 
 /// If more than this percentage of the slots was not compared between two nodes, the verdict is
-/// UNKNOWN. A few such slots are normal: a node may decide its last slots after all other nodes
-/// have ended.
+/// UNKNOWN. A few such slots are normal, because a node may decide its last slots after all other
+/// nodes have ended.
 constexpr std::uint64_t uncompared_percent_max = 1;
 
 std::string rounds_text(Slot first, Slot end, const node::Plan& plan) {
@@ -109,7 +110,7 @@ Agreement compare_logs(const node::Board& board, const RunRecord& record, RunRes
         const auto id = static_cast<NodeId>(node.id);
         const node::NodeBoard& from = board.nodes[id];
         const bool stopped_cleanly = node.state == "stopped" || node.state == "left behind";
-        // A later incarnation that was not ready has no log.
+        // An incarnation after the first has no log if it never became ready.
         if (!record.has_restarted(node.id) || from.incarnation.ready_at.get() != 0)
             logs.push_back({id,
                             &from.digests,

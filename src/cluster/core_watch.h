@@ -1,6 +1,6 @@
 // Detects whether the nodes lose cores or CPU time during the run, by rereading affinity masks and
-// the CPU quota ten times a second. If a cpuset shrinks, the kernel moves pinned processes without
-// notice.
+// the CPU quota ten times a second. Rereading is necessary, because the kernel moves pinned
+// processes without notice if a cpuset shrinks.
 #pragma once
 
 #include <optional>
@@ -28,7 +28,7 @@ public:
     [[nodiscard]] NodeMask sharing() const { return sharing_; }
     /// All changes since the start, including reverted changes. Empty if there are none.
     [[nodiscard]] const std::string& changes() const { return changes_; }
-    /// Periods since the start in which the quota was exhausted.
+    /// Number of periods since the start in which the CPU quota was exhausted.
     [[nodiscard]] std::uint64_t throttled() const { return cgroups_.throttled() - throttled_; }
 
 private:

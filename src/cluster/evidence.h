@@ -1,5 +1,6 @@
-// Checks that decisions had a quorum (safety.md, S18). For a sample of slots, compares the quorum
-// that the decision names with what the evidence of each node shows as accepted.
+// Checks that decisions had a quorum (safety.md, S18). For a sample of slots, checks from the
+// evidence of all nodes that the decision names a quorum, and that each node of that quorum
+// accepted the slot.
 //
 // The rules that are checked:
 // 1. A decision names a quorum.
@@ -31,7 +32,7 @@ struct EvidenceOf {
 
 struct EvidenceCheck {
     std::uint64_t every = 1;     ///< The sample is one slot in `every`.
-    std::uint64_t sampled = 0;   ///< Sampled slots that some node learned.
+    std::uint64_t sampled = 0;   ///< Sampled slots that at least one node learned.
     std::uint64_t verified = 0;  ///< Sampled slots that every named node provably accepted.
     bool is_broken = false;
     Slot slot = 0;       ///< The first slot whose evidence contradicts rule 1, 2 or 3.

@@ -84,9 +84,9 @@ public:
     }
 
 private:
-    /// The turn of the proposer that delayed the decision. If there is no such turn, the turns of
-    /// other nodes that delayed the decision, longest overlap first. If the nodes without such a
-    /// turn form a quorum, the result is empty.
+    /// If a turn of the proposer delayed the decision, returns only this turn. Otherwise returns
+    /// the turns of other nodes that delayed the decision, longest overlap first. Returns none of
+    /// these turns if the nodes that did not delay the decision form a quorum.
     [[nodiscard]] std::vector<Delay> delays_of(NodeId proposer,
                                                const node::SlowDecision& decision) const {
         if (const auto own = delay_by(boards_[proposer], proposer, decision)) return {*own};

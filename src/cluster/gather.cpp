@@ -110,8 +110,8 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
 }
 
 /// Sets the two durations of a row. Both begin at the first proposal of the row. One ends at the
-/// last decision of any proposer. The other ends when every node that stopped cleanly has learned
-/// the row.
+/// last decision in the row, whichever proposer made it. The other ends when every node that
+/// stopped cleanly has learned the row.
 void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes,
                std::size_t row, RowResult& result) {
     Tick first = never, last = 0, learned = 0;
@@ -158,8 +158,8 @@ void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
 
 /// The number of decided slots in each row. The learned slots are assigned to the rows in order, at
 /// most as many to a row as it has rounds. If durations end the rows, a row also gets at most as
-/// many slots as its proposers decided. The number that the proposers decided is not sufficient by
-/// itself: it is too high if two proposers decided the same slot.
+/// many slots as its proposers decided. The number that the proposers decided is not used alone,
+/// because it is too high if two proposers decided the same slot.
 std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan,
                                         Slot learned_max) {
     std::vector<std::uint64_t> decisions;
@@ -269,8 +269,8 @@ void gather_turns(std::span<const NodeBoard> boards, const RunRecord& record, Ru
 }
 
 /// The number of no-ops among the decided rounds, as counted by the node with the longest log. If
-/// that node skipped slots, its count may be too low. Then the highest count of any node is used
-/// instead.
+/// that node skipped slots, the highest count of all nodes is used instead, because the count of
+/// that node may be too low.
 std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes) {
     const auto count_of = [&](const NodeResult& node) {
         return boards[static_cast<std::size_t>(node.id)].no_ops.get();

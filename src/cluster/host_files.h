@@ -3,11 +3,12 @@
 // the launchers and decides whether the files belong together.
 //
 // 1. A directory alone cannot show that a file is lost, because nothing in it tells which nodes'
-//    files belong there. So rank 0 checks for lost files: once any node has been started on its
-//    file, the files of all nodes must exist (S24).
+//    files belong there. So rank 0 checks that no file is lost. Once at least one node has been
+//    started on its file, the files of all nodes must exist (S24).
 // 2. A run of such a cluster begins only when every node is ready, and a node is ready only when
 //    its start is durably recorded in its file. So if no existing file records a start, no node has
-//    answered. Missing files are then created, which completes a creation that was interrupted.
+//    answered another one yet. In that case, missing files are created, which completes a creation
+//    that was interrupted.
 #pragma once
 
 #include <span>

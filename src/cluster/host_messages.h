@@ -10,13 +10,14 @@
 //                              the floor (measure/floor.h); before the first run only
 //   FLOOR_START                starts that process
 //   FLOOR_END -> FLOOR         ends that process and reports its counts
-//   FILES -> FILES             examines the file of the node, or opens it, or undoes that; before
-//                              the first run of a durable cluster (host_files.h)
-//   DISK_FLOOR -> DISK_FLOOR   measures how long a write to the disk takes; also before that run
+//   FILES -> FILES             examines the file of the node, opens it, or undoes the opening;
+//                              before the first run of a durable cluster only (host_files.h)
+//   DISK_FLOOR -> DISK_FLOOR   measures how long a write to the disk takes; before the first run
+//                              of a durable cluster only
 //   LAUNCH, START              LAUNCH forks the node, START begins the run
 //   <- STATUS, DIGESTS, TRACE  are sent ten times a second, and at each change of state
 //   <- ENDED, then ENDED ->    reports that a node's process has ended; rank 0 tells all launchers
-//   RESTART                    forks the node again; its launcher has sent BOARD before ENDED
+//   RESTART                    forks the node again, after its launcher sent BOARD and ENDED
 //   RESTARTED                  tells all launchers that a node runs again
 //   KILL                       kills a node that was started again and does not become ready
 //   STOP, COLLECT -> BOARD     STOP stops the node; COLLECT asks for all that the node measured
@@ -238,7 +239,7 @@ struct RestartedOrder {
 };
 
 struct Collected {
-    /// Number of datagrams from nodes that were not read from the node's socket.
+    /// Number of datagrams from other nodes that were still unread in the node's socket.
     std::uint64_t unread = 0;
     std::uint64_t trace_lost = 0;
     // As in HostWatch (run_record.h).

@@ -66,8 +66,8 @@ Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repet
     record_.files = files;
     record_.repetition = repetition;
     record_.slot_end = plan.slot_end();
-    // The boards of nodes on other hosts cannot be sampled during the run, because they arrive at
-    // its end.
+    // The boards of nodes on other hosts cannot be sampled, because they arrive only at the end of
+    // the run.
     if (remotes_ == nullptr) record_.series = &series_;
 }
 

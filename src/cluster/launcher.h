@@ -3,9 +3,9 @@
 // 1. Every descriptor and process is owned by a member. The destructor closes the descriptors, and
 //    kills and reaps the processes.
 // 2. It sleeps in poll. It wakes when a node changes its state or ends, when a signal arrives, and
-//    ten times a second. It wakes more often near the end of a duration, and while a node waits to
-//    be restarted.
-// 3. It writes nothing to the terminal: its output goes through the callbacks.
+//    ten times a second. It wakes more often near the end of a run with a duration, and while a
+//    node waits to be restarted.
+// 3. It writes nothing to the terminal. Its output goes through the callbacks.
 #pragma once
 
 #include <memory>
@@ -67,7 +67,7 @@ private:
     /// Whether a node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;
     /// Whether `node` ended because a write to its file failed (S26), or because it could not
-    /// continue from its file. The other nodes then continue.
+    /// continue from its file. In both cases the other nodes continue.
     [[nodiscard]] bool has_lost_storage(std::size_t node) const {
         return static_cast<node::NodeState>(board_.get().nodes[node].state.seen()) ==
                    node::NodeState::storage_failed ||

@@ -12,9 +12,11 @@ namespace paxos::cluster {
 namespace {
 
 /// Records are printed in order of time. A node may be suspended between reading its clock and
-/// writing its record, so each record is held this long, until earlier records have arrived.
+/// writing its record, so each record is printed only after this delay, within which earlier
+/// records arrive.
 constexpr Tick log_delay_ns = 100'000'000;
-/// Used instead with several hosts, because records of other hosts arrive only ten times a second.
+/// Used instead of log_delay_ns with several hosts, because records of other hosts arrive only ten
+/// times a second.
 constexpr Tick log_delay_between_hosts_ns = 500'000'000;
 
 }  // namespace

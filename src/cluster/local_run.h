@@ -1,4 +1,4 @@
-// What an outpost has of its node in one run: the board, the sockets and the process.
+// The board, the sockets and the process of an outpost's node, for one run.
 #pragma once
 
 #include <memory>
@@ -62,7 +62,7 @@ public:
     }
     /// Whether the node's process has ended since the last call.
     [[nodiscard]] bool reap() { return children_.reap(); }
-    /// Kills the node if it still runs. Returns whether it did.
+    /// Kills the node if it still runs. Returns whether the node still ran.
     bool kill();
 
     [[nodiscard]] Status status() const;

@@ -15,7 +15,7 @@ namespace {
 
 /// Maximum total size in bytes of the records that a node writes in one step.
 constexpr std::size_t step_size_max = Records<limits::Standard>::step_bytes_max;
-/// A batch holds at least one step.
+/// Minimum of Superblock::batch_size. The records of one step must fit into one batch.
 constexpr std::size_t batch_size_min = sizeof(store::BatchHeader) + step_size_max;
 
 /// After this call, a write beyond the limit of the file size (ulimit -f) fails with EFBIG instead

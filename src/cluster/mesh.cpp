@@ -14,8 +14,8 @@ namespace paxos::cluster {
 namespace {
 
 constexpr std::uint64_t probe_magic = 0x6d65736870617873;
-/// Maximum number of datagrams that one call reads. Without it, a call may never return, because a
-/// foreign process may send as fast as this one reads.
+/// Maximum number of datagrams that one call reads. Without this limit, a call may never return,
+/// because a foreign process may send as fast as this one reads.
 constexpr std::size_t receives_max = 4096;
 
 }  // namespace
@@ -61,7 +61,8 @@ void Mesh::send(NodeId to, std::uint32_t size) {
     const Probe probe{.magic = probe_magic, .run = run_, .from = self_, .size = size};
     std::memcpy(bytes.data(), &probe, sizeof probe);
     // The first attempt may return the error of an earlier datagram that was refused. The second
-    // attempt then sends this one. A lost datagram is sent again by the next call of send().
+    // attempt then sends this datagram. If a datagram is lost, the next call of send() sends it
+    // again.
     for (int attempt = 0; attempt < 2; ++attempt) {
         if (::send(sockets_[to], bytes.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return;
         const bool is_too_large = errno == EMSGSIZE && size > limits::datagram_size_min;

@@ -24,7 +24,8 @@ bool open_node_sockets(const node::Plan& plan, const LocalNodes& nodes, NodeSock
         receivers.push_back(io::open_udp_socket(nodes.address.at(port), error));
         is_open = receivers.back().is_open();
     }
-    // Opened last, so that the kernel does not choose a port that the user wants for a receiver.
+    // The sending sockets are opened last, so that the kernel does not choose a port that the user
+    // wants for a receiver.
     for (std::size_t i = 0; i < nodes.count && is_open; ++i) {
         senders.push_back(io::open_send_socket(nodes.address.at(0), nullptr, error));
         is_open = senders.back().is_open();

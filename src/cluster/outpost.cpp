@@ -162,8 +162,8 @@ private:
             case Order::floor_end: return obey_floor(frame);
             case Order::files: return obey_files(frame.content);
             case Order::disk_floor: return measure_disk();
-            // Without a board there is no node, and the order is ignored: rank 0 sent it before it
-            // knew that there is no board.
+            // Without a board there is no node. An order is then ignored, because rank 0 sent it
+            // before it knew that there is no board.
             default: return run_ == nullptr || !run_->has_board() || obey_in_run(frame);
         }
     }
@@ -174,7 +174,7 @@ private:
             !limits::is_datagram_size(order.plan.datagram_size) ||
             !NodeMask{order.neighbours}.has(self_))
             return false;
-        run_.reset();  // Closes the ports of the last run, which this run may need.
+        run_.reset();  // Closes the ports of the previous run, which this run may need.
         run_ = std::make_unique<LocalRun>(order, self_, secret_, files_.opened());
         report_at_ = io::now();
         return send(channel_, Report::socket, run_->prepare(order, own_, cores_));

@@ -17,8 +17,8 @@ inline constexpr std::size_t placement_text_max = 70;
 [[nodiscard]] std::string fault_of_cores(std::vector<int> cores, std::size_t nodes);
 
 /// Like `place` (cluster.h), but on a machine with `cpus`. `wanted` is the list given by the user,
-/// or empty. The order of the list matters: node 0 gets the first core. A list that names a core
-/// more than once must name one core for each node.
+/// or empty. The order of the list matters, because node 0 gets the first core. A list that names a
+/// core more than once must name one core for each node.
 bool place_on(const node::Plan& plan, const std::vector<Cpu>& cpus, const std::vector<int>& wanted,
               Placement& placement, std::string& error);
 

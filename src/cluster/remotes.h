@@ -36,7 +36,7 @@ namespace paxos::cluster {
 
 class Remotes {
 public:
-    /// Much longer than an answer takes: launchers answer within milliseconds, or within a second
+    /// Much longer than an answer takes. Launchers answer within milliseconds, or within a second
     /// if a port is still in use.
     static constexpr Tick answer_timeout_ns_default = 5'000'000'000;
 
@@ -71,7 +71,7 @@ public:
     [[nodiscard]] std::string missing() const;
 
     /// Like measure::measure_floor, but over the addresses of the nodes. `port` is Plan::port.
-    /// Stops when a signal is pending on `signals`. Blocks for at most some seconds.
+    /// Stops when a signal is pending on `signals`. Blocks for at most a few seconds.
     [[nodiscard]] measure::FloorResult measure_floor(const measure::FloorPlan& plan,
                                                      std::uint16_t port, int signals,
                                                      std::string& problem);
@@ -108,7 +108,8 @@ public:
     /// Asks for the boards. Launchers kill nodes that still run.
     void collect();
     /// Copies the boards that have arrived into rank 0's board. Call when has_collected(), or after
-    /// a timeout. A node that has not ended by then counts as killed by its launcher.
+    /// a timeout. A node that is not known to have ended when this is called counts as killed by
+    /// its launcher.
     void settle();
 
     // ---- during a run ----

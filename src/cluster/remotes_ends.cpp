@@ -8,7 +8,8 @@ namespace paxos::cluster {
 void Remotes::note_lost(NodeId node) {
     Remote& remote = of(node);
     if (remote.channel.state() != control::Channel::State::ended || remote.ending.has_ended) return;
-    // The node has ended too: the kernel kills a node when its launcher ends (PR_SET_PDEATHSIG).
+    // The node has ended too, because the kernel kills a node when its launcher ends
+    // (PR_SET_PDEATHSIG).
     remote.ending.has_ended = remote.ending.with_launcher = true;
     remote.ending.signal = SIGKILL;
 }
@@ -58,8 +59,8 @@ void Remotes::announce_restarted(NodeId node) {
                                .begin = board.incarnation.begin.get(),
                                .recovered = board.incarnation.recovered.get()};
     // The process of n0 runs on this host, so it has already published its checkpoint on this board
-    // and cleared its own mark. The board of a node that has ended again is not changed, because
-    // the board already has what the node's last process reported at its end.
+    // and cleared its own death mark. The board of a node that has ended again is not changed,
+    // because the board already has what the node's last process reported at its end.
     if (node != 0 && !of(node).ending.has_ended) {
         board.checkpoints.own.publish({.end = order.begin});
         board_->dead.unmark(node);

@@ -12,8 +12,8 @@
 
 namespace paxos::cluster {
 
-/// Maximum number of --log events in the result file. It suffices for some hundred rounds of five
-/// nodes.
+/// Maximum number of --log events in the result file. It suffices for several hundred rounds of
+/// five nodes.
 inline constexpr std::size_t traced_max = 20'000;
 
 /// What a launcher observed of its host during the run.

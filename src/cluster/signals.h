@@ -1,7 +1,8 @@
 // Blocks the signals that would end the launcher, and reads them from a descriptor (signalfd).
 //
 // 1. A signal that was ignored before (nohup, a background job) stays ignored.
-// 2. The destructor restores the previous state. A signal that is still pending then takes effect.
+// 2. The destructor restores the previous state. After that, a signal that is still pending takes
+//    effect.
 // 3. Affects the calling thread only; other threads keep their masks.
 #pragma once
 

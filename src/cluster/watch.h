@@ -37,28 +37,28 @@ public:
     /// a second, because a gap of more than a second counts as a pause of the launcher.
     Outcome observe(const node::Board& board, NodeMask live, Tick now, NodeMask starting = {});
 
-    /// The slot below which every slot must be learned for the run to be complete; ~0 until a
-    /// duration has ended.
+    /// The slot below which every slot must be learned for the run to be complete. In a run with a
+    /// duration, ~0 until the end of its slots is known.
     [[nodiscard]] Slot slot_end() const { return slot_end_; }
     /// Nodes that have made no turn for silent_after_ns.
     [[nodiscard]] NodeMask silent() const { return silent_; }
     /// Nodes that make turns and hear no other node.
     [[nodiscard]] NodeMask deaf() const { return deaf_; }
-    /// Nodes that no decision can reach, because they hear none of the nodes that learned most,
-    /// neither directly nor through others.
+    /// Nodes that no decision can reach, because they hear none of the nodes that have learned the
+    /// most slots, neither directly nor through others.
     [[nodiscard]] NodeMask cut_off() const { return cut_off_; }
     /// The most slots that a live node has learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
     /// Live nodes that have not learned everything. After a complete run, these are all silent or
     /// cut off.
     [[nodiscard]] NodeMask unfinished(const node::Board& board, NodeMask live) const;
-    /// After warn_after_ns without progress, one call returns what the run waits for. Other calls
-    /// return an empty text.
+    /// The first call after warn_after_ns without progress returns what the run waits for. All
+    /// other calls return an empty text.
     [[nodiscard]] std::string take_warning();
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }
     /// Whether the time of all rows is up, so that the run ends soon. No event wakes the launcher
-    /// at that end, so the launcher must check more often.
+    /// when the run ends, so the launcher must check more often.
     [[nodiscard]] bool is_near_end() const { return near_end_; }
 
 private:

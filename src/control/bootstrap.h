@@ -1,9 +1,9 @@
 // The bootstrap: how this process learns its part in a cluster. The result has the rank, the number
 // of processes, the addresses of rank 0, and a secret. Everything else is exchanged over channels.
 //
-// Uses --peers and --id if they are given. Otherwise uses PMIx if an engine (Slurm's srun
-// --mpi=pmix, Open MPI's mpirun) has started more than one process. Otherwise all nodes run on this
-// host.
+// The bootstrap uses --peers and --id if they are given. Otherwise it uses PMIx, provided that an
+// engine (Slurm's srun --mpi=pmix, Open MPI's mpirun) has started more than one process. In all
+// other cases, all nodes run on this host.
 #pragma once
 
 #include <cstdint>
@@ -52,14 +52,14 @@ struct Bootstrap {
     StartKind how = StartKind::local;
     std::uint32_t rank = 0;
     std::uint32_t size = 1;
-    /// Where rank 0 may be reached. Empty for rank 0.
+    /// Where rank 0 may be reached. Empty in rank 0 itself.
     std::vector<Address> rank0;
     /// Where this process can be reached, according to --peers. Behind address translation, this
     /// host may not have these addresses itself.
     std::vector<Address> self;
     Fd listening;     ///< In rank 0: the listening socket for its Listener.
     Secret secret{};  ///< For channels and for datagram_key.
-    /// False without a key file. The secret then protects against no attacker.
+    /// If false, there is no key file, and the secret protects against no attacker.
     bool has_key = false;
     std::string peer_list;  ///< The peers as given, for Identity::facts.
 };

@@ -16,7 +16,8 @@ struct Peer {
 
 std::string label(const std::string& peer) { return "--peers " + peer + ": "; }
 
-/// The addresses of all entries of --peers. If empty, `error` names the entry without an address.
+/// The addresses of all entries of --peers. If the result is empty, `error` names the entry without
+/// an address.
 std::vector<Peer> resolve_all(const std::vector<std::string>& texts, std::string& error) {
     std::vector<Peer> peers;
     for (const std::string& text : texts) {
@@ -31,7 +32,8 @@ std::vector<Peer> resolve_all(const std::vector<std::string>& texts, std::string
     return peers;
 }
 
-/// Whether two peers are the same; `error` then names them. Host names are compared by address.
+/// If two peers are the same, returns true and names them in `error`. Host names are compared by
+/// address.
 bool has_duplicate(const std::vector<Peer>& peers, std::string& error) {
     for (std::size_t i = 0; i < peers.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)

@@ -62,7 +62,7 @@ bool make_card(const BootstrapOptions& options, Card& card, Fd& listening, std::
     const std::optional<Address> bound = Address::of_socket(listening.get());
     if (!bound) return fail_by_errno(error, "getsockname");
     std::vector<Address> addresses = addresses_of_host(options.network, bound->port());
-    // Without a network, loopback suffices if all processes are on this host.
+    // Without --network, loopback suffices if all processes are on this host.
     if (addresses.empty() && !options.network)
         addresses.push_back(Address::loopback(bound->port()));
     if (addresses.empty()) {
@@ -141,9 +141,9 @@ bool ask_pmix(const Card* mine, Report& report, std::string& error) {
     const pid_t child = ::fork();
     if (child < 0) return fail_by_errno(error, "fork");
     if (child == 0) run_child(writing.get(), parent, mine);
-    writing.reset();  // Otherwise the pipe would stay open after the child's end.
+    writing.reset();  // Without this, the pipe would stay open after the child's end.
     const bool has_report = read_report(reading.get(), report, error);
-    // The child is not needed any more: it has written its report, has ended, or hangs.
+    // The child is not needed any more, because it has written its report, has ended, or hangs.
     ::kill(child, SIGKILL);
     while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {}
     if (has_report && report.error.front() != 0) error = report.error.data();
@@ -190,8 +190,8 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
         return std::nullopt;
     }
     if (report.card.address_count == 0) {
-        // Every process reports that n0 cannot listen. n0 alone would not suffice: as soon as one
-        // process has ended, the job manager may end n0 before it prints the error.
+        // Every process reports that n0 cannot listen. A report by n0 alone could be lost, because
+        // the job manager may end n0 as soon as another process has ended.
         error = is_first ? card_error
                          : std::string("n0 cannot listen: ") + report.card.error.data();
         return std::nullopt;

@@ -20,10 +20,10 @@ bool is_from_peer(int error) { return error == ECONNRESET || error == EPIPE; }
 void set_options(int socket) {
     const int on = 1;
     const unsigned timeout_ms = unacknowledged_ms_max;
-    // Without TCP_NODELAY a small frame waits for the acknowledgement of the last frame (Nagle's
-    // algorithm).
+    // Without TCP_NODELAY a small frame waits for the acknowledgement of the previous frame
+    // (Nagle's algorithm).
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // Without TCP_USER_TIMEOUT the kernel tries to send for some 15 minutes before it reports a
+    // Without TCP_USER_TIMEOUT the kernel tries to send for about 15 minutes before it reports a
     // dead host. Neither call can fail on a TCP socket (tcp(7)).
     ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms);
 }

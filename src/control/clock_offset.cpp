@@ -41,8 +41,8 @@ void ClockOffset::on_pong(Bytes content, Tick now) {
     // `half` is rounded up, so that it bounds the error.
     const Tick half = (round_trip + 1) / 2;
     if (best_ && best_->error_ns <= half) return;
-    // The peer read its clock at some time between our send and our receive. Assuming the middle
-    // minimizes the maximum error.
+    // The peer read its clock at some time between our send and our receive. The maximum error is
+    // smallest if we assume the middle of that period.
     best_ = {.offset_ns = static_cast<std::int64_t>(pong.at - (sent_at_ + round_trip / 2)),
              .error_ns = half};
 }

@@ -1,8 +1,8 @@
 // Measures the offset of a peer's clock from ours with numbered pings over a channel. Uses the ping
 // with the shortest round trip (Cristian's algorithm).
 //
-// Clocks are monotonic, and each host's clock has its own origin. They drift by up to some 50 ppm,
-// so rank 0 measures the offsets before each run.
+// Clocks are monotonic, and each host's clock has its own origin. Clocks drift by up to about 50
+// ppm, so rank 0 measures the offsets before each run.
 #pragma once
 
 #include <cstdint>

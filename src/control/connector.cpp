@@ -15,7 +15,8 @@
 namespace paxos::control {
 namespace {
 
-/// Minimum time between two attempts at the same address. An attempt may fail at once.
+/// Minimum time between two attempts at the same address. It is needed because an attempt may fail
+/// at once.
 constexpr Tick retry_ns = 50'000'000;
 // Maximum number of bytes of a refusal that are shown.
 constexpr std::size_t reason_size_max = 512;
@@ -49,7 +50,7 @@ struct Connector::State {
     Fd socket;
     MessageReader reader;
     Hello hello{};
-    std::optional<Channel> channel;  // Set from Step::welcome on. Then owns the socket.
+    std::optional<Channel> channel;  // From Step::welcome on, it is set and owns the socket.
     std::optional<Channel> made;
     bool is_done = false;
     std::string failure;
@@ -69,7 +70,7 @@ struct Connector::State {
     void advance(Tick now) {
         if (is_done) return;
         if (now >= give_up_at) return fail(unanswered());
-        // One call may complete several steps of a candidate. It begins at most one candidate.
+        // One call may complete several steps of an attempt, but it begins at most one attempt.
         if (step == Step::idle && now >= deadline) begin(now);
         if (step == Step::connecting) finish_connect(now);
         if (step == Step::challenge) take_challenge(now);

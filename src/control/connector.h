@@ -6,7 +6,7 @@
 //    short because an address may belong to a different host. For example, many hosts have Docker's
 //    172.17.0.1.
 // 2. The search ends at once if rank 0 refuses this process (because its build differs or its rank
-//    is taken), if rank 0 is another version, or if the processes at all addresses have other keys.
+//    is taken), if rank 0 is another version, or if the process at every address has another key.
 #pragma once
 
 #include <poll.h>
@@ -41,10 +41,11 @@ public:
     void step(Tick now);
     /// When step must be called at the latest.
     [[nodiscard]] Tick deadline() const;
-    /// The channel to rank 0. Returns none until it is connected, and again once it has been taken.
+    /// The channel to rank 0. None if it is not connected yet, or if an earlier call has returned
+    /// it.
     [[nodiscard]] std::optional<Channel> take();
-    /// Why there will be no channel, with the remedy. Empty while it tries, and once it has
-    /// connected.
+    /// Why there will be no channel, with the remedy. Empty while the Connector still tries, and
+    /// after it has connected.
     [[nodiscard]] const std::string& failure() const;
 
 private:

@@ -63,8 +63,8 @@ template <class Message>
     return message.magic == handshake_magic && message.reserved == 0;
 }
 
-/// Whether the listener has proved that it has the secret. The function with `proof` returns
-/// whether the connector has proved that.
+/// Whether the listener has proved that it has the secret. The overload with `proof` returns
+/// whether the connector has proved that it has the secret.
 [[nodiscard]] bool is_proved(const Secret& secret, const Hello& hello, const Challenge& challenge);
 [[nodiscard]] bool is_proved(const Secret& secret, const Hello& hello, const Challenge& challenge,
                              const Proof& proof);

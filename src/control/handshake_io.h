@@ -46,8 +46,8 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Sends a message of the handshake. False if the connection has failed. An incomplete send means
-/// the same, because a fresh socket has room for the whole handshake.
+/// Sends a message of the handshake. False if the connection has failed. An incomplete send also
+/// counts as a failure, because the send buffer of a new connection can hold the whole handshake.
 template <class Message>
 [[nodiscard]] bool send_whole(int socket, const Message& message) {
     const Bytes bytes = bytes_of(message);

@@ -25,8 +25,8 @@ struct Identity {
     std::vector<Fact> facts;
 };
 
-/// Maximum size of a name or value in bytes. The longest value, a list of 63 peers, has at most
-/// some 16 KiB.
+/// Maximum size of a name or value in bytes. It suffices for the longest value, a list of 63 peers,
+/// which has at most about 16 KiB.
 inline constexpr std::size_t identity_text_max = std::size_t{20} << 10;
 inline constexpr std::size_t identity_facts_max = 16;
 

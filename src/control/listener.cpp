@@ -56,7 +56,8 @@ Fd open_listening_socket(std::uint16_t port, std::string& error) {
         error = std::string("socket: ") + std::strerror(errno);
         return {};
     }
-    // Without SO_REUSEADDR the connections of the last run keep the port for a minute (TIME_WAIT).
+    // Without SO_REUSEADDR the connections of the previous run keep the port for a minute
+    // (TIME_WAIT).
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (::bind(socket.get(), any.get(), any.size()) != 0 || ::listen(socket.get(), backlog) != 0) {
         error = "TCP port " + std::to_string(port) + " cannot be opened: " + std::strerror(errno) +
@@ -76,7 +77,7 @@ struct Listener::State {
         enum class Step { hello, proof, identity } step = Step::hello;
         Hello hello{};
         Challenge challenge{};
-        std::optional<Channel> channel;  // Set from Step::identity on. Then owns the socket.
+        std::optional<Channel> channel;  // From Step::identity on, it is set and owns the socket.
 
         [[nodiscard]] int fd() const { return channel ? channel->fd() : socket.get(); }
     };
@@ -112,8 +113,8 @@ struct Listener::State {
             // this process has no descriptor left. In the last case, closing a pending connection
             // frees one.
             if (!one.socket.is_open()) return;
-            // The address is unknown if the connection has already failed. The handshake then fails
-            // too.
+            // The address is unknown if the connection has already failed. In that case, the
+            // handshake fails too.
             one.far = Address::of_peer(one.socket.get()).value_or(Address::loopback(0));
             one.deadline = now + handshake_timeout_ns;
             if (pending.size() == handshakes_max) {

@@ -98,8 +98,8 @@ bool Pmix::share(std::span<std::byte> bytes, std::string& error) {
             !pmix.is_success(pmix.commit(), "PMIx_Commit", error))
             return false;
     }
-    // The fence also collects the data, so that PMIx_Get asks no other host. Without this,
-    // PMIx_Get hung under Slurm 22.05.
+    // The fence also collects the data, so that PMIx_Get asks no other host. Without this
+    // collection, PMIx_Get hung under Slurm 22.05.
     pmix_info_t collect{};
     static_assert(sizeof PMIX_COLLECT_DATA <= sizeof collect.key);
     std::memcpy(collect.key, PMIX_COLLECT_DATA, sizeof PMIX_COLLECT_DATA);

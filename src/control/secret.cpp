@@ -37,8 +37,8 @@ std::string size_text(std::size_t size) {
            ": `openssl rand -hex 32` makes one";
 }
 
-/// The bytes of the file. There is room for one byte more than allowed, to detect larger files. The
-/// bytes are overwritten before the memory is freed.
+/// The bytes of the file. The array has one byte more than a key file may have, so that larger
+/// files are detected. The bytes are overwritten before the memory is freed.
 struct Content {
     std::array<std::byte, key_file_size_max + 1> bytes;
     std::size_t size = 0;

@@ -16,8 +16,8 @@ namespace paxos::control {
 using Secret = std::array<std::byte, 32>;
 using Key = std::array<std::byte, 16>;
 
-/// Minimum and maximum size of a key file in bytes. A key of 32 random bytes, written as text, has
-/// at least 43 characters (base64).
+/// Minimum and maximum size of a key file in bytes. The minimum admits a key of 32 random bytes,
+/// which has at least 43 characters when it is written as text (base64).
 inline constexpr std::size_t key_file_size_min = 32;
 inline constexpr std::size_t key_file_size_max = 4096;
 

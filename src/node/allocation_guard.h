@@ -1,4 +1,5 @@
-// The allocation guard: counts the allocations of this process. While armed, any allocation aborts.
+// The allocation guard: counts the allocations of this process. While the guard is armed, every
+// allocation aborts the process.
 //
 // It enforces that a node allocates nothing after the start barrier. Linking this file replaces
 // malloc and operator new with versions that check a plain flag and call the linked allocator
@@ -8,8 +9,8 @@
 // 2. Sanitizer builds replace and count nothing. A static build replaces only operator new, because
 //    malloc in the C library's archive cannot be replaced. `is_available` tells whether arming has
 //    an effect.
-// 3. Flag and count are not atomic: they are meant for processes with one thread. With more threads
-//    the count may miss some allocations.
+// 3. Flag and count are not atomic, because they are meant for processes with one thread. With more
+//    threads the count may miss some allocations.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ void disarm();
 /// Allocations since the process started, including reallocations. A forked process continues its
 /// parent's count.
 [[nodiscard]] std::uint64_t count();
-/// False if nothing is replaced: `arm` then does nothing and `count` stays 0.
+/// If false, nothing is replaced, `arm` does nothing, and `count` stays 0.
 [[nodiscard]] bool is_available();
 
 }  // namespace paxos::node::allocation_guard

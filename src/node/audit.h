@@ -17,7 +17,8 @@ struct Audit {
 /// Audits the learned slots from `first`, in which `values` were decided.
 [[nodiscard]] Audit audit(std::span<const Value> values, Slot first, const ValueSource& source);
 
-/// Whether `value` may be decided in `slot`, because some node proposes it or it is a no-op.
+/// Whether `value` may be decided in `slot`, because a node proposes it in this slot or because it
+/// is a no-op.
 [[nodiscard]] inline bool may_be_decided(const Value& value, Slot slot, const ValueSource& source) {
     return source.is_proposed(value, slot) || value.is_no_op();
 }

@@ -4,8 +4,8 @@
 // 1. Each node writes only its own NodeBoard; the launcher writes only `LauncherLine`, and the
 //    NodeBoards of nodes on other hosts (cluster/remotes.h). Every word has one writer at a time.
 //    While no process of a node runs, the launcher may write the node's NodeBoard and death mark.
-// 2. All words are atomics: one side publishes with release, the other reads with acquire. Counters
-//    are relaxed: a reader may see an old value, never a torn one. No access is a locked
+// 2. All words are atomics. One side publishes with release, the other reads with acquire. Counters
+//    are relaxed, so a reader may see an old value, but never a torn one. No access is a locked
 //    instruction.
 // 3. Arrays (digest entries, trace records, error text) are written before the word that publishes
 //    them.
@@ -70,7 +70,8 @@ enum class NodeState : std::uint64_t {
 /// intervals double.
 struct Digests {
     static constexpr std::size_t entries_max = 4096;
-    /// Value of log2_size while the intervals double. It remains if the node dies meanwhile.
+    /// Value of log2_size while the intervals double. This value remains if the node dies
+    /// meanwhile.
     static constexpr std::uint64_t folding = 64;
     Word log2_size;
     Word complete_end;                    ///< All learned slots below this slot are in the entries.
@@ -116,7 +117,8 @@ private:
 };
 
 /// Prefix sums, with which logs can be compared although they end at different slots. Digests do
-/// not suffice for this: the digest of an interval does not show where in it a node stopped.
+/// not suffice for this, because the digest of an interval does not show where in the interval a
+/// node stopped.
 struct Checkpoints {
     Prefix own;
     /// This node's prefix sums at the slots where the log of another node's incarnation begins or
@@ -156,12 +158,12 @@ struct RowBoard {
     Word last_decision_at;   ///< Tick of the last quorum of this node's proposer.
     Word learned_at;         ///< Tick at which every slot of the row was learned here.
     Word decided;            ///< Number of slots that this node decided as proposer.
-    Word decided_first;  ///< Number of these slots that were decided at this node's first ballot.
+    Word decided_first;      ///< Slots in `decided` that were decided at this node's first ballot.
     Word messages_sent[message_kinds];
     Word resent, cells_sent;
     Word datagrams_sent, datagrams_received, enters, turns, allocations, page_faults;
     Word cpu_user_ns, cpu_system_ns;
-    Word longest_wait_ns;    ///< Maximum time between two steps in which this node learned.
+    Word longest_wait_ns;    ///< Maximum time between two consecutive steps that learned slots.
     Word longest_wait_slot;  ///< The first slot learned after that wait.
     /// Time from the proposal to the quorum, at the proposer. With a fixed rate it counts from the
     /// time when the proposal was due.
@@ -177,16 +179,15 @@ struct StorageBoard {
     Histogram flush;
 };
 
-/// How an incarnation of a node began. Published from the time when the node's records are
-/// restored.
+/// How an incarnation of a node began. Published once the node's records are restored.
 struct IncarnationBoard {
     Word begin;      ///< The first slot of the incarnation's digests.
     Word recovered;  ///< Earlier incarnations had learned every slot below this one.
     Word behind;     ///< Number of slots from `recovered` on that another node had already learned.
     Word ready_at;   ///< Tick at which the incarnation could receive; 0 until then.
     Word took_part_at;  ///< Tick of its first PREPARE, PROMISE, ACCEPT or ACCEPTED; 0 if none.
-    /// Tick at which the incarnation had learned all that any node had learned before `ready_at`; 0
-    /// if never.
+    /// Tick at which the incarnation had learned every slot that at least one node had learned
+    /// before `ready_at`; 0 if the incarnation never caught up.
     Word caught_up_at;
 };
 
@@ -202,7 +203,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word learned;  ///< All slots below this one are learned or skipped.
     Word skipped;  ///< Number of slots skipped because the peers no longer had them.
     Word skipped_first, skipped_end;
-    Word plan_end;   ///< With a duration, the slot where this node's proposer ended; ~0 until then.
+    Word plan_end;   ///< With a duration, the slot where this node's proposer ended; initially ~0.
     Word proposing;  ///< 1 while this node's proposer is active.
     Word heard;      ///< NodeMask of the peers that this node hears.
     Word leader;     ///< Contacts::leader of this node's headers.
@@ -271,14 +272,14 @@ public:
             static_cast<void>(log_end_of(node) + recovered_by(node));
         }
     }
-    /// The end of the slots that any node has learned.
+    /// The maximum of `learned` over all nodes.
     [[nodiscard]] Slot learned_max() const {
         Slot most = 0;
         for (std::size_t i = 0; i < nodes_; ++i)
             most = std::max<Slot>(most, board_->nodes[i].learned.seen());
         return most;
     }
-    /// The time of the first proposal of any node in row `row`; 0 if there is none yet.
+    /// The time of the first proposal in row `row`, whichever node made it; 0 if there is none yet.
     [[nodiscard]] std::uint64_t row_begun_at(std::size_t row) const {
         std::uint64_t first = 0;
         for (std::size_t i = 0; i < nodes_; ++i) {
@@ -287,7 +288,7 @@ public:
         }
         return first;
     }
-    /// This node's own mark.
+    /// This node's own death mark.
     [[nodiscard]] DeathMarks::Word& death_mark() const { return board_->dead.word(self_); }
     /// Whether this node had a core of its own and has lost it since the start (a smaller cpuset).
     [[nodiscard]] bool has_lost_core() const {

@@ -1,4 +1,4 @@
-// Bookkeeping: writes to the board what a node's steps did: rows, decisions, digests, evidence, and
+// Bookkeeping: writes the rows, decisions, digests and evidence of a node's steps to the board, and
 // the events for --log.
 //
 // 1. The bookkeeping of a step is done after the next exchange, so that the step's messages leave
@@ -133,7 +133,7 @@ private:
             note_row_learned(row);
     }
     /// If the plan kills this node at a slot up to `end`, the node dies before it publishes `end`.
-    /// Otherwise the launcher could first see the node as complete.
+    /// If the node died later, the launcher could first see it as complete.
     void publish_learned(Slot end) {
         if (end >= kill_at_) [[unlikely]]
             die();
@@ -150,7 +150,8 @@ private:
         const Contacts contacts = protocol_.contacts();
         board_.heard.set(contacts.heard.bits());
         board_.leader.set(contacts.leader);
-        // Repeated after the load is over, because another node may take over later.
+        // Each call after the end of the load publishes plan_end, because this node may have taken
+        // over since the previous call.
         if (load_.is_over() && protocol_.is_proposing())
             board_.plan_end.publish(log_.of(load_.begin()));
     }

@@ -4,9 +4,9 @@
 //
 // Until a node's death is known, proposers run at most one ring ahead of it. So when a survivor
 // learns of the death, the survivor's ring nearly always still holds all slots above the dead
-// node's end. The sum below that end is then the total sum minus the hashes of those slots. The
-// same holds for the slot from which a restarted node catches up, as long as its peers retain the
-// slots that it lacks.
+// node's end. The sum below that end is then the total sum minus the hashes of those slots. The sum
+// below the slot from which a restarted node catches up is found in the same way, as long as the
+// peers of that node retain the slots that it lacks.
 #pragma once
 
 #include <algorithm>
@@ -32,8 +32,8 @@ class Checkpointer {
 public:
     explicit Checkpointer(Checkpoints& board) : board_(board) {}
 
-    /// The next slot at which a sum is needed: call reach() once all slots below it were added. ~0
-    /// if none is needed.
+    /// The next slot at which a sum is needed; ~0 if there is none. Call reach() once all slots
+    /// below next() were added.
     [[nodiscard]] Slot next() const { return next_; }
     [[nodiscard]] bool has_seen(NodeMask ended) const { return ended == seen_; }
 
@@ -56,10 +56,10 @@ public:
         });
         seen_ = ended;
     }
-    /// Makes reach() publish the sum below `slot`. REQUIRES: some slot below `slot` was not added
-    /// yet.
+    /// Makes reach() publish the sum below `slot`. REQUIRES: at least one slot below `slot` was not
+    /// added yet.
     void want(Slot slot) {
-        if (wanted_count_ == wanted_.size()) return;  // Some slots then stay uncompared.
+        if (wanted_count_ == wanted_.size()) return;  // Some slots stay uncompared as a result.
         wanted_[wanted_count_++] = slot;
         next_ = std::min(next_, slot);
     }
@@ -92,7 +92,7 @@ public:
 private:
     void publish(const PrefixSum& prefix) {
         const std::uint64_t count = board_.sum_count.get();
-        if (count == board_.sums.size()) return;  // Some slots then stay uncompared.
+        if (count == board_.sums.size()) return;  // Some slots stay uncompared as a result.
         Checkpoints::Sum& sum = board_.sums[count];
         sum.end.set(prefix.end);
         sum.sum.set(prefix.sum);

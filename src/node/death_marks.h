@@ -31,8 +31,8 @@ public:
     void mark(NodeId node) { words_[node].store(FUTEX_OWNER_DIED, std::memory_order_release); }
     /// Clears the mark of a node on another host, whose process cannot write to this host's memory.
     void unmark(NodeId node) { words_[node].store(0, std::memory_order_release); }
-    /// The marked nodes among the first `nodes`. The caller can then read all that the marked nodes
-    /// wrote to the board.
+    /// The marked nodes among the first `nodes`. After this call, the caller can read all that the
+    /// marked nodes wrote to the board.
     [[nodiscard]] NodeMask marked(std::size_t nodes) const {
         NodeMask marked;
         for (std::size_t i = 0; i < nodes; ++i)
@@ -47,9 +47,9 @@ private:
 };
 
 /// Clears the mark of `word`, and makes the kernel set it again if the calling thread ends during
-/// this object's lifetime. Create the object when the node can receive, because other nodes then
-/// send to it. The object replaces the thread's robust list, so the thread must not use robust
-/// pthread mutexes.
+/// this object's lifetime. Create the object when the node can receive, because other nodes send to
+/// the node once the mark is cleared. The object replaces the thread's robust list, so the thread
+/// must not use robust pthread mutexes.
 class DeathMarker {
 public:
     /// If the kernel refuses the registration, only the launcher marks the word.

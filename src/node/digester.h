@@ -40,8 +40,8 @@ public:
     }
     /// The sum and number of the slots added so far.
     [[nodiscard]] const PrefixSum& total() const { return total_; }
-    /// The end of the interval that contains `slot`. An `add` beyond the array doubles all
-    /// intervals.
+    /// The end of the interval that contains `slot`. The result is valid until an add() beyond the
+    /// array doubles all intervals.
     [[nodiscard]] Slot interval_end(Slot slot) const {
         return ((slot >> log2_size_) + 1) << log2_size_;
     }

@@ -2,10 +2,11 @@
 // faults.
 //
 // 1. Every injected fault is counted.
-// 2. Memory is fixed: a datagram to be delayed is dropped, and counted as lost, if no buffer is
-//    free.
-// 3. Datagrams without a delay are sent in batches, as in a run without faults. Otherwise a run
-//    with faults would measure the cost of sending datagrams one by one, not that of the faults.
+// 2. Memory is fixed. If no buffer is free, a datagram that is to be delayed is dropped and counted
+//    as lost.
+// 3. Datagrams without a delay are sent in batches, as in a run without faults. If they were sent
+//    one by one, a run with faults would measure the cost of these sends instead of the cost of the
+//    faults.
 #pragma once
 
 #include <span>
@@ -22,14 +23,14 @@ public:
     struct Counters {
         std::uint64_t lost = 0, duplicated = 0, reordered = 0, corrupted = 0, delayed = 0;
     };
-    /// Contiguous datagrams to send, each `datagram_size` long except the last.
+    /// Contiguous datagrams to send. Each has `datagram_size` bytes, but the last may be shorter.
     struct Batch {
         NodeId to;
         const std::byte* bytes;
         std::size_t size;
     };
-    /// The maximum number of undelayed datagrams, and of batches, that are sent in one turn.
-    /// Further datagrams wait for the next turn.
+    /// Maximum number of undelayed datagrams that are sent in one turn, and maximum number of
+    /// batches. Further datagrams wait for the next turn.
     static constexpr std::size_t datagrams_per_turn = 2048;
 
     /// `datagram_size`: bytes of a full datagram.
@@ -42,7 +43,7 @@ public:
     [[nodiscard]] const Counters& counters() const { return counters_; }
 
 private:
-    static constexpr std::size_t waiting_max = 4096;  // Delayed datagrams; they take 5.8 MiB.
+    static constexpr std::size_t waiting_max = 4096;  // Limit of delayed datagrams (5.8 MiB).
     /// The minimum delay of a reordered datagram: longer than a turn, shorter than the
     /// retransmission timeout.
     static constexpr Tick reorder_ns = 200'000;

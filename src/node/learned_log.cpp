@@ -28,7 +28,8 @@ std::unique_ptr<LearnedLog> LearnedLog::open(NodeId self, bool continues, std::s
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (continues ? 0 : O_TRUNC),
                           0600);
     if (fd < 0) return fail(errno);
-    // Allocates the blocks now. Otherwise a store to the mapping would raise SIGBUS on a full disk.
+    // Allocates the blocks now. Without this, a store to the mapping would raise SIGBUS on a full
+    // disk.
     if (const int reason = ::posix_fallocate(fd, 0, file_size); reason != 0) {
         ::close(fd);
         return fail(reason);

@@ -1,9 +1,10 @@
 // Writes the slots that a node has learned to a file. With these files, tests compare the logs of
 // all nodes, including dead ones, without relying on the launcher.
 //
-// Off unless the environment variable LEARNED_LOG_FOLDER names a folder. Node 0 then writes n0.log
-// in this folder. Entry s is for slot s. The file is a shared mapping, so it survives a killed
-// node, and the node's next incarnation continues it. Slots beyond the last entry are not written.
+// The log is off unless the environment variable LEARNED_LOG_FOLDER names a folder. If it does,
+// node 0 writes n0.log in this folder, node 1 writes n1.log, and so on. Entry s is for slot s. The
+// file is a shared mapping, so it survives a killed node, and the node's next incarnation continues
+// it. Slots beyond the last entry are not written.
 #pragma once
 
 #include <memory>

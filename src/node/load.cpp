@@ -38,8 +38,8 @@ Slot Load::segment_end() const {
     return std::min(by_rounds, timed_end_);
 }
 
-// Doubles are exact enough: the error reaches a nanosecond only after months. The due time of a
-// slot is rounded up and the number of due slots is rounded down, so that the two agree.
+// Doubles are exact enough, because the error reaches a nanosecond only after months. The due time
+// of a slot is rounded up and the number of due slots is rounded down, so that the two agree.
 Tick Load::intended_at(Slot slot) const {
     const auto count = static_cast<double>(slot - std::min(slot, begin_));
     return segment_started_at_ + static_cast<Tick>(std::ceil(

@@ -4,8 +4,8 @@
 // 1. Warm-up and rows are consecutive slot ranges of one log. A row begins when this node has
 //    learned all slots before the row.
 // 2. The latency of a slot counts from this node's first proposal in the slot. With a fixed rate it
-//    counts from the time when the slot was due: if a slow round delays the rounds after it, their
-//    latencies include that delay (no "coordinated omission").
+//    counts from the time when the slot was due. So if a slow round delays the rounds after it,
+//    their latencies include that delay (no "coordinated omission").
 // 3. No sample is dropped. Each slot of a row for which this node reaches a quorum gives a sample.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace paxos::node {
 
 class Load {
 public:
-    /// The run begins at slot `base` of the log. All slots here are slots of the log.
+    /// The run begins at slot `base` of the log. All slots in this class are slots of the log.
     Load(const Plan& plan, NodeId self, Slot base = 0);
 
     /// Continues in a restarted node that has learned all slots below `learned`. `begun_at(row)`
@@ -33,15 +33,15 @@ public:
             ++segment_;
         }
         // With a fixed rate, the latency of a round counts from its due time, even if the node was
-        // down then.
+        // down at that time.
         if (row() != rows_max) segment_started_at_ = begun_at(row());
     }
     /// Whether this node has learned all of `row`.
     [[nodiscard]] bool has_passed(std::size_t row) const { return segment_ > row + 1; }
 
-    /// What may be proposed at `now`, if the next slot to open is `next`. Below the base these are
-    /// no-ops. Where phase 1 finds a value of an earlier run, the proposer proposes that value
-    /// instead.
+    /// What may be proposed at `now`, if the next slot to open is `next`. Below the base, no-ops
+    /// are proposed. But in a slot for which phase 1 finds a value of an earlier run, the proposer
+    /// proposes that value.
     [[nodiscard]] Proposals proposals(Slot next, Tick now);
     /// With a fixed rate, the time when the next slot is due, as found by proposals(). Otherwise
     /// `never`.
@@ -70,7 +70,8 @@ public:
         return segment_ == 0 || is_over() ? rows_max : segment_ - 1;
     }
     [[nodiscard]] bool is_over() const { return segment_ == segment_count_; }
-    /// First slot of the current segment (the warm-up or a row). After the last row, its end.
+    /// First slot of the current segment (the warm-up or a row). After the last row, the end of
+    /// that row.
     [[nodiscard]] Slot begin() const { return begin_; }
     [[nodiscard]] const ValueSource& values() const { return source_; }
 

@@ -8,7 +8,7 @@ namespace paxos::node {
 
 void MomentRecorder::note_turn(const Readings& readings) {
     // Reads the clock before getrusage(), because a node is often preempted when a system call
-    // returns, and the usage that the call reports does not include that switch yet.
+    // returns, and the usage that the call reports does not include that preemption yet.
     const Tick now = io::now();
     const Usage usage = usage_of_thread();
     const TurnSpan turn{.begin = turned_at_,

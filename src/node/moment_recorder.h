@@ -1,6 +1,6 @@
 // Collects the moments of a node (moments.h). Exists only with --explain.
 //
-// 1. Each turn costs a clock read and a getrusage(), about 0.3 us. Nothing is allocated.
+// 1. Each turn costs a clock read and a getrusage(), together about 0.3 us. Nothing is allocated.
 // 2. A turn in which the node slept by choice (--idle block) is not kept.
 #pragma once
 

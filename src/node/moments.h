@@ -1,9 +1,9 @@
 // What --explain collects on a node's board: its slowest decisions, its longest turns, and a sample
 // of all turns.
 //
-// The memory is bounded: only the longest decisions and turns are kept, so a run of any length
-// keeps the turns that delayed its slowest decisions. The data needs no atomics, because the
-// launcher reads it after the node has ended.
+// The memory is bounded, because only the longest decisions and turns are kept. Even so, a run of
+// any length keeps the turns that delayed its slowest decisions. The data needs no atomics, because
+// the launcher reads it after the node has ended.
 #pragma once
 
 #include <algorithm>

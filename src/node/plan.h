@@ -64,7 +64,7 @@ struct Faults {
     [[nodiscard]] NodeMask unreached_by(NodeId sender, std::size_t nodes) const {
         return mute.has(sender) ? NodeMask::first(nodes) : (cuts[sender] | deaf);
     }
-    /// Nodes affected by a cut, `deaf` or `mute`.
+    /// Nodes affected by a cut, by `deaf` or by `mute`.
     [[nodiscard]] NodeMask with_cuts() const {
         NodeMask named = deaf | mute;
         for (std::size_t node = 0; node < cuts.size(); ++node)

@@ -25,12 +25,12 @@ public:
 
     /// Publishes all counters.
     void publish(const Readings& readings);
-    /// Begins a row: later counts belong to it.
+    /// Begins a row. Later counts belong to this row.
     void begin_row(const Readings& readings);
     /// Adds the counts since `begin_row` to `row`.
     void end_row(const Readings& readings, RowBoard& row);
     /// Call when slots are learned; `first` is the lowest of them. Keeps the longest time between
-    /// two calls, and `first` of the later call.
+    /// two consecutive calls, and `first` of the later of these calls.
     void on_progress(Slot first, Tick now, RowBoard& row);
     /// The next wait counts from `now`.
     void restart_wait(Tick now) { progress_at_ = now; }

@@ -46,7 +46,7 @@ public:
     using Sizes = limits::Standard;
 
     /// Locks the file of node `self`. If `waits`, first waits, for a limited time, until no other
-    /// process holds the lock. If null, `error` says why.
+    /// process holds the lock. If the result is null, `error` says why.
     [[nodiscard]] static std::unique_ptr<Storage> lock(const LogFiles& files, NodeId self,
                                                        bool waits, StorageBoard& board,
                                                        std::string& error);
@@ -68,8 +68,8 @@ public:
     /// the next exchange submits.
     template <class Protocol>
     bool end_turn(const Protocol& protocol, const Records<Sizes>& records, Tick now);
-    /// Waits until everything is durable, then writes to the file that the node shut down cleanly.
-    /// False if a write failed. `exchange()` makes an exchange.
+    /// Waits until everything is durable, then marks the file as cleanly shut down. False if a
+    /// write failed. `exchange()` makes an exchange.
     template <class Exchange>
     [[nodiscard]] bool close(Exchange&& exchange);
     /// Publishes the error of the write that failed, and returns its text.
@@ -98,7 +98,8 @@ bool Storage::end_turn(const Protocol& protocol, const Records<Sizes>& records, 
     if (!records.bytes().empty()) journal_->commit(records.bytes().size(), records.sequence());
     journal_->note_learned(protocol.learned());
     const bool has_begun = begin_write(now);
-    // Just after a write was begun, the other buffer is empty, so a checkpoint can begin a batch.
+    // Just after a write was begun, the buffer that is not being written is empty, so a checkpoint
+    // can begin a batch.
     if (journal_->wants_checkpoint() &&
         journal_->checkpoint_space().size() >= checkpoint_bytes_max<Sizes>) {
         journal_->commit_checkpoint(protocol.checkpoint(journal_->checkpoint_space()));

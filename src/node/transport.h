@@ -54,8 +54,8 @@ private:
         for (const FaultInjector::Batch& batch : injector_->due(now))
             queue(batch.to, batch.bytes, batch.size, ended);
     }
-    /// Every send of this node passes here. Drops sends to ended nodes (S41) and over paths that
-    /// --faults cuts.
+    /// Every send of this node goes through this function. Drops sends to ended nodes (S41) and
+    /// over paths that --faults cuts.
     void queue(NodeId to, const std::byte* bytes, std::size_t size, NodeMask ended) {
         if ((ended | unreached_).has(to)) [[unlikely]] {
             if (!ended.has(to)) lost_to_cuts_ += (size + datagram_size_ - 1) / datagram_size_;

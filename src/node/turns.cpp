@@ -10,9 +10,9 @@
 namespace paxos::node {
 namespace {
 
-/// Maps all pages of the program and its libraries. Otherwise a forked process would take a page
-/// fault at the first use of each page. Linux before 5.14 has no MADV_POPULATE_READ, so a run may
-/// count a few faults there.
+/// Maps all pages of the program and its libraries. Without this, a forked process would take a
+/// page fault at the first use of each page. Linux before 5.14 has no MADV_POPULATE_READ, so a run
+/// may count a few page faults on such a kernel.
 void touch_program() {
     const auto map = [](dl_phdr_info* object, std::size_t, void*) {
         const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -35,7 +35,7 @@ void touch_program() {
 }
 
 /// Proposers that preempt each other decide only if one of them backs off for longer than a slot
-/// takes. With files, a slot takes two flushes, each of which lasts some 100 ms on a busy disk.
+/// takes. With files, a slot takes two flushes, each of which lasts about 100 ms on a busy disk.
 constexpr Tick durable_backoff_max_ns = 1'000'000'000;
 
 Timing timing_for(const Context& context) {
@@ -106,7 +106,8 @@ void describe_start(const Context& context, const io::Communicator& communicator
 void announce(const Context& context, NodeState state) {
     context.board->state.publish(static_cast<std::uint64_t>(state));
     const std::uint64_t one = 1;
-    // Fails only if the eventfd's counter is full; the launcher then has a wake-up pending.
+    // This write fails only if the eventfd's counter is full. In that case, the launcher has a
+    // wake-up pending already.
     static_cast<void>(!write(context.wake, &one, sizeof one));
 }
 
