@@ -21,7 +21,7 @@ enum class Cause : std::uint8_t {
     socket_full,     ///< The proposer's socket dropped datagrams, or the kernel refused some.
     /// Requests were retransmitted, because a request or an answer was lost or late.
     sent_again,
-    queued,  ///< The round waited because the window was full. Only with a fixed rate.
+    queued,  ///< The round waited because the window was full. Occurs only with a fixed rate.
     unknown,
 };
 inline constexpr std::size_t cause_count = 8;
