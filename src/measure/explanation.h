@@ -14,7 +14,7 @@ namespace paxos::measure {
 
 /// What delayed a decision.
 enum class Cause : std::uint8_t {
-    took_over,       ///< Another proposer preempted this one, or this one took over.
+    took_over,       ///< The proposer was preempted by another proposer, or took over.
     context_switch,  ///< A node that was needed was off its core, and another thread ran there.
     steal,           ///< A needed node was off its core while the hypervisor ran another guest.
     long_turn,       ///< A node that was needed was on its core, in one long turn.

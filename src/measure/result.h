@@ -197,7 +197,7 @@ struct RunResult {
     int agreeing_nodes = 0;
     std::uint64_t compared = 0;        ///< Slots compared between at least two nodes.
     int compared_nodes = 0;            ///< The number of nodes whose logs were compared.
-    std::uint64_t learned_slots = 0;   ///< Slots that any node learned.
+    std::uint64_t learned_slots = 0;   ///< Slots that at least one node learned.
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
     EvidenceResult evidence;
     std::optional<StorageResult> storage;  ///< None: the nodes kept everything in memory.
