@@ -28,7 +28,7 @@
 namespace paxos::measure {
 namespace {
 
-/// Holds several batches of every peer.
+/// Enough for several batches from every peer.
 constexpr int receive_buffer_size = 32 << 20;
 
 std::string failed(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
@@ -135,8 +135,8 @@ bool BareCluster::bind_socket(Address& address, std::string& problem) {
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size, sizeof receive_buffer_size) !=
             0)
         return refuse("setsockopt(SO_RCVBUF)", problem);
-    // Errors are ignored. Without UDP_GRO a receive returns one datagram, so that the floor of this
-    // kernel is slower.
+    // An error is ignored. If the kernel does not support UDP_GRO, each receive returns only one
+    // datagram, and the measured floor is slower.
     if (plan_.coalesce) setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
     if (bind(fd, address.get(), address.size()) != 0) return refuse("bind", problem);
     const std::optional<Address> bound = Address::of_socket(fd);

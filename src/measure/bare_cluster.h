@@ -31,7 +31,7 @@ struct BareOutcome {
 
 /// The figures of one measurement.
 struct BareFigures {
-    double median_ns = 0;       ///< Duration of a round trip or a round; 0 if pipelined.
+    double median_ns = 0;       ///< Duration of a round trip or of a round; 0 if pipelined.
     double rate = 0;            ///< Round trips, rounds or (if pipelined) slots per second.
     std::uint64_t dropped = 0;  ///< Sends dropped because a socket's queue was full.
     std::uint64_t refused = 0;  ///< Sends that the kernel refused.
@@ -47,7 +47,8 @@ struct BareNode {
 
     /// Waits until all others are ready. False: they were not ready within a second.
     [[nodiscard]] bool others_are_ready() const;
-    /// Lets another process on the same core run. Does nothing if there is none.
+    /// Lets another process on the same core run. Does nothing if this process is alone on its
+    /// core.
     void idle() const;
     /// Counts a send that failed.
     void note_refused(int error) const;
@@ -83,8 +84,9 @@ public:
     [[nodiscard]] const std::vector<Address>& own() const { return own_; }
     /// Starts the processes of this host. `peers` has the address of each node, in order.
     [[nodiscard]] bool start(const std::vector<Address>& peers, std::string& problem);
-    /// Waits until process 0 has measured. Stops when `stop_fd`, unless -1, becomes readable. If it
-    /// returns BareEnd::failed, `problem` says why. REQUIRES: process 0 runs on this host.
+    /// Waits until process 0 has measured, or until `stop_fd` becomes readable. A `stop_fd` of -1
+    /// is ignored. If the result is BareEnd::failed, `problem` says why. REQUIRES: process 0 runs
+    /// on this host.
     [[nodiscard]] BareEnd wait(int stop_fd, std::string& problem);
     /// Counts the drops and refusals of this host only.
     [[nodiscard]] BareFigures figures() const;

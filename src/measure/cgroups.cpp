@@ -56,8 +56,8 @@ Cgroups::Cgroups(const std::string& root) : root_(root) {
 }
 
 /// Adds `group` and its ancestors. A container does not see the ancestors of its own group, and
-/// /proc may name a path that does not exist in the container. A file that cannot be read counts as
-/// no limit.
+/// /proc may name a path that does not exist in the container. Some files of these groups may
+/// therefore be unreadable. An unreadable file counts as no limit.
 void Cgroups::add(const std::string& hierarchy, std::string group, std::vector<Group>& groups) {
     for (;;) {
         if (group == "/") group.clear();

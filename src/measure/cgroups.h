@@ -25,11 +25,12 @@ public:
 
     /// The lowest CPU quota of all groups around this process. Absent: no limit.
     [[nodiscard]] std::optional<CpuQuota> cpu_quota() const;
-    /// Periods so far in which these groups were throttled because a quota was exhausted.
+    /// Periods so far in which a group around this process was throttled, because its quota was
+    /// exhausted.
     [[nodiscard]] std::uint64_t throttled() const;
     /// The lowest limit of all groups around this process. Absent: no limit.
     [[nodiscard]] std::optional<MemoryLimit> memory_limit() const;
-    /// OOM kills in these groups so far.
+    /// OOM kills so far in the groups around this process.
     [[nodiscard]] std::uint64_t oom_kills() const;
 
 private:

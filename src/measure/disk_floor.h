@@ -13,8 +13,8 @@
 
 namespace paxos::measure {
 
-/// The median duration in ns; 0 if it could not be measured, and `problem` then says why. Takes 0.3
-/// s on an idle machine. The files are made in `directory`, 1 MiB for each process.
+/// The median duration of a write in ns. If it could not be measured, returns 0, and `problem` says
+/// why. Takes 0.3 s on an idle machine. The files are made in `directory`, 1 MiB for each process.
 [[nodiscard]] double measure_disk_floor(const std::string& directory, std::size_t processes,
                                         std::string& problem);
 

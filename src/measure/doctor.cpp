@@ -25,7 +25,7 @@ std::vector<int> cores_of(const Environment& environment, const Usage& usage) {
     return usage.cores.empty() ? environment.cores_allowed : usage.cores;
 }
 
-/// In the format of taskset and --cores: "0,2-5". REQUIRES: ascending.
+/// `cores` in the format of taskset and --cores, such as "0,2-5". REQUIRES: `cores` is ascending.
 std::string list_of(const std::vector<int>& cores) {
     std::string text;
     for (std::size_t i = 0; i < cores.size(); ++i) {
@@ -38,7 +38,7 @@ std::string list_of(const std::vector<int>& cores) {
     return text;
 }
 
-/// One decimal: "3.1".
+/// `value` with one decimal, such as "3.1".
 std::string decimal(double value) {
     std::array<char, 32> text{};
     const auto end = std::to_chars(text.begin(), text.end(), value, std::chars_format::fixed, 1)
@@ -82,7 +82,7 @@ void check_siblings(const Environment& environment, const Usage& usage, Findings
         });
     }
     if (pairs.empty()) return;
-    // If there are enough physical cores, the launcher gives each node its own.
+    // If there are enough physical cores, the launcher gives each node a physical core of its own.
     const bool are_shared = usage.nodes > cores.size();
     findings.push_back(
         {are_shared ? Severity::minor : Severity::information, "smt",
@@ -127,7 +127,7 @@ void check_quota(const Environment& environment, const Usage& usage, Findings& f
 void check_buffers(const Environment& environment, const Usage& usage, Findings& findings) {
     const std::uint64_t needed = receive_buffer_needed(usage.nodes, usage.window);
     std::optional<std::uint64_t> granted = environment.receive_buffer_size;
-    // The kernel doubles the requested size, which is at most rmem_max.
+    // The kernel grants at most rmem_max of the requested size, and doubles what it grants.
     if (!granted && environment.rmem_max) granted = 2 * *environment.rmem_max;
     if (!granted || *granted >= needed) return;
     findings.push_back(
@@ -295,7 +295,7 @@ std::vector<Finding> diagnose(const Environment& environment, const Usage& usage
 
 std::string machine_text(const Environment& environment, const Usage& usage,
                          const Language& language) {
-    // The summary has a separate note for each of these.
+    // The summary has a separate note for each of these findings.
     static constexpr std::array<std::string_view, 3> noted{"nodes", "io_uring", "receive_buffer"};
     std::string text;
     for (const Finding& finding : diagnose(environment, usage, language)) {

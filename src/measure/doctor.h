@@ -23,10 +23,11 @@ enum class Severity : std::uint8_t {
 
 struct Finding {
     Severity severity = Severity::information;
-    std::string name;     ///< Identifier, the same in every version, such as "governor".
-    std::string what;     ///< Such as "governor powersave".
-    std::string effect;   ///< Its effect on the figures, as a sentence.
-    std::string command;  ///< Shell commands for root that correct it; empty if there are none.
+    std::string name;    ///< Identifier, the same in every version, such as "governor".
+    std::string what;    ///< Such as "governor powersave".
+    std::string effect;  ///< Its effect on the figures, as a sentence.
+    /// Shell commands for root that correct the condition; empty if there are none.
+    std::string command;
 };
 
 /// How the machine will be used.
@@ -41,8 +42,8 @@ struct Usage {
                                             const Language& language = {});
 
 /// For the summary, such as "governor powersave, load 3.1: see paxos_fast doctor". Omits findings
-/// of severity information, and findings for which the summary has a separate note. Empty if there
-/// are no others.
+/// of severity information, and findings for which the summary has a separate note. Empty if no
+/// finding remains.
 [[nodiscard]] std::string machine_text(const Environment& environment, const Usage& usage,
                                        const Language& language = {});
 

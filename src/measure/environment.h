@@ -10,7 +10,7 @@
 namespace paxos::measure {
 
 struct Environment {
-    std::string host;          ///< Empty: unknown, as with all texts here.
+    std::string host;          ///< Empty if unknown, like every std::string of this struct.
     std::string kernel;        ///< Such as "6.1.0-18-amd64".
     std::string architecture;  ///< Such as "x86_64".
     std::string cpu_model;
@@ -36,15 +36,16 @@ struct Environment {
     std::string cpu_quota_file;  ///< The file that sets the quota; empty if `cpu_quota` is absent.
     std::optional<std::uint64_t> memory_limit;  ///< Limit of the cgroups, in bytes; absent: none.
     std::optional<std::uint64_t> memory_lock_limit;  ///< Bytes (ulimit -l); absent: no limit.
-    /// Has CAP_IPC_LOCK, so that this limit does not apply.
+    /// This process has CAP_IPC_LOCK, so that `memory_lock_limit` does not apply.
     std::optional<bool> may_lock_memory;
 
-    // Set by the callers of read_environment, which opens no socket or ring and does not wait.
+    // The members below are set by the callers of read_environment, because read_environment opens
+    // no socket or ring and does not wait.
     std::optional<std::uint64_t> receive_buffer_size;  ///< Bytes granted to a socket.
     std::string io;                                    ///< "io_uring", or "mmsg: " and the reason.
-    /// Type of the file system of the directory of --durable, such as "ext4".
+    /// Type of the file system that contains the directory of --durable, such as "ext4".
     std::string file_system;
-    /// "write back" or "write through": the cache of the disk with this directory.
+    /// "write back" or "write through": the mode of the cache of the disk with that directory.
     std::string write_cache;
     std::optional<double> steal;  ///< Share of the cores' time that the hypervisor took, 0 to 1.
 };

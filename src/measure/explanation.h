@@ -14,14 +14,14 @@ namespace paxos::measure {
 
 /// What delayed a decision.
 enum class Cause : std::uint8_t {
-    took_over,       ///< Another proposer preempted this one, or this one took over.
+    took_over,       ///< The proposer was preempted by another proposer, or took over.
     context_switch,  ///< A node that was needed was off its core, and another thread ran there.
     steal,           ///< A needed node was off its core while the hypervisor ran another guest.
     long_turn,       ///< A node that was needed was on its core, in one long turn.
     socket_full,     ///< The proposer's socket dropped datagrams, or the kernel refused some.
     /// Requests were retransmitted, because a request or an answer was lost or late.
     sent_again,
-    queued,  ///< The round waited because the window was full. Only with a fixed rate.
+    queued,  ///< The round waited because the window was full. Occurs only with a fixed rate.
     unknown,
 };
 inline constexpr std::size_t cause_count = 8;

@@ -4,9 +4,9 @@
 // 1. A rate is the median of the repetitions' rates. Its spread is half the distance between their
 //    quartiles, as a fraction of the median.
 // 2. A percentile needs 10 / (1 - q) samples, of which ten lie above the percentile. If each
-//    repetition has enough samples, it is the median of the repetitions' percentiles. Otherwise it
-//    is the percentile of all samples together, or absent if these are too few. No sample is
-//    dropped.
+//    repetition has enough samples, the reported percentile is the median of the repetitions'
+//    percentiles. Otherwise it is the percentile of all samples together. If even all samples
+//    together are too few, the percentile is absent. No sample is dropped.
 // 3. The maximum is the largest sample of all.
 #pragma once
 
@@ -25,16 +25,16 @@ struct RowFigures {
     std::uint32_t window = 0;
     std::uint64_t rate_asked = 0;  ///< Rounds a second; 0: as many as possible.
     unsigned repetitions = 0;      ///< Repetitions that decided something at this load.
-    std::uint64_t rounds = 0;      ///< Decided in all repetitions together.
+    std::uint64_t rounds = 0;      ///< Rounds decided in all repetitions together.
     std::optional<double> rate;    ///< Decisions a second.
-    std::optional<double> spread;  ///< Of the rate; absent with fewer than two repetitions.
+    std::optional<double> spread;  ///< Spread of the rate; absent with fewer than two repetitions.
     std::optional<double> p50_ns, p99_ns, p99_9_ns, max_ns;
     /// With a window of 1: our p50 divided by the floor's round time. Otherwise: our rate divided
     /// by the floor's rate. None if a rate was requested (--rate).
     std::optional<double> floor_ratio;
-    double messages = 0, cells = 0, datagrams = 0;  ///< Sent per round.
-    /// Rounds requested and decided in each repetition. 0 if these numbers differ, or if a duration
-    /// ended the row.
+    double messages = 0, cells = 0, datagrams = 0;  ///< Numbers sent per round.
+    /// Rounds requested in each repetition. 0 if this number differs between repetitions, if a
+    /// repetition did not decide all its rounds, or if a duration ended the row.
     std::uint64_t rounds_each = 0;
 };
 

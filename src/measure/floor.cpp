@@ -220,7 +220,8 @@ FloorResult measure_floor(const FloorPlan& plan, const RunPart& run, std::string
         end = measure(plan, FloorPart::pipeline, run,
                       {{"decisions_per_second", &result.decisions_per_second, rate}}, result,
                       problem);
-    // A signal stopped this part. `problem` may be left from an earlier part that failed.
+    // If a signal stopped this part, `problem` may still hold the text of an earlier part that
+    // failed.
     if (end == BareEnd::stopped) problem.clear();
     return result;
 }

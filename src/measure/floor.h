@@ -28,7 +28,7 @@ struct FloorPlan {
     std::vector<int> core_of;  ///< By node.
     /// By node: nodes with equal numbers are on one machine. Empty: all nodes are on this machine.
     std::vector<int> machine_of;
-    bool runs = true;  ///< Whether one message covers a run of slots.
+    bool runs = true;  ///< Whether one message may cover a run of slots.
 };
 
 /// The measurements that the floor consists of.
@@ -45,8 +45,8 @@ using RunPart = std::function<BareEnd(FloorPart, const BarePlan&, BareFigures&, 
 /// why a figure could not be measured.
 [[nodiscard]] FloorResult measure_floor(const FloorPlan& plan, const RunPart& run,
                                         std::string& problem);
-/// Measures the floor with all nodes on the loopback interface. Stops when `stop_fd`, unless -1,
-/// becomes readable.
+/// Measures the floor with all nodes on the loopback interface. Stops when `stop_fd` becomes
+/// readable. A `stop_fd` of -1 is ignored.
 [[nodiscard]] FloorResult measure_floor(const FloorPlan& plan, int stop_fd, std::string& problem);
 
 }  // namespace paxos::measure

@@ -21,7 +21,7 @@ constexpr std::size_t ring = 8192;  ///< Larger rings do not fit in the L2 cache
 static_assert(window <= ring && window <= RunWriter::slots_max);
 constexpr std::size_t receive_size = 65536;
 constexpr std::size_t receives_per_turn = 8;
-/// A batch that has reached this size is sent before more answers are received.
+/// A batch of at least this many bytes is sent before more answers are received.
 constexpr std::size_t flush_size = 40'000;
 
 /// Receives one batch and calls `visit` for its messages. False: none has arrived.
@@ -127,7 +127,7 @@ private:
         std::uint8_t answers;
     };
 
-    /// Opens only whole batches.
+    /// Opens a whole batch of slots, or none if the window has no space for a whole batch.
     void open_batch() {
         if (next_ - lowest_ + batch > window) return;
         for (std::uint64_t slot = next_; slot < next_ + batch; ++slot)

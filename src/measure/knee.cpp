@@ -63,8 +63,8 @@ KneeSearch::Tallies::const_iterator KneeSearch::highest_met(unsigned times) cons
 
 std::optional<std::uint64_t> KneeSearch::next() const {
     if (runs_ == knee_runs_max) return std::nullopt;
-    // While the runs at a rate disagree, the rate counts neither as met nor as missed, so it is
-    // chosen again.
+    // While the runs at a rate disagree, the search counts this rate neither as one that met the
+    // objective nor as one that missed it. The search therefore chooses the rate again.
     const auto missed = lowest_missed(), met = highest_met(1), end = tallies_.end();
     if (missed == end && met == end) return first_;
     if (missed == end && met->first < most_) return std::min(met->first * 2, most_);

@@ -1,10 +1,10 @@
 // The knee: the highest rate at which a percentile of the latency meets an objective.
 //
-// 1. A rate meets or misses the objective if two of its runs agree. One miss may be a disturbance
-//    of the machine, and one success may be luck.
-// 2. The rate doubles until one misses the objective, or halves until one meets it; then the search
-//    bisects. During the search, one run that meets the objective is enough to try a higher rate.
-//    The knee itself needs two such runs.
+// 1. A rate counts as meeting or missing the objective once two runs at this rate have done so. A
+//    single miss may be a disturbance of the machine, and a single success may be luck.
+// 2. If the first rate meets the objective, the rate is doubled until a rate misses it. Otherwise
+//    the rate is halved until a rate meets it. The search then bisects. During the search, one run
+//    that meets the objective is enough to try a higher rate. The knee itself needs two such runs.
 // 3. The caller makes the runs, reports the result of each run and gets the rate of the next one. A
 //    search has at most knee_runs_max runs.
 #pragma once
@@ -35,7 +35,7 @@ inline constexpr std::uint64_t knee_rate_first = 10'000;
 inline constexpr std::uint64_t knee_rate_min = 1'000;
 /// The search ends when the rates above and below the knee differ by this factor or less.
 inline constexpr double knee_resolution = 1.05;
-/// A machine without disturbances needs about 20 runs.
+/// The limit is rarely reached: a search on a machine without disturbances needs about 20 runs.
 inline constexpr unsigned knee_runs_max = 60;
 
 /// The duration of a run at `rate`, in ns. It is long enough for the samples that the percentile
@@ -48,15 +48,16 @@ struct Knee {
     enum class Outcome : std::uint8_t {
         found,
         never_met,   ///< Not even the lowest rate met the objective.
-        always_met,  ///< The highest rate met it.
-        unsettled,   ///< knee_runs_max runs gave no result: runs at one rate differ too much.
-        stopped,     ///< The search did not end.
+        always_met,  ///< Even the highest rate met the objective.
+        /// No result after knee_runs_max runs, because runs at one rate differ too much.
+        unsettled,
+        stopped,  ///< The search was stopped before it ended.
     };
     Objective objective;
     Outcome outcome = Outcome::stopped;
     std::optional<std::uint64_t> rate{};    ///< The highest rate that met the objective twice.
-    std::optional<std::uint64_t> missed{};  ///< The lowest rate that missed it twice.
-    /// If there is no `rate`: the highest rate that met the objective in one run.
+    std::optional<std::uint64_t> missed{};  ///< The lowest rate that missed the objective twice.
+    /// If `rate` is absent: the highest rate that met the objective in one run.
     std::optional<std::uint64_t> met_once{};
 };
 [[nodiscard]] std::string_view name_of(Knee::Outcome outcome);
@@ -73,7 +74,7 @@ public:
     /// Reports a run at `rate`, which next() returned.
     void note(std::uint64_t rate, bool is_met);
 
-    /// The result so far. Its objective is empty.
+    /// The result so far. Does not set Knee::objective.
     [[nodiscard]] Knee knee() const;
 
 private:

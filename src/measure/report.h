@@ -22,8 +22,9 @@ struct Setting {
                                std::vector<std::string>>;
     std::string name;  ///< Without dashes, such as "log-rounds".
     Value value;
-    std::string from;      ///< "flag", "environment", ".env:3" or "default".
-    std::string assigned;  ///< "PAXOS_NODES=3" if from the environment or .env.
+    std::string from;  ///< "flag", "environment", ".env:3" or "default".
+    /// Such as "PAXOS_NODES=3" if `from` is the environment or .env; otherwise empty.
+    std::string assigned;
 };
 
 /// The host of one node of a cluster on several hosts.
@@ -32,8 +33,10 @@ struct Host {
     std::string name;
     std::string kernel;
     int cores_online = 0;
-    std::string file_system;  ///< Of its --durable directory; empty: memory only.
-    std::uint32_t mtu = 0;    ///< The smallest of its paths to other nodes; 0: unknown.
+    /// File system of this host's --durable directory; empty: memory only.
+    std::string file_system;
+    /// Smallest MTU of the paths from this host to other nodes; 0: unknown.
+    std::uint32_t mtu = 0;
     /// How far this host's clock was ahead of the clock of n0 before the first run, and the maximum
     /// error of that offset. Both are zero for n0.
     std::int64_t clock_offset_ns = 0;
@@ -61,8 +64,9 @@ struct Report {
     std::vector<Bilingual> notes;  ///< For the reader of the figures.
     FloorResult floor;
     std::vector<RunResult> runs;  ///< The repetitions that were run.
-    std::optional<Knee> knee;  ///< Only with `paxos_fast knee`; a run is then one row at one rate.
-    std::vector<Host> hosts;   ///< By node, n0 first; empty: all nodes are on one host.
+    /// Only with `paxos_fast knee`, where each run has one row, at one rate.
+    std::optional<Knee> knee;
+    std::vector<Host> hosts;  ///< By node, n0 first; empty: all nodes are on one host.
 };
 
 }  // namespace paxos::measure

@@ -78,7 +78,8 @@ struct RestartResult {
     std::optional<std::uint64_t> caught_up_ns;
     /// Number of slots that the new process lacked when it became ready.
     std::uint64_t behind = 0;
-    bool was_left_behind = false;  ///< It skipped slots that its peers no longer retained.
+    /// The new process skipped slots that its peers no longer retained.
+    bool was_left_behind = false;
 };
 
 /// A turn of a node, from the end of one exchange to the end of the next.
@@ -102,8 +103,9 @@ struct RowResult {
     /// Merged over the proposers; never null. If a rate was requested, latency counts from the time
     /// when the round was due.
     std::shared_ptr<Histogram> latency;
-    std::shared_ptr<Histogram> uncorrected;  ///< Latency from the proposal; null without a rate.
-    std::vector<NodeCost> costs;             ///< By node.
+    /// Latency from the proposal; null if no rate was requested.
+    std::shared_ptr<Histogram> uncorrected;
+    std::vector<NodeCost> costs;                          ///< By node.
     std::array<std::uint64_t, message_kinds> messages{};  ///< By MessageKind.
     std::uint64_t resent = 0, cells_sent = 0;
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, enters = 0, turns = 0;
@@ -119,16 +121,17 @@ struct RowResult {
 struct TracedEvent {
     std::uint64_t at_ns = 0;       ///< Time since the first event.
     int node = -1;                 ///< -1: an event of the world.
-    std::string event = "remark";  ///< Or an EventKind: "sent", "late", "quorum_promised", ...
+    std::string event = "remark";  ///< "remark", or the name of an EventKind: "sent", "late", ...
     std::string message;           ///< "PREPARE", ...; empty: the event has none.
     int from = -1;                 ///< The sender of a message that arrived late; otherwise -1.
     /// The receivers of a message that was sent, or the nodes of a quorum.
     std::vector<int> nodes;
     std::uint64_t round = 0;
-    std::uint64_t rounds = 1;  ///< The event is about this many rounds, from `round` on; 0: all.
-    std::string ballot;        ///< "1.n0"; empty: none.
-    std::string value;         ///< As printed; empty: none.
-    std::string sentence;      ///< As printed.
+    /// The event is about this many rounds, from `round` on; 0: about all rounds.
+    std::uint64_t rounds = 1;
+    std::string ballot;    ///< "1.n0"; empty: none.
+    std::string value;     ///< As printed; empty: none.
+    std::string sentence;  ///< As printed.
 };
 
 struct Decision {
@@ -143,7 +146,7 @@ struct Decision {
 struct EvidenceResult {
     std::uint64_t every = 1;    ///< The sample is one slot in `every`.
     std::uint64_t sampled = 0;  ///< Sampled slots that some node learned.
-    /// Of these, slots that every node of the named quorum has accepted.
+    /// Sampled slots in which every node of the quorum that the decision names accepted the value.
     std::uint64_t verified = 0;
 };
 
@@ -164,13 +167,15 @@ struct RunResult {
     int repetition = 0;
     std::vector<RowResult> rows;
     std::vector<NodeResult> nodes;
-    std::vector<Decision> decisions;  ///< All of them, if there are ten or fewer; otherwise empty.
-    std::vector<RunEvent> events;     ///< In order of time.
+    /// All decisions of the run, if there are ten or fewer; otherwise empty.
+    std::vector<Decision> decisions;
+    std::vector<RunEvent> events;         ///< In order of time.
     std::vector<RestartResult> restarts;  ///< In order of time.
-    std::vector<Turn> turns;              ///< With --explain: the longest, and a sample.
-    std::vector<TracedEvent> trace;       ///< With --log: the first lines that it printed.
-    std::uint64_t rounds = 0;   ///< Requested, in all rows; 0 if a duration ended the run.
-    std::uint64_t decided = 0;  ///< Rounds decided in all rows, without no-ops.
+    /// With --explain: the longest turns, and a sample of the other turns.
+    std::vector<Turn> turns;
+    std::vector<TracedEvent> trace;  ///< With --log: the first lines that --log printed.
+    std::uint64_t rounds = 0;        ///< Requested, in all rows; 0 if a duration ended the run.
+    std::uint64_t decided = 0;       ///< Rounds decided in all rows, without no-ops.
     std::uint64_t no_ops = 0;
     NodeCounters counters;               ///< Sums over all nodes.
     std::uint64_t datagrams_unread = 0;  ///< Still in the sockets when all nodes had ended.
@@ -192,7 +197,7 @@ struct RunResult {
     int agreeing_nodes = 0;
     std::uint64_t compared = 0;        ///< Slots compared between at least two nodes.
     int compared_nodes = 0;            ///< The number of nodes whose logs were compared.
-    std::uint64_t learned_slots = 0;   ///< Slots that any node learned.
+    std::uint64_t learned_slots = 0;   ///< Slots that at least one node learned.
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
     EvidenceResult evidence;
     std::optional<StorageResult> storage;  ///< None: the nodes kept everything in memory.
@@ -238,7 +243,8 @@ private:
     }
 };
 
-/// Bare UDP on the same cores, with no Paxos (see measure/floor.h). Zero: not measured.
+/// Bare UDP on the same cores, with no Paxos (see measure/floor.h). A figure that was not measured
+/// is zero.
 struct FloorResult {
     double rtt_ns_p50 = 0;
     double round_ns_p50 = 0;          ///< Unpipelined, with the phases of the protocol's rounds.

@@ -25,7 +25,8 @@ std::optional<CpuTime> read_cpu_time(const std::string& root) {
 
 std::optional<double> stolen_share(const std::optional<CpuTime>& before,
                                    const std::optional<CpuTime>& after) {
-    // iowait may decrease (proc(5)), so that the total may decrease too. The share is then unknown.
+    // iowait may decrease (proc(5)), and the total with it. If the total decreased, the share is
+    // unknown.
     if (!before || !after || after->total <= before->total || after->stolen < before->stolen)
         return std::nullopt;
     return static_cast<double>(after->stolen - before->stolen) /

@@ -49,7 +49,8 @@ public:
             notes_max_ = style_.is_whole ? whole_lines_max : notes;
             lay();
             if (style_.is_whole) break;
-            // On a narrow terminal the summary exceeds the limit in any layout.
+            // A narrow terminal gets the first layout, because the summary would exceed the limit
+            // in any layout.
             if (lines_.size() <= summary_lines_max + asked_for_ || is_narrow()) break;
         }
         std::string all;
@@ -107,7 +108,7 @@ private:
         return language_.choose(report_.placement);
     }
     [[nodiscard]] bool is_narrow() const { return style_.columns < columns_usual; }
-    /// Maximum lines of a sentence that has at most `lines` lines on a terminal of the usual width.
+    /// Maximum lines of a sentence. `lines` is this maximum on a terminal of the usual width.
     [[nodiscard]] std::size_t lines_of(std::size_t lines) const {
         return style_.is_whole ? whole_lines_max : is_narrow() ? narrow_lines_max : lines;
     }
@@ -221,7 +222,7 @@ private:
         }
     }
 
-    /// Lists the decisions of the last run. Every run has the same number of them.
+    /// Lists the decisions of the last run. Every run has the same number of decisions.
     void decisions() {
         if (report_.runs.empty()) return;
         const std::vector<Decision>& all = report_.runs.back().decisions;

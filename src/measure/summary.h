@@ -1,6 +1,6 @@
 // The summary of a run: verdict, figures, settings. On a terminal of 80 columns it has at most 14
-// lines, plus a line for each window beyond two, plus a line for each decision if there are ten or
-// fewer. On a narrower terminal, in a file or in a pipe it may have more lines.
+// lines, plus a line for each window beyond two, plus a line for each decision if there are at most
+// ten decisions. On a narrower terminal, in a file or in a pipe it may have more lines.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace paxos::measure {
 struct SummaryStyle {
     bool color = false;     ///< Escape sequences for the verdict.
     bool utf8 = true;       ///< Otherwise ASCII: "+-" before a spread.
-    bool is_whole = false;  ///< Shortens nothing: for a file or a pipe.
+    bool is_whole = false;  ///< Nothing is shortened. Set for a file or a pipe.
     std::size_t columns = columns_usual;
     Language language = {};
 };

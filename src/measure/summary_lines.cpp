@@ -1,4 +1,4 @@
-// The sentences of every run. Those of failures are in summary_troubles.cpp.
+// The sentences that every run has. The sentences about failures are in summary_troubles.cpp.
 #include "measure/summary_lines.h"
 
 #include <fmt/format.h>
@@ -90,8 +90,9 @@ int whole_logs(const RunResult& run) {
         run.nodes, [](const NodeResult& node) { return node.alive_at_end && node.skipped == 0; }));
 }
 
-/// The figures of the worst run, such as "106544 slots (5544 warm-up) compared between 4 nodes, 0%
-/// uncompared". The number of nodes is omitted if all nodes were compared.
+/// The smallest numbers and the largest uncompared share of all runs, such as "106544 slots (5544
+/// warm-up) compared between 4 nodes, 0% uncompared". The number of nodes is omitted if the logs of
+/// all nodes were compared.
 std::string compared_text(const Report& report, const Language& language) {
     const auto [least, most] = std::ranges::minmax_element(report.runs, {}, &RunResult::compared);
     int nodes = std::numeric_limits<int>::max();

@@ -53,7 +53,7 @@ using Wordings = std::vector<std::string>;
 /// The rows whose rates vary too much between runs to be reliable; empty: none.
 [[nodiscard]] std::string unsteady_text(const std::vector<RowFigures>& rows,
                                         const Language& language);
-/// Why percentiles are absent; empty if none is.
+/// Why percentiles are absent; empty if no percentile is absent.
 [[nodiscard]] std::string missing_text(const std::vector<RowFigures>& rows,
                                        const Language& language);
 /// What to do next; empty: nothing to suggest.

@@ -85,7 +85,8 @@ Wordings storage_text(const Report& report, const Language& language) {
 
 std::string hosts_text(const Report& report, const Language& language) {
     if (report.hosts.empty()) return "";
-    std::vector<std::pair<std::string, std::string>> kinds;  // Each kind with its hosts.
+    // Each kind of host, with the names of its hosts.
+    std::vector<std::pair<std::string, std::string>> kinds;
     for (const Host& host : report.hosts) {
         std::string kind = "Linux " + host.kernel + ", " +
                            language.count(static_cast<std::uint64_t>(host.cores_online), "{0} core",

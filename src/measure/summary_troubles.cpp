@@ -12,8 +12,8 @@
 namespace paxos::measure {
 namespace {
 
-/// The network is assessed only if at least this many datagrams followed another one in the same
-/// send.
+/// Minimum number of datagrams that followed another datagram in the same send. With fewer, no note
+/// about the network is given.
 constexpr std::uint64_t joined_datagrams_min = 1000;
 
 /// How one node ended, over all runs.
@@ -21,7 +21,7 @@ struct Loss {
     std::vector<std::string> how;       ///< Each state once.
     std::vector<std::uint64_t> rounds;  ///< The rounds near which it ended.
     std::vector<int> runs;
-    /// The counts of the run with the most uncompared slots.
+    /// The counts of the run in which this node has the most uncompared slots.
     std::uint64_t compared = 0, learned = 0;
     bool was_left_behind = false;
 
@@ -128,8 +128,8 @@ void note_io(const Report& report, const Language& language, Notes& notes) {
             language.text("UDP_SEGMENT failed here and was switched off: many more system calls"));
 }
 
-/// A network card or a tunnel without segmentation offload splits a send of several datagrams. Each
-/// datagram is then received separately.
+/// Notes that the network splits sends. A network card or a tunnel without segmentation offload
+/// splits a send of several datagrams, so that each of them is received separately.
 void note_split_sends(const Report& report, const Language& language, Notes& notes) {
     std::uint64_t sends = 0, receives = 0, datagrams = 0;
     for (const RunResult& run : report.runs) {
@@ -328,7 +328,7 @@ std::string failed_text(const Report& report, const Language& language) {
         if (run.exit_code == 0 || run.exit_code > 128 || run.failure.empty()) continue;
         if (!run.verdict_reason.empty() &&
             run.failure.find(run.verdict_reason) != std::string::npos)
-            continue;  // The verdict already says it.
+            continue;  // The verdict already gives this reason.
         std::string failure = run.failure;
         std::replace(failure.begin(), failure.end(), '\n', ' ');
         return report.repetitions > 1 ? language.text("run {0}: {1}", run.repetition + 1, failure)

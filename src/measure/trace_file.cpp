@@ -18,8 +18,8 @@ struct Event {
 
 double microseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1000; }
 
-/// The fields of every event of `run`. The `phase` X is a span, and i is an instant. b and e begin
-/// and end a span that may overlap others.
+/// The fields that every event of `run` has. A `phase` of X marks a span, and i marks an instant.
+/// The pair of b and e marks the begin and the end of a span that may overlap other spans.
 Json event(const RunResult& run, const char* phase, int track, const std::string& name,
            std::uint64_t at_ns) {
     return {{"ph", phase},    {"pid", run.repetition + 1}, {"tid", track}, {"name", name},

@@ -5,7 +5,8 @@
 // explicit choice ("takes over", "retransmits"), so the following has no effect on any step:
 // 1. times (of peers, of the leader, of requests sent, of timers), smoothed round trips, back-off
 //    and its randomness;
-// 2. counters and watermarks: headers in the search contain 0, and no node catches up by LEARN;
+// 2. counters and watermarks, because headers in the search contain 0 and no node catches up by
+//    LEARN;
 // 3. scratch data of a step, and entries of the window and of the reports that are not used by a
 //    slot in flight;
 // 4. the counter of the next ballot, at a node that may begin no more ballots.

@@ -1,5 +1,5 @@
-// Damages datagrams, and forges datagrams that no node of this run sent (S32). For each, returns
-// the reason for which wire must reject the datagram.
+// Damages datagrams, and forges datagrams that no node of this run sent (S32). For each of these
+// datagrams, returns the reason for which wire must reject it.
 #pragma once
 
 #include <array>
@@ -38,9 +38,9 @@ inline constexpr std::array<std::string_view, damage_kinds> damage_names = {
 /// Bytes of the longest datagram made here.
 inline constexpr std::size_t damaged_size_max = limits::datagram_size + limits::cache_line_size;
 
-/// Damages a datagram on its way to `to`: the `size` bytes at `datagram`, in a buffer of
-/// `damaged_size_max` bytes. Sets `size` to the new size. Returns the reason for which wire must
-/// reject the datagram, or nothing if wire may give any reason.
+/// Damages a datagram on its way to `to`. The datagram is the first `size` bytes at `datagram`, in
+/// a buffer of `damaged_size_max` bytes. Sets `size` to the new size. Returns the reason for which
+/// wire must reject the datagram, or nothing if wire may give any reason.
 std::optional<wire::Rejection> damage(Damage how, std::byte* datagram, std::size_t& size, NodeId to,
                                       Random& random);
 

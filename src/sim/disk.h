@@ -1,10 +1,10 @@
 // A node's disk in a simulated world: what was written, and what a crash leaves of it (S23, S29).
 //
-// 1. One flush is under way at a time. Records made meanwhile wait for the next one.
+// 1. One flush is under way at a time. Records made meanwhile wait for the next flush.
 // 2. A crash loses all waiting records. Of the records in the flush, a random number survives, from
 //    the first on. On a real disk, sectors of a flush may be written in any order and torn, but
-//    recovery keeps only the records before the first missing one. This model assumes that, and
-//    src/store ensures it.
+//    recovery keeps only the records before the first missing one. This model assumes such a
+//    recovery, and src/store implements it.
 // 3. A flush may be slow, and it may fail, which ends the node (S26). A full disk takes no records
 //    until it has space again.
 #pragma once
@@ -86,7 +86,8 @@ public:
         due_ = never;
         return Flush::done;
     }
-    /// The node crashes. Calls `is_durable(record)` for each further record that survives.
+    /// The node crashes. Calls `is_durable(record)` for each record of the flush that survives,
+    /// except those of a checkpoint.
     template <class Visit>
     void crash(Visit&& is_durable) {
         const std::size_t most = record_count(flight_.cells);
@@ -126,8 +127,8 @@ private:
         Records<limits::Tiny>::for_each(cells, [&](const Message&) { ++count; });
         return count;
     }
-    /// A random number of records after which the flush is torn, chosen such that the checkpoint is
-    /// torn.
+    /// A random number of records after which the flush is torn. With this number, the checkpoint
+    /// is torn too.
     [[nodiscard]] std::size_t some_of_checkpoint() {
         const std::span<const Message> cells = flight_.cells;
         const std::size_t before = record_count(cells.first(flight_.checkpoint));

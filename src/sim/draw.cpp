@@ -69,8 +69,8 @@ Tick trip_ns(const Draw& draw) {
            2 * slowest_turn_ns(draw) + (draw.durable ? 3 * draw.disk.flush_ns : 0);
 }
 
-/// The longest trip for which the default times suffice, because two phases then take less than the
-/// longest back-off.
+/// The longest trip for which the times of a default Timing suffice. Up to this trip, two phases
+/// take less than the longest back-off.
 constexpr Tick longest_trip_ns = Timing{}.backoff_max_ns / 8;
 
 void find_liveness(Draw& draw);
@@ -121,7 +121,8 @@ void draw_times(Dice& dice, Draw& draw) {
     if (draw.splits)  // A smaller window, so that a turn can read all messages about it.
         draw.window = static_cast<std::uint32_t>(
             std::min<std::size_t>(draw.window, std::max<std::size_t>(1, most / draw.nodes)));
-    // Four times the number of datagrams that all nodes send about a window. In some worlds, fewer.
+    // Four times the number of datagrams that all nodes send about a window. One world in ten has
+    // less space.
     const std::size_t messages_a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     draw.socket_datagrams = 4 * draw.nodes * (draw.window / messages_a_datagram + 16);
     if (dice.one_in(10)) {
@@ -195,8 +196,8 @@ void draw_faults(Dice& dice, Draw& draw) {
     if (dice.one_in(2)) faults.death_known_ns = dice.below(5 * millisecond);
 }
 
-/// One world in six has flexible quorums. They are drawn with separate dice, so that the other
-/// draws of a seed do not change.
+/// One world in six has flexible quorums. They are drawn with separate dice, so that they do not
+/// shift the other draws of the seed.
 void draw_quorums(std::uint64_t seed, Draw& draw) {
     Dice dice(mix(seed + 1));
     if (draw.nodes < 3 || !dice.one_in(6)) return;
@@ -206,8 +207,8 @@ void draw_quorums(std::uint64_t seed, Draw& draw) {
     if (draw.faults.crashes == 0) draw.faults.crash_every_ns = 0;
 }
 
-/// One world in three has disks, from which nodes are restarted. The disks are also drawn with
-/// separate dice.
+/// One world in three has disks, from which nodes are restarted. Like the quorums, the disks are
+/// drawn with separate dice.
 void draw_disks(std::uint64_t seed, Draw& draw) {
     Dice dice(mix(seed + 4));
     if (!dice.one_in(3)) return;
@@ -293,7 +294,7 @@ std::string describe(const Draw& draw) {
 
 namespace {
 
-/// Like trip_ns, but if all nodes send a whole window at once.
+/// Like trip_ns, for the case that all nodes send a whole window at once.
 Tick window_trip_ns(const Draw& draw) {
     const std::size_t a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     const Tick turns_to_read = draw.nodes * (draw.window / a_datagram + 1) /

@@ -36,7 +36,8 @@ struct Faults {
     Tick pause_every_ns = 0;  ///< A node takes no turns for a while.
     Tick pause_max_ns = 0;
     Tick starve_every_ns = 0;  ///< The turns of a node take much longer for a while.
-    std::size_t crashes = 0;   ///< Nodes that die. A quorum of either phase survives.
+    /// Maximum number of dead nodes. The survivors suffice for each phase.
+    std::size_t crashes = 0;
     Tick crash_every_ns = 0;
     /// The delay until survivors are notified of a death (Input::down). ~0: they are never
     /// notified, and detect the death by timeout.
@@ -44,7 +45,8 @@ struct Faults {
 };
 
 /// A disk and its faults. An event with `..._one_in` = n happens on average once in n flushes
-/// (slow, fails), turns (full) or turns that make records (checkpoint). 0: never.
+/// (slow, fails), once in n turns (full), or once in n turns that make records (checkpoint). With
+/// n = 0 the event never happens.
 struct DiskFaults {
     Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of this time.
     std::uint64_t slow_one_in = 0;
@@ -54,10 +56,10 @@ struct DiskFaults {
     std::uint64_t fails_one_in = 0;
     std::uint64_t checkpoint_one_in = 0;
     /// In act one, one in this many restarts finds a file damaged by bit rot or a misdirected
-    /// write. The node then stays dead (S25). A quorum always survives.
+    /// write. The node then stays dead (S25), but no more nodes die than Faults::crashes. 0: never.
     std::uint64_t damaged_one_in = 0;
     Tick restart_every_ns = 0;  ///< Mean time between crashes after which nodes restart.
-    Tick down_max_ns = 0;       ///< Maximum time until such a node restarts.
+    Tick down_max_ns = 0;       ///< Maximum time from such a crash to the restart.
 };
 
 struct Draw {
@@ -83,7 +85,7 @@ struct Draw {
     DiskFaults disk;
     std::size_t history_slots = 0;  ///< Length of Options::history.
     bool splits = false;            ///< Each message travels in a datagram of its own.
-    /// Maximum number of datagrams in a node's socket; the rest is lost.
+    /// Maximum number of datagrams in a node's socket. Further datagrams are lost.
     std::size_t socket_datagrams = 0;
     Faults faults;
     Tick act_one_ns = 0;     ///< Act one ends at this time, ...
@@ -99,7 +101,7 @@ struct Draw {
     }
 };
 
-/// What the caller fixes instead of drawing it.
+/// What the caller chooses. Everything else is drawn.
 struct Wish {
     std::optional<Variant> protocol;
     std::optional<Size> size;

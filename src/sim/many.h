@@ -30,8 +30,9 @@ struct Total {
 };
 
 /// Plays the worlds of `order`. Calls `goes_on(total)` on the caller's thread about ten times a
-/// second, and begins no more worlds once it returns false. Worlds that have begun are completed.
-/// The result thus always covers consecutive seeds: `total.tally.worlds` of them, from
+/// second, and begins no more worlds once `goes_on` returns false. Worlds that have begun are
+/// completed. The result thus always covers consecutive seeds: `total.tally.worlds` of them, from
+/// Order::first_seed on.
 /// Order::first_seed on.
 [[nodiscard]] Total play_many(const Order& order, const std::function<bool(const Total&)>& goes_on);
 

@@ -5,7 +5,7 @@
 // 2. Datagrams arrive in the order of their due times. Those with equal due times arrive in the
 //    order of sending.
 // 3. Each datagram is counted once in the ledger. The world fails if wire rejects an undamaged
-//    datagram, accepts a damaged one, or rejects one for the wrong reason.
+//    datagram, accepts a damaged one, or gives the wrong reason.
 // 4. The memory grows to the largest number of datagrams in flight, and worlds reuse it.
 #pragma once
 

@@ -105,8 +105,8 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
             if (message.promised() <= message.ballot)
                 return fail("S07: " + name(node) + " refuses for " + to_text(message.promised()) +
                             at(message.slot, message.ballot));
-            if (durable_) return;  // Sending a NACK is safe before the promise is durable.
-            // The node may have promised this ballot, but had no space left to send the PROMISE.
+            if (durable_) return;  // A NACK may be sent before the promise is durable.
+            // The node may have promised the NACK's ballot without space left for the PROMISE.
             return promise(node, message.slot, message.promised());
         case MessageKind::learn:
         case MessageKind::none: return;
@@ -253,10 +253,10 @@ void Oracle::check_safe_at(const SlotRecord& record, const Message& accept) {
               });
     for (std::size_t i = quorums_.prepare.size() - 1; i < count; ++i)
         if (!reports[i] || reports[i]->value == accept.value) return;
-    // A proposer with storage may use a value that its own acceptor has accepted before the record
-    // of that vote is durable. The ballot of that vote may be higher than all reported ballots. The
-    // value is safe nevertheless, because the proposal at that ballot was checked and the quorum
-    // accepted nothing higher.
+    // With storage, a proposer may use the value of a vote of its own acceptor even before the
+    // record of that vote is durable. The ballot of that vote may then be higher than all reported
+    // ballots. The value is safe nevertheless, because the proposal at that ballot was checked and
+    // the quorum accepted nothing higher.
     if (durable_ && records_.has_between(record, reports[quorums_.prepare.size() - 1]->ballot,
                                          accept.ballot, accept.value))
         return;
@@ -282,7 +282,7 @@ void Oracle::on_quorum(NodeId node, NodeMask by, const Message& message) {
     if (!failure_.empty()) return;
     if (nodes_ == 1) {
         const SlotRecord* record = record_of(node, message.slot);
-        // A single node sends no ACCEPT.
+        // A proposer that is a quorum by itself sends no ACCEPT.
         if (record && !find(*record, message.ballot)) on_accept(node, message);
     }
     check_chosen(node, message.slot, message.ballot, by, &message.value);

@@ -60,8 +60,8 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
         splitters_.emplace_back(Network::membership(node, draw.nodes));
         if (draw.durable) disks_.emplace_back(draw, seed + 5 + node, outcome_.tally.disks);
         ready_at_[node] = idle_turn_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
-        // Clocks start anywhere up to 2^43 ns, because a 32-bit count of microseconds wraps at
-        // about 2^42 ns.
+        // Each clock starts at a random time up to 2^43 ns. This reveals a 32-bit count of
+        // microseconds, which wraps at about 2^42 ns.
         clock_[node] = random_.below(std::uint64_t{1} << 43);
         retained_[node] = 0;
     }
@@ -207,7 +207,7 @@ void Player::cut_for_good() {
     act_allowed_ns_ = bound_with_cuts_ns(draw, draw.act_three_slots);
 }
 
-/// Keeps the times of this act if it came nearer to its bound than the acts before.
+/// Keeps the times of this act if no earlier act came as near to its bound.
 void Player::end_act() {
     if (!outcome_.draw.is_live) return;
     const Tick taken = std::max<Tick>(now_ - act_began_at_, 1);
@@ -266,7 +266,7 @@ void Player::ship(NodeId node, std::span<const Send> sends) {
     }
 }
 
-/// The slots below the returned one may be proposed now.
+/// The end of the slots that may be proposed now.
 Slot Player::offered_end() const {
     const Draw& draw = outcome_.draw;
     if (act_ != 1 || draw.pace_ns == 0) return act_end_;
@@ -319,7 +319,7 @@ void Player::count_learned(NodeId node, const StepResult& result) {
 
 /// Retires the slots that no living node retains.
 void Player::retire() {
-    // Nothing is retired with disks, because a restarted node may retain old slots again.
+    // In worlds with disks nothing is retired, because a restarted node may retain old slots again.
     if (!disks_.empty()) return;
     Slot least = ~Slot{0};
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node)

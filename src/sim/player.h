@@ -1,6 +1,6 @@
 // Plays simulated worlds (draw.h) one after the other on one thread, each from a seed to a verdict.
 //
-// In act one, all faults of the draw may happen. No rule may be broken, in this act or later.
+// In act one, all faults of the draw may happen. No rule may be broken in any act.
 //
 // Act two begins with the heal, which ends all faults except these: dead nodes stay dead, and in
 // some worlds datagrams are still lost, duplicated and damaged. The living nodes are a quorum.
@@ -54,8 +54,9 @@ struct Outcome {
     Tick failed_at = 0;
     Tally tally;
     std::uint64_t hash = 0;  ///< Hash of all decisions and received datagrams, with their times.
-    /// The time that an act needed, and the bound for this time. Describes act two or three,
-    /// whichever came nearer to its bound. 0 if liveness was not checked in this world.
+    /// The time that an act needed, and the bound for this time. The act is act two or act three,
+    /// whichever came nearer to its bound. Both times are 0 if liveness was not checked in this
+    /// world.
     Tick heal_ns = 0;
     Tick allowed_ns = 0;
     [[nodiscard]] double share_of_bound() const {

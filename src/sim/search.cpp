@@ -2,12 +2,12 @@
 //
 // A letter is a message in flight to one node. The search drops a letter that has no effect at its
 // node, now and later. It also drops a letter that has the same effect as another letter to the
-// same node. Worlds that differ only in dropped letters count as one. What "later" requires is
-// assumed during the search and verified at the end: in every state reachable from the state in
-// which a letter was dropped, the letter must have no effect, or the same effect as the letter kept
-// instead. If this is true, each history of the full world has a counterpart here in which the
-// nodes take the same steps. Otherwise the search starts again and keeps the letters for which it
-// was false.
+// same node, now and later. Worlds that differ only in dropped letters count as one. The search
+// assumes what "later" requires and verifies it at the end: in every state reachable from the state
+// in which a letter was dropped, the letter must have no effect, or the same effect as the letter
+// kept instead. If this is true of every dropped letter, each history of the full world has a
+// counterpart here in which the nodes take the same steps. Otherwise the search starts again and
+// keeps the letters of which it was false.
 #include "sim/search.h"
 
 #include <algorithm>
@@ -172,8 +172,8 @@ private:
         if (nodes_[id]->may_skip(world.nodes[id], to))
             go(world, index, id, {Choice::Kind::skip, static_cast<std::uint16_t>(to)}, next);
     }
-    /// Delivers two votes for neighbouring slots in one step. Only then does a proposer send a
-    /// DECIDE that covers both.
+    /// Delivers two votes for neighbouring slots in one step. A proposer sends a DECIDE that covers
+    /// both slots only if it receives both votes in one step.
     void take_pairs(const WorldState& world, std::uint32_t index, std::vector<WorldState>& next) {
         world.bag.for_each([&](MessageId second) {
             const Letter& high = letters_.at(second);

@@ -1,13 +1,14 @@
 // An exhaustive, breadth-first search of the states of a small simulated cluster. It runs the real
 // protocol code and covers everything that an unreliable network may do (safety.md, proof 4).
 //
-// 1. The network is the set of all messages ever sent. Each may be delivered at any time, any
-//    number of times, or never. This covers loss, duplication, reordering, delay, partitions,
+// 1. The network is the set of all messages ever sent. Each message may be delivered at any time,
+//    any number of times, or never. This covers loss, duplication, reordering, delay, partitions,
 //    pauses and crashes.
 // 2. Time does not pass. The search chooses when the take-over timer and the retransmission timer
 //    expire. If the log ring has two slots (`ring_of_two`), it also chooses when a node that is
-//    behind skips slots that a peer no longer retains. With this ring, no proposer waits for a
-//    slower node. With records, the search also chooses when a node flushes or crashes.
+//    behind skips slots that a peer no longer retains. With a ring of two, no proposer waits for a
+//    slower node. If nodes keep records (`durable`), it also chooses when a node flushes or
+//    crashes.
 // 3. An oracle with its own record of what was sent (search_oracle.h) checks every state.
 #pragma once
 

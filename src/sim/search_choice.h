@@ -47,7 +47,7 @@ inline constexpr Tick takes_over_ns = 1'000'000'000;
 inline constexpr Tick asks_again_ns = 1'000'000'000'000;
 
 /// Only the take-over timer and the retransmission timer can expire, and each expiry is a choice.
-/// No node is a designated proposer, so every proposer has taken over.
+/// No node is a designated proposer, so a node becomes a proposer only by taking over.
 [[nodiscard]] inline Options search_options(const SearchScope& scope, NodeId self,
                                             Incarnation incarnation) {
     constexpr Tick never = Tick{1} << 62;

@@ -1,4 +1,4 @@
-// Letters, the numbered messages of a search, each with one recipient; and sets of letters.
+// Letters, and sets of letters. A letter is a numbered message of a search, with one recipient.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // The states that a node of a search has reached, and the transitions between them. Each state is
 // kept once. For each pair of a state and a choice, the search takes a step of the real protocol
-// once and stores its effect. A search with millions of states has only some thousands of node
-// states.
+// once and stores its effect. Only a few steps are needed, because a search with millions of states
+// of the cluster has only some thousands of states of its nodes.
 //
 // Two states are merged if their canonical states (sim/canonical_state.h) have hashes whose lower
 // 64 bits are equal. One of the two is kept, and the other is dropped. `audit` applies every choice
@@ -107,8 +107,8 @@ public:
     void forget_nothing() {
         for (State& state : states_) state.forgotten.clear();
     }
-    /// Letters that were dropped wrongly, because in a later state they have an effect
-    /// (`something`), or another effect than the letter kept instead (`something_else`).
+    /// Letters that were dropped wrongly. In a later state, those in `something` have an effect,
+    /// and those in `something_else` have another effect than the letter kept instead.
     struct Missed {
         Bag something, something_else;
     };
@@ -132,8 +132,8 @@ public:
         return missed;
     }
 
-    /// Compares dropped states with the ones kept. True if every choice has the same effect on
-    /// both.
+    /// Compares each dropped state with the state kept instead. Returns true if, for each of these
+    /// pairs, every choice has the same effect on both states.
     bool audit() {
         while (!audits_.empty()) {
             const auto [from, choice_then, kept] = audits_.back();
@@ -191,7 +191,7 @@ private:
         return all.back().second;
     }
     /// Copies the letters dropped in state `id` to state `next`, where they stay dropped. Returns
-    /// whether any of them is new there.
+    /// whether at least one of them was not yet dropped in `next`.
     bool hand_on(StateId id, StateId next) {
         bool news = false;
         if (id == next) return false;
@@ -364,8 +364,8 @@ private:
                of_one.sent == of_other.sent && of_one.actions == of_other.actions;
     }
 
-    /// The end of the slots that a peer may no longer retain. With three slots and a ring of two,
-    /// this is slot 0 only.
+    /// A peer may no longer retain the slots below this one. With three slots and a ring of two,
+    /// slot 0 is the only such slot.
     static constexpr std::uint16_t skip_end = SearchOracle::slots_max - 2;
 
     NodeId self_;

@@ -71,7 +71,8 @@ struct SearchRules {
     std::vector<Value> proposable;
     std::size_t proposers;
     std::size_t accept_quorum;  ///< Nodes of a quorum in phase 2.
-    bool durable;               ///< A promise or vote, even a node's own, counts once flushed.
+    /// A promise or vote, even a node's own, counts only once its record is flushed.
+    bool durable;
 };
 
 class SearchOracle {

@@ -29,8 +29,9 @@ public:
     /// Crashes `node`, for example because its disk has failed (S26). It restarts later.
     void end_for_a_while(NodeId node, Tick now, Tally& tally);
     /// Cuts a random set of paths permanently. The paths between one live node and a live quorum
-    /// stay open in both directions. The quorum includes this node and suffices for either phase.
-    /// Returns the nodes that can learn, directly or through others, what this node knows.
+    /// stay open in both directions. The quorum includes this node and is large enough for each of
+    /// the two phases. Returns the nodes that can learn, directly or through others, what this node
+    /// knows.
     [[nodiscard]] NodeMask cut_for_good(Tick now, Tally& tally);
     /// The crashed nodes of which the other nodes have been notified.
     [[nodiscard]] NodeMask ended(Tick now) const;
@@ -67,7 +68,7 @@ private:
 
     Faults faults_;
     std::size_t nodes_;
-    std::size_t quorum_size_;  // Enough for either phase.
+    std::size_t quorum_size_;  // Enough nodes for each of the two phases.
     Random random_;
     Report report_;
     Tick now_;

@@ -4,8 +4,8 @@
 //
 // 1. The world is deterministic: everything follows from the calls.
 // 2. A packet is a copy of one datagram for one node, with the sender's watermarks at the time of
-//    sending. With `split`, the default, each message travels alone, so that a filter can select
-//    it.
+//    sending. If Setup::split is true (the default), each message travels alone, so that a filter
+//    can select it.
 // 3. wire must accept every message, and a step must keep its stated bounds.
 // 4. A broken rule is reported by `failure()`, which is empty otherwise.
 #pragma once

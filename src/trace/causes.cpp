@@ -10,7 +10,7 @@ namespace {
 
 /// Used instead of a slot for a message about the whole log.
 constexpr Slot whole_log = ~Slot{0};
-/// Used instead of a slot for an arbitrary request at a ballot.
+/// Used instead of a slot for a cause that is any request at a ballot, whatever its slot.
 constexpr Slot any_slot = ~Slot{0} - 1;
 
 bool is_request(MessageKind kind) {

@@ -9,7 +9,8 @@
 //    printed with the time of the line above it.
 // 3. A record is held until a call of `advance` states that no earlier record of another node can
 //    follow.
-// 4. Memory is bounded: beyond `held_max` records the earliest are printed without waiting.
+// 4. Memory is bounded: if more than `held_max` records are held, the earliest ones are printed
+//    without waiting.
 #pragma once
 
 #include <deque>
@@ -36,12 +37,12 @@ public:
     using OnPrinted = std::function<void(const Printed&)>;
     static constexpr std::size_t held_max = 1 << 18;
 
-    /// Passes the introduction to `line` at once, and later each line of the log. Times count from
-    /// the first record. Passes each event and remark to `on_printed` as well, if that is not
-    /// empty.
+    /// Passes the introduction to `line` at once. Later passes each line of the log to `line`.
+    /// Times count from the first record. Unless `on_printed` is empty, passes each event and
+    /// remark to `on_printed` as well.
     Narrator(const Setting& setting, Line line, OnPrinted on_printed = {});
 
-    /// The next record of `node`.
+    /// Adds the next record of `node`.
     void add(NodeId node, const Record& record);
     /// Prints `sentence`, which belongs to no node, after all records before `at`.
     void remark(Tick at, const std::string& sentence);
