@@ -57,7 +57,8 @@ struct Doubt {
     [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
 };
 /// The usual difference between streaks of one program, as a standard deviation of the logarithm.
-/// Used if nothing else is known about the machine.
+/// An estimate made without measurements on this machine. doubt_between() combines it with the
+/// spread of the files.
 [[nodiscard]] double usual_spread(Metric metric, bool is_virtual);
 [[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
                                   const std::vector<Control>& controls, const Streaks& streaks,

@@ -55,7 +55,8 @@ public:
     std::string after(const TracedEvent& event) {
         const int node = event.node;
         if (node < 0) return {};
-        // If the node itself voted, its quorum includes the node.
+        // `event.nodes` is a quorum in two kinds of events. It includes the node if the node itself
+        // voted.
         const bool has_voted = has(event.nodes, node);
         if (is_sent(event, "PROMISE") || is_sent(event, "ACCEPTED") ||
             (event.event == "quorum_promised" && has_voted))

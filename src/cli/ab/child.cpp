@@ -21,8 +21,8 @@
 namespace paxos::cli {
 namespace {
 
-/// Maximum bytes of standard output. A repetition takes about 10 KB of the result file, and a leg
-/// usually has one repetition.
+/// Maximum bytes of standard output, which is the result file of a leg. This is far more than a leg
+/// needs: it usually has one repetition, which takes about 10 KB.
 constexpr std::size_t output_max = std::size_t{64} << 20;
 /// Maximum bytes kept of standard error; enough for any message. The rest is read and dropped, so
 /// that the child does not block.

@@ -315,7 +315,7 @@ private:
         const bool failed = !report_.runs.empty() && exit_code_ != 0;
         if (failed && !report_.runs.back().failure.empty())
             print_error(std::string(program_prefix) + report_.runs.back().failure);
-        // A first run that never started has no figures, so no result file is replaced.
+        // If the first run never started, there are no figures, and no result file is written.
         if (exit_code_ == exit_machine && report_.runs.size() == 1) return exit_code_;
         if (failed && exit_code_ < 128)
             note(language_.both("to reproduce: --seed {0}", options_.plan.seed));

@@ -26,7 +26,7 @@ struct Joined {
 [[nodiscard]] std::optional<control::Bootstrap> learn_start(
     const Options& options, const std::optional<control::Secret>& key, std::string& error);
 
-/// The UDP port that --peers gives this process; 0 if it gives none.
+/// The UDP port that --peers gives this process; 0 if --peers gives none.
 [[nodiscard]] std::uint16_t udp_port_of(const control::Bootstrap& start);
 
 /// Called with what the program waits for: "n1 n2 to connect to n0", or "n0 at 10.0.0.1:7000".

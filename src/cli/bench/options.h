@@ -30,8 +30,8 @@ namespace paxos::cli {
 static_assert(window_saturated(true) <= limits::Standard::window_max);
 static_assert(window_saturated(false) <= limits::Standard::window_max);
 
-/// The number of windows if neither --window nor --rate is given: the unloaded and the saturated
-/// one.
+/// The number of windows if neither --window nor --rate is given. One of the two is the window of
+/// the unloaded row, the other that of the saturated row.
 inline constexpr std::size_t windows_default = 2;
 
 /// The language of summary and log; `automatic` takes it from the environment.
