@@ -11,7 +11,7 @@
 # the run that checks whether long runs slow down; 1G takes minutes. With --only, rows whose name
 # does not contain TEXT are left out.
 #
-# The floor is the speed of UDP without a protocol. Three other programs may be given:
+# The floor is the speed of UDP without a protocol. The paths of three programs may be given:
 #   FLOOR   measures the floor in cells: `FLOOR pipe NODES PHASES BATCH WINDOW lead` prints millions
 #           of slots a second, `FLOOR round NODES` the p50 and the rate of single rounds
 #   RUNS    measures the floor in runs: `RUNS NODES PHASES BATCH WINDOWS`
@@ -21,7 +21,7 @@
 #
 # The rows about several hosts need root, for network namespaces.
 #
-# Always exits with 0: on shared cores a missed target does not prove a regression.
+# Always exits with 0, because on shared cores a missed target does not prove a regression.
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
