@@ -16,8 +16,9 @@
 #           of slots a second, `FLOOR round NODES` the p50 and the rate of single rounds
 #   RUNS    measures the floor in runs: `RUNS NODES PHASES BATCH WINDOWS`
 #   DISK    measures writes of 5 processes at once: `DISK DIR SECONDS 5 many`
-# Without FLOOR or RUNS the script uses the floor that paxos_fast itself measures, and leaves out
-# the last rows, which compare both floors. Without DISK it leaves out the rows of durable runs.
+# If FLOOR or RUNS is not given, the script uses the floor that paxos_fast itself measures instead,
+# and leaves out the last rows, which compare that floor with FLOOR and RUNS. If DISK is not given,
+# the script leaves out the rows of durable runs.
 #
 # The rows about several hosts need root, for network namespaces.
 #

@@ -99,7 +99,7 @@ private:
     std::string place_;
 };
 
-constexpr int depth_max = 64;  // Result files have 6 levels.
+constexpr int depth_max = 64;  // Far more than the 6 levels of a result file.
 
 Json parse(std::string_view text) {
     if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) != 0; }))

@@ -20,7 +20,7 @@ constexpr std::size_t exact_pairs_max = 60;
 
 /// Groups of equal figures in sorted samples, for the variance of a rank sum.
 struct Ties {
-    double cubes = 0;  ///< Sum of t^3 - t.
+    double cubes = 0;  ///< Sum of t^3 - t over all groups of t equal figures.
     void add(const std::vector<double>& sorted) {
         for (auto begin = sorted.begin(); begin != sorted.end();) {
             const auto end = std::find_if(begin, sorted.end(),

@@ -38,9 +38,10 @@ using OnWait = std::function<void(const std::string& awaited)>;
 /// all arguments outlive the result.
 [[nodiscard]] OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing);
 
-/// Connects with the other processes of `start`, for at most 20 s, and calls `on_wait` ten times a
-/// second. On failure returns none and sets `error` to the missing processes and the remedy. If a
-/// signal is pending on `signals`, returns none at once and leaves `error` empty.
+/// Connects with the other processes of `start`. Waits for them for at most 20 s, and meanwhile
+/// calls `on_wait` ten times a second. On failure returns none and sets `error` to the missing
+/// processes and the remedy. If a signal is pending on `signals`, returns none at once and leaves
+/// `error` empty.
 [[nodiscard]] std::optional<Joined> join(control::Bootstrap& start, int signals,
                                          const OnWait& on_wait, std::string& error);
 
