@@ -304,7 +304,7 @@ std::string fitted(std::string_view text, std::size_t columns) {
             add(line.substr(margin), margin, margin + indent_extra);
         }
     }
-    result.pop_back();  // The newline added after the last line.
+    result.pop_back();  // Removes the newline added after the last line.
     return result;
 }
 

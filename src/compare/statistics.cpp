@@ -102,7 +102,8 @@ Change shift_between(std::span<const double> base, std::span<const double> fresh
     for (const double x : a)
         for (const double y : b) differences.push_back(y - x);
 
-    // Counts only ties within a sample: shifting one sample removes the ties between the samples.
+    // Counts only ties within a sample, because shifting one sample removes the ties between the
+    // samples.
     Ties ties;
     ties.add(a);
     ties.add(b);

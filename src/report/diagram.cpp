@@ -51,7 +51,8 @@ bool is_effect(const TracedEvent& sent, const TracedEvent& effect) {
 /// What each node knows, derived from its own events.
 class Knowledge {
 public:
-    /// Takes `event` into account and describes what its node then knows about its round.
+    /// Takes `event` into account. Then describes what the node of the event knows about the
+    /// event's round.
     std::string after(const TracedEvent& event) {
         const int node = event.node;
         if (node < 0) return {};

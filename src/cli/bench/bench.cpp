@@ -363,7 +363,7 @@ private:
         trace_{"trace", options_.trace, {}};
     cluster::Signals signals_;
     cluster::Placement placement_;
-    std::optional<control::Secret> secret_;    // From --key or from the cluster, if any.
+    std::optional<control::Secret> secret_;    // None if neither --key nor the cluster gives one.
     std::optional<cluster::Remotes> remotes_;  // None if all nodes are on this host.
     std::optional<node::LogFiles> files_;      // None if the nodes keep everything in memory.
     measure::Report report_;

@@ -22,8 +22,8 @@ namespace {
 
 constexpr Tick wait_ns_max = 100'000'000;
 
-/// The identity of this process, with the facts that must be equal in all processes because they
-/// send each other structs as bytes.
+/// The identity of this process, with the facts that must be equal in all processes, because the
+/// processes send each other structs as bytes.
 control::Identity identity_of(const control::Bootstrap& start) {
     const measure::Build build = build_info();
     control::Identity identity;

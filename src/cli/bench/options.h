@@ -22,8 +22,8 @@
 
 namespace paxos::cli {
 
-/// The window of the saturated row: three full batches in flight. They are enough to keep every
-/// core busy without partial batches.
+/// The window of the saturated row: three full batches in flight. Three batches are enough to keep
+/// every core busy without partial batches.
 [[nodiscard]] constexpr std::uint32_t window_saturated(bool runs) {
     return 3 * (runs ? limits::slots_per_send : limits::messages_per_send);
 }

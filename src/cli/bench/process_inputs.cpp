@@ -45,7 +45,8 @@ void read_dotenv_file(ProcessInputs& inputs) {
     close(fd);
 }
 
-/// A random seed of 32 bits, so that it is easy to type. Falls back to the clock.
+/// A random seed of 32 bits, so that it is easy to type. If the kernel gives no random bytes, the
+/// seed is taken from the clock.
 std::uint64_t draw_seed() {
     std::uint32_t seed = 0;
     if (getrandom(&seed, sizeof seed, 0) == static_cast<ssize_t>(sizeof seed)) return seed;

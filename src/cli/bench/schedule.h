@@ -15,7 +15,7 @@
 
 namespace paxos::cli {
 
-/// Commands that take longer are announced.
+/// Commands that take longer than this are announced.
 inline constexpr std::uint64_t announced_ns_min = 20'000'000'000;
 
 /// The time that a row takes: its duration, or its number of rounds divided by its rate. At most
