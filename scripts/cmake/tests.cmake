@@ -7,7 +7,7 @@
 # namespace of its own.
 #
 # Sanitizer builds leave out tests named Slow, which measure or take long, and tests named Planted,
-# which need the planted builds, because only a plain build has planted builds.
+# which need the planted builds. Only a plain build has planted builds.
 
 find_package(Threads REQUIRED)
 paxos_all_folders(folders)
