@@ -8,10 +8,10 @@
 #   scripts/instructions.sh [--no-install] [--store]
 #
 # If a total rises by more than 5 %, the script fails and lists the functions that grew. If it falls
-# by more than 1 %, run with --store and commit the new counts with the change that caused them.
-# The build targets x86-64-v3 on every machine, because valgrind does not support AVX-512. Stored
-# counts hold for one compiler, one version of xxhash and one value size. With others the script
-# only reports the totals.
+# by more than 1 %, run with --store and commit the new counts with the change that caused them. The
+# build targets x86-64-v3 on every machine, because valgrind does not support AVX-512. Stored counts
+# hold for one compiler, one version of xxhash and one value size. With another compiler, xxhash or
+# value size the script only reports the totals.
 source "$(dirname "$0")/lib.sh"
 
 rise_max=5

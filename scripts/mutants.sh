@@ -20,7 +20,7 @@ source "$(dirname "$0")/lib.sh"
 # Mutants that search and simulator do not detect reliably, with the unit test that detects each,
 # and the reason.
 declare -A unit_test=(
-    # This mutant breaks only liveness. In one of thousands of simulated clusters all nodes stop.
+    # This mutant breaks only liveness, and only in one of thousands of simulated clusters.
     [S16_gap_is_passed_over]=multi
     # This mutant only delays the candidate. The candidate waits for answers that no node can give,
     # until it has learned the slots in another way.
@@ -59,7 +59,7 @@ timeout_s=900 # Limit for each program.
 
 patches=$root/tests/mutants
 out=$root/build/mutants
-# -Og, because compiling takes most of the time.
+# -Og compiles fast, and compiling takes most of the time of this script.
 flags=(-std=c++20 -Og -w -DPAXOS_VALUE_SIZE=32)
 
 # ---- one mutant ----

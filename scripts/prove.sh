@@ -58,7 +58,7 @@ step_values() {
         "$root/build/values_224/paxos_fast" --protocol "$protocol" --repetitions 2 --no-floor \
             --quiet || return 1
     done
-    # Programs with values of different sizes do not form one cluster.
+    # Checks that programs with values of different sizes refuse to form one cluster.
     "$root/scripts/setup.sh" "${install_option[@]}" test
     configure release -DPAXOS_TESTS=ON
     build release paxos_fast program_tests

@@ -5,7 +5,8 @@
 #                                                  lint, instructions, browser, hosts, tools,
 #                                                  package, ci
 #
-# Exit 3, with the list of packages, if --no-install was given or the installation fails.
+# If packages are missing and --no-install was given, or if the installation fails, exits with 3 and
+# lists the packages.
 source "$(dirname "$0")/lib.sh"
 
 build=(g++ cmake ninja-build pkg-config liburing-dev libhwloc-dev libxxhash-dev libsodium-dev

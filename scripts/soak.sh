@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Repeats steps of scripts/prove.sh with new seeds and five times the work, for HOURS or until one
-# fails. Prints a line for each step; build/soak.log holds the output of the last one.
+# Repeats steps of scripts/prove.sh with new seeds and five times the work, for HOURS or until a
+# step fails. Prints a line for each step; build/soak.log holds the output of the last step.
 #
 #   scripts/soak.sh [--no-install] HOURS [STEP...]     by default sim, fuzz, chaos and kill9
 source "$(dirname "$0")/lib.sh"

@@ -99,7 +99,7 @@ def of_log_ratios(name, sample):
 
 
 def main():
-    numpy.seterr(all="ignore")  # All figures equal: 0 / 0.
+    numpy.seterr(all="ignore")  # If all figures are equal, scipy computes 0 / 0.
     print("const TwoSamples two_samples[] = {  // Intervals at a confidence of 0.9.")
     for pair in PAIRS:
         of_pair(*pair)

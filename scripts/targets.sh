@@ -11,17 +11,18 @@
 # the run that checks whether long runs slow down; 1G takes minutes. With --only, rows whose name
 # does not contain TEXT are left out.
 #
-# The floor is the speed of UDP without a protocol. Three other programs may be given:
+# The floor is the speed of UDP without a protocol. The paths of three programs may be given:
 #   FLOOR   measures the floor in cells: `FLOOR pipe NODES PHASES BATCH WINDOW lead` prints millions
 #           of slots a second, `FLOOR round NODES` the p50 and the rate of single rounds
 #   RUNS    measures the floor in runs: `RUNS NODES PHASES BATCH WINDOWS`
 #   DISK    measures writes of 5 processes at once: `DISK DIR SECONDS 5 many`
-# Without FLOOR or RUNS the script uses the floor that paxos_fast itself measures, and leaves out
-# the last rows, which compare both floors. Without DISK it leaves out the rows of durable runs.
+# If FLOOR or RUNS is not given, the script uses the floor that paxos_fast itself measures instead,
+# and leaves out the last rows, which compare that floor with FLOOR and RUNS. If DISK is not given,
+# the script leaves out the rows of durable runs.
 #
 # The rows about several hosts need root, for network namespaces.
 #
-# Always exits with 0: on shared cores a missed target does not prove a regression.
+# Always exits with 0, because on shared cores a missed target does not prove a regression.
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"

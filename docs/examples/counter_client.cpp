@@ -19,7 +19,7 @@
 namespace {
 
 constexpr int attempts = 100;
-constexpr int wait_ms = 100;  // For each attempt.
+constexpr int wait_ms = 100;  // How long each attempt waits for a reply.
 
 /// Returns whether the reply to `command` has arrived. If so, stores it in `reply`.
 bool receive(int fd, const counter::Command& command, counter::Reply& reply) {

@@ -195,7 +195,7 @@ private:
             apply(turn_.protocol().value_of(slot));
     }
     void apply(const paxos::Value& value) {
-        if (value.is_no_op()) return;  // Fills a gap that a dead leader left.
+        if (value.is_no_op()) return;  // A no-op fills a gap that a dead leader left.
         const counter::Command command = counter::command_of(value);
         counter::Reply& last = last_of_[command.client];
         if (command.number > last.number) {

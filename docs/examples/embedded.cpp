@@ -81,7 +81,8 @@ int main() {
     std::array<paxos::Value, 8> values{};  // A ring: slot s takes values[s % 8].
     for (std::size_t i = 0; i < values.size(); ++i)
         std::snprintf(reinterpret_cast<char*>(&values[i]), sizeof values[i], "value %zu", i);
-    std::deque<Node> nodes;  // Not a vector, which moves its nodes: a turn refers to its node.
+    // Not a vector, because a growing vector moves its elements, and each turn refers to its node.
+    std::deque<Node> nodes;
     for (paxos::NodeId self = 0; self < node_count; ++self) nodes.emplace_back(self);
 
     for (paxos::Slot left = slot_count * node_count; left != 0; time_ns += 10'000)

@@ -105,7 +105,7 @@ if(pmix_FOUND)
   list(APPEND paxos_libraries "pmix ${pmix_VERSION}")
 endif()
 
-# Tests: with AUTO they are left out if their libraries are missing.
+# Tests. With PAXOS_TESTS=AUTO they are left out if their libraries are missing.
 set(paxos_missing_for_tests "")
 if(PAXOS_TESTS)
   find_package(GTest QUIET)
@@ -133,8 +133,8 @@ else()
   list(APPEND paxos_missing ${paxos_missing_for_tests})
 endif()
 
-# Micro-benchmarks: with AUTO they are left out if Google Benchmark is missing. That library is not
-# part of the program and therefore not in `paxos_libraries`.
+# Micro-benchmarks. With PAXOS_BENCH=AUTO they are left out if Google Benchmark is missing. That
+# library is not part of the program and therefore not in `paxos_libraries`.
 if(PAXOS_BENCH)
   find_package(benchmark QUIET)
   if(benchmark_FOUND)

@@ -6,8 +6,8 @@
 # of the machine, and many tests wait most of the time. Each test that counts processes has a PID
 # namespace of its own.
 #
-# Sanitizer builds leave out tests named Slow, which measure or take long, and Planted, which need
-# the planted builds that only a plain build has.
+# Sanitizer builds leave out tests named Slow, which measure or take long, and tests named Planted,
+# which need the planted builds. Only a plain build has planted builds.
 
 find_package(Threads REQUIRED)
 paxos_all_folders(folders)

@@ -24,8 +24,9 @@ struct Command {
     std::string_view help;   ///< One line of at most 50 characters.
     /// Returns the exit code.
     int (*run)(const Invocation& invocation);
-    /// Whether each process that srun or mpirun starts runs a part of one cluster. Other commands
-    /// are refused under several such processes, because each of them would do the whole work.
+    /// Whether several processes started by srun or mpirun each run a part of one cluster. If
+    /// false, the command is refused in several such processes, because each process would do the
+    /// whole work.
     bool spans_processes = false;
 };
 

@@ -14,9 +14,9 @@
 
 namespace {
 
-/// Handles an uncaught exception in any thread. A system_error means that the machine lacks
-/// something, so the program then ends with exit_machine, as after other such errors. After any
-/// other exception the program aborts.
+/// Handles an uncaught exception in any thread. After a system_error, which means that the machine
+/// lacks something, the program ends with exit_machine. After any other exception the program
+/// aborts.
 [[noreturn]] void on_terminate() {
     const auto refuse = [](const char* what) {
         paxos::cli::print_error(std::string(paxos::cli::program_prefix) + what);

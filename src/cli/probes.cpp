@@ -14,7 +14,8 @@
 namespace paxos::cli {
 
 void probe_sockets(measure::Environment& environment) {
-    // If this fails, the fact is absent. A run, which needs a socket, reports the reason.
+    // If the socket cannot be opened, both facts stay absent. The reason is ignored here, because a
+    // run reports it when it opens its sockets.
     std::string ignored;
     io::Socket socket = io::open_udp_socket(io::Address::loopback(0), ignored);
     if (!socket.is_open()) return;

@@ -2,7 +2,7 @@
 // the run and not after it.
 //
 // 1. A regular file is written under a temporary name in the same folder and then renamed. An
-//    existing file stays intact until then, even if the run is killed.
+//    existing file stays intact until the rename, even if the run is killed.
 // 2. Anything else (/dev/null, a pipe) is written directly and never replaced.
 #pragma once
 

@@ -1,8 +1,8 @@
 // The command line of one command, parsed by CLI11. No other code uses CLI11.
 //
-// CLI11 splits the arguments and formats the help. It does not convert values. They stay text,
-// because the functions that read values from the environment and `.env` also read them. Errors
-// have this program's format. The first error is kept, and later errors do not replace it.
+// CLI11 splits the arguments and formats the help. It does not convert values. Values stay text,
+// because the functions that convert them are also used for values from the environment and `.env`.
+// Errors have this program's format. The first error is kept, and later errors do not replace it.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -52,7 +52,8 @@ public:
     void note_elsewhere(std::string_view name, std::string_view command) {
         elsewhere_[std::string(name)] = command;
     }
-    /// Adds --help here. Otherwise parse() adds it as the last option.
+    /// Adds --help after the options added so far. Without this call, parse() adds --help as the
+    /// last option.
     void help_option(const std::string& group = {});
     /// Reports a word that is neither an option nor a value as an unknown command, with the nearest
     /// of `commands` as a hint. `commands` must outlive this object.

@@ -253,7 +253,7 @@ std::vector<int> read_number_list(std::string_view text, int max, std::string& w
 
 std::string_view did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
     std::string_view nearest;
-    // Allows one edit for every three letters, and one edit in shorter words.
+    // Allows one edit for every three letters of `word`, and one edit if it has fewer than three.
     std::size_t fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (const std::string_view candidate : known) {
         const std::size_t edits = edit_distance(word, candidate);
@@ -304,7 +304,7 @@ std::string fitted(std::string_view text, std::size_t columns) {
             add(line.substr(margin), margin, margin + indent_extra);
         }
     }
-    result.pop_back();  // The newline added after the last line.
+    result.pop_back();  // Removes the newline added after the last line.
     return result;
 }
 

@@ -4,7 +4,7 @@
 // The unit of evidence is a block. Slow drift of the machine, even by a third within minutes,
 // affects both builds alike and cancels out of
 //
-//     d = mean(log of the new build's legs) - mean(log of the old one's)
+//     d = mean(log of the new build's legs) - mean(log of the old build's legs)
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace paxos::compare {
 
-/// The order of a block, drawn at random (sequential.h, 2).
+/// The order of a block, drawn at random (rule 2 in sequential.h).
 enum class Order : std::uint8_t { old_first, new_first };
 inline constexpr std::size_t legs_a_block = 4;
 [[nodiscard]] constexpr bool is_new_leg(Order order, std::size_t leg) {

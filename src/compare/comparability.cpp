@@ -19,8 +19,8 @@ bool is_as_before(const std::string& name, const std::string& value) {
     return name == "runs" && value == "off";
 }
 
-/// Whether only one of the builds has the setting, and its value is the default or makes this build
-/// behave like the other build.
+/// Whether only one of the builds has the setting, with a value that is the default or makes that
+/// build behave like the other build.
 bool is_news(const Difference& difference, const Result& base, const Result& fresh) {
     const std::string& name = difference.name;
     return (difference.base == absent &&

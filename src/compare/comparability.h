@@ -24,9 +24,9 @@ struct Difference {
 /// The facts that differ, by name. Leaves Difference::is_asked false.
 [[nodiscard]] std::vector<Difference> differences(const Facts& base, const Facts& fresh);
 
-/// The differences of settings and machine, each marked if `across` names it. If only one of the
-/// builds has a setting, this is not a difference if its value is the default, or makes this build
-/// behave like the other build.
+/// The differences of settings and machine, each marked if `across` names it. A setting that only
+/// one build has is not a difference if its value is the default, or makes that build behave like
+/// the other build.
 struct Differences {
     std::vector<Difference> settings, machine;
 

@@ -79,7 +79,7 @@ public:
         if (!json_.is_number_unsigned()) refuse("must be a whole number");
         return json_.get<std::uint64_t>();
     }
-    /// NaN and infinities are null in JSON.
+    /// A finite number above 0. Other values, and null (which JSON has for NaN), are refused.
     [[nodiscard]] double positive() const {
         const double value = json_.is_number() ? json_.get<double>() : 0;
         if (!std::isfinite(value) || value <= 0) refuse("must be a positive number");
@@ -99,7 +99,7 @@ private:
     std::string place_;
 };
 
-constexpr int depth_max = 64;  // Result files have 6 levels.
+constexpr int depth_max = 64;  // Far more than the 6 levels of a result file.
 
 Json parse(std::string_view text) {
     if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) != 0; }))

@@ -21,10 +21,11 @@ namespace paxos::compare {
 /// analyses.
 inline constexpr double error_total = 0.05;
 
-/// The first analysis is made at 10 blocks, each further one at 1.5 times as many: 10, 15, 22 and
-/// so on up to 823. Fewer than 10 blocks cannot give an interval: even if all n differences have
-/// the same sign, the error is 2 / 2^n, which exceeds the error that one interval may have. A block
-/// takes about half a second.
+/// The first analysis is made at 10 blocks, each further one at 1.5 times as many blocks as the one
+/// before: 10, 15, 22 and so on up to 823. Fewer than 10 blocks cannot give an interval: even if
+/// all n differences have the same sign, the error is 2 / 2^n, which exceeds the error that one
+/// interval may have. A block takes about half a second, so the first analysis is made after about
+/// 5 s.
 inline constexpr std::size_t first_analysis = 10;
 inline constexpr std::size_t analyses_max = 12;
 

@@ -20,7 +20,7 @@ constexpr std::size_t exact_pairs_max = 60;
 
 /// Groups of equal figures in sorted samples, for the variance of a rank sum.
 struct Ties {
-    double cubes = 0;  ///< Sum of t^3 - t.
+    double cubes = 0;  ///< Sum of t^3 - t over all groups of t equal figures.
     void add(const std::vector<double>& sorted) {
         for (auto begin = sorted.begin(); begin != sorted.end();) {
             const auto end = std::find_if(begin, sorted.end(),
@@ -102,7 +102,8 @@ Change shift_between(std::span<const double> base, std::span<const double> fresh
     for (const double x : a)
         for (const double y : b) differences.push_back(y - x);
 
-    // Counts only ties within a sample: shifting one sample removes the ties between the samples.
+    // Counts only ties within a sample, because shifting one sample removes the ties between the
+    // samples.
     Ties ties;
     ties.add(a);
     ties.add(b);

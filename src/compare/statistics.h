@@ -10,7 +10,7 @@
 
 namespace paxos::compare {
 
-/// REQUIRES: not empty.
+/// REQUIRES: `sample` is not empty.
 [[nodiscard]] double median(std::span<const double> sample);
 
 /// A relative change with its confidence interval. -0.05 means 5 % less. With too few figures for

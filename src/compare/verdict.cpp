@@ -76,8 +76,8 @@ void weigh_blocks(Figure& figure) {
 }
 
 bool is_settled(const Figure& figure, double detect) {
-    // Settled also if the interval is no wider than `detect`, because it then cannot contain both
-    // zero and such a change.
+    // An inconclusive figure is settled too if its interval is no wider than `detect`, because the
+    // interval then cannot contain both zero and a change of that size.
     return figure.verdict != Verdict::inconclusive ||
            figure.change.high - figure.change.low <= detect;
 }

@@ -42,8 +42,8 @@ struct Control {
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
                                                const Differences& differences);
 
-/// The number of streaks of each side. A streak is a group of files of one side with no file of the
-/// other side between them by date.
+/// The number of streaks of each side. A streak is a sequence of files of one side, in order of
+/// their dates, with no file of the other side between them.
 struct Streaks {
     std::size_t base = 1, fresh = 1;
 };
@@ -51,13 +51,14 @@ struct Streaks {
 
 /// How large a difference the machine alone may have caused, as logarithms of a ratio.
 struct Doubt {
-    double seen = 0;    ///< The largest change of a floor figure that counts.
+    double seen = 0;    ///< The largest change among the floor figures that count.
     double unseen = 0;  ///< The difference that two streaks of one program may have (doubt.cpp).
 
     [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
 };
 /// The usual difference between streaks of one program, as a standard deviation of the logarithm.
-/// Used if nothing else is known about the machine.
+/// An estimate made without measurements on this machine. doubt_between() combines it with the
+/// spread of the files.
 [[nodiscard]] double usual_spread(Metric metric, bool is_virtual);
 [[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
                                   const std::vector<Control>& controls, const Streaks& streaks,

@@ -65,7 +65,8 @@ struct Result {
     std::optional<double> floor_round_ns, floor_rate;
     std::vector<Row> rows;
     std::vector<Event> events;
-    /// With `knee`. A row then has the rate that the search found.
+    /// Set if the file is from `knee`. One of its rows then has the rate that the search found, if
+    /// the search found one.
     std::optional<measure::Knee> knee;
     Diagram diagram;  ///< Has events only if the run was made with --log.
 };

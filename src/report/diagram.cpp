@@ -51,11 +51,13 @@ bool is_effect(const TracedEvent& sent, const TracedEvent& effect) {
 /// What each node knows, derived from its own events.
 class Knowledge {
 public:
-    /// Takes `event` into account and describes what its node then knows about its round.
+    /// Takes `event` into account. Then describes what the node of the event knows about the
+    /// event's round.
     std::string after(const TracedEvent& event) {
         const int node = event.node;
         if (node < 0) return {};
-        // If the node itself voted, its quorum includes the node.
+        // `event.nodes` is a quorum in two kinds of events. It includes the node if the node itself
+        // voted.
         const bool has_voted = has(event.nodes, node);
         if (is_sent(event, "PROMISE") || is_sent(event, "ACCEPTED") ||
             (event.event == "quorum_promised" && has_voted))

@@ -30,7 +30,8 @@ struct Mark {
     std::string event, ballot;
     std::uint64_t round = 0;
     std::string sentence;
-    std::string knowledge;  ///< What the node then knows about this round; empty for a remark.
+    /// What the node knows about this round after the event. Empty for a remark.
+    std::string knowledge;
 };
 
 struct Diagram {

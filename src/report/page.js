@@ -21,8 +21,8 @@
     results.forEach((result, r) => { result.name = lasts[r]; });
   const name = (result, row) => several ? `${result.name}: ${row.label}` : row.label;
 
-  // These format figures as src/measure/text.cpp does, so that the tables above and the charts show
-  // the same texts.
+  // The functions below format figures as src/measure/text.cpp does, so that the tables and the
+  // charts show the same texts.
   const scaled = (value, units, whole) => {
     let unit = 0;
     for (; unit + 1 < units.length && value >= 999.5; ++unit) value /= 1000;
@@ -239,7 +239,8 @@
   }
 
   function repetitions() {
-    // A chart of a single repetition would show no spread.
+    // Draws this chart only if a row has several repetitions, because one repetition shows no
+    // spread.
     if (rows.every(([, row]) => row.rates.length < 2)) return;
     const datasets = rows.map(([result, row, r, i], index) => Object.assign(
       { label: name(result, row), data: row.rates.map((y, x) => ({ x: x + 1, y })),

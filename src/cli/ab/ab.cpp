@@ -2,7 +2,7 @@
 //
 // 1. Both builds are identified before either is run.
 // 2. Legs (single runs of a build) run one after the other. If a leg fails, the comparison ends
-//    with its exit code and without a verdict.
+//    with the exit code of that leg and without a verdict.
 // 3. A block counts only if all four of its legs have succeeded. On a signal the current block is
 //    dropped, and the result of the complete blocks is printed.
 #include "cli/ab/ab.h"
@@ -74,7 +74,8 @@ private:
             const io::Tick block_begin = io::now();
             if (LegError error = run_block(); error.exit_code != 0) return error;
             const io::Tick end = io::now();
-            // Does not start another block if the time is too short for it.
+            // If the remaining time is too short for another block, the block just run is the last
+            // one.
             if (end + (end - block_begin) > begin_ + line_.time_ns_max) in_turn_.ended_by = "time";
             if (LegError error = analyse_if_due(); error.exit_code != 0) return error;
         }

@@ -109,7 +109,7 @@ std::size_t windows_in(const std::vector<std::string>& words) {
 }
 
 /// Reads the options after --. Refuses options that `ab` sets itself, and options with which a run
-/// does not measure.
+/// measures nothing.
 void take_run_options(const std::vector<std::string>& words, AbParser& options, AbLine& line) {
     static constexpr std::array<std::string_view, 10> reserved{
         "--json", "--quiet", "-q",        "--progress", "--log",

@@ -11,7 +11,7 @@
 namespace paxos::cli {
 
 struct AbLine {
-    std::string base, fresh;  ///< Paths of the programs; the same path with --aa.
+    std::string base, fresh;  ///< Paths of the programs. With --aa both are the same path.
     bool is_self = false;
     double detect = 0.03;  ///< The relative change to detect.
     std::uint64_t time_ns_max = 300'000'000'000;

@@ -21,11 +21,11 @@
 namespace paxos::cli {
 namespace {
 
-/// Maximum bytes of standard output. A repetition takes about 10 KB of the result file, and a leg
-/// usually has one repetition.
+/// Maximum bytes of standard output, which is the result file of a leg. This is far more than a leg
+/// needs: it usually has one repetition, which takes about 10 KB.
 constexpr std::size_t output_max = std::size_t{64} << 20;
-/// Maximum bytes kept of standard error; enough for any message. The rest is read and dropped, so
-/// that the child does not block.
+/// Maximum bytes kept of standard error, which is enough for any message. Further bytes are read
+/// and dropped, so that the child does not block.
 constexpr std::size_t error_max = std::size_t{64} << 10;
 
 /// How long a child may take to end after SIGTERM. This is ten times as long as the program needs.
@@ -45,7 +45,7 @@ struct Pipe {
     }
 };
 
-/// Runs in the child. Executes the program. If that fails, writes the reason to the error pipe.
+/// Runs in the child: executes the program. If execv() fails, writes the reason to the error pipe.
 [[noreturn]] void execute(const std::vector<char*>& arguments, const Pipe& output,
                           const Pipe& error, pid_t parent) {
     // getppid() is checked because the parent may have ended before prctl().

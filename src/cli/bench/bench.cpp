@@ -315,7 +315,7 @@ private:
         const bool failed = !report_.runs.empty() && exit_code_ != 0;
         if (failed && !report_.runs.back().failure.empty())
             print_error(std::string(program_prefix) + report_.runs.back().failure);
-        // A first run that never started has no figures, so no result file is replaced.
+        // If the first run never started, there are no figures, and no result file is written.
         if (exit_code_ == exit_machine && report_.runs.size() == 1) return exit_code_;
         if (failed && exit_code_ < 128)
             note(language_.both("to reproduce: --seed {0}", options_.plan.seed));
@@ -363,7 +363,7 @@ private:
         trace_{"trace", options_.trace, {}};
     cluster::Signals signals_;
     cluster::Placement placement_;
-    std::optional<control::Secret> secret_;    // From --key or from the cluster, if any.
+    std::optional<control::Secret> secret_;    // None if neither --key nor the cluster gives one.
     std::optional<cluster::Remotes> remotes_;  // None if all nodes are on this host.
     std::optional<node::LogFiles> files_;      // None if the nodes keep everything in memory.
     measure::Report report_;

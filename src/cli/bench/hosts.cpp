@@ -22,8 +22,8 @@ namespace {
 
 constexpr Tick wait_ns_max = 100'000'000;
 
-/// The identity of this process, with the facts that must be equal in all processes because they
-/// send each other structs as bytes.
+/// The identity of this process, with the facts that must be equal in all processes, because the
+/// processes send each other structs as bytes.
 control::Identity identity_of(const control::Bootstrap& start) {
     const measure::Build build = build_info();
     control::Identity identity;
@@ -46,7 +46,7 @@ bool step(Side& side, int signals) {
     const Tick now = io::now();
     const Tick deadline = side.deadline();
     const Tick wait_ns = std::min(deadline - std::min(deadline, now), wait_ns_max);
-    // After EINTR the caller checks again.
+    // If poll() fails with EINTR, nothing is lost, because the caller calls step() in a loop.
     static_cast<void>(
         ::poll(watched.data(), watched.size(), static_cast<int>(wait_ns / 1'000'000 + 1)));
     side.step(io::now());

@@ -26,7 +26,7 @@ struct Joined {
 [[nodiscard]] std::optional<control::Bootstrap> learn_start(
     const Options& options, const std::optional<control::Secret>& key, std::string& error);
 
-/// The UDP port that --peers gives this process; 0 if it gives none.
+/// The UDP port that --peers gives this process; 0 if --peers gives none.
 [[nodiscard]] std::uint16_t udp_port_of(const control::Bootstrap& start);
 
 /// Called with what the program waits for: "n1 n2 to connect to n0", or "n0 at 10.0.0.1:7000".
@@ -38,9 +38,10 @@ using OnWait = std::function<void(const std::string& awaited)>;
 /// all arguments outlive the result.
 [[nodiscard]] OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing);
 
-/// Connects with the other processes of `start`, for at most 20 s, and calls `on_wait` ten times a
-/// second. On failure returns none and sets `error` to the missing processes and the remedy. If a
-/// signal is pending on `signals`, returns none at once and leaves `error` empty.
+/// Connects with the other processes of `start`. Waits for them for at most 20 s, and meanwhile
+/// calls `on_wait` ten times a second. On failure returns none and sets `error` to the missing
+/// processes and the remedy. If a signal is pending on `signals`, returns none at once and leaves
+/// `error` empty.
 [[nodiscard]] std::optional<Joined> join(control::Bootstrap& start, int signals,
                                          const OnWait& on_wait, std::string& error);
 

@@ -22,16 +22,16 @@
 
 namespace paxos::cli {
 
-/// The window of the saturated row: three full batches in flight. They are enough to keep every
-/// core busy without partial batches.
+/// The window of the saturated row: three full batches in flight. Three batches are enough to keep
+/// every core busy without partial batches.
 [[nodiscard]] constexpr std::uint32_t window_saturated(bool runs) {
     return 3 * (runs ? limits::slots_per_send : limits::messages_per_send);
 }
 static_assert(window_saturated(true) <= limits::Standard::window_max);
 static_assert(window_saturated(false) <= limits::Standard::window_max);
 
-/// The number of windows if neither --window nor --rate is given: the unloaded and the saturated
-/// one.
+/// The number of windows if neither --window nor --rate is given. One of the two is the window of
+/// the unloaded row, the other that of the saturated row.
 inline constexpr std::size_t windows_default = 2;
 
 /// The language of summary and log; `automatic` takes it from the environment.

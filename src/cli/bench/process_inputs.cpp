@@ -45,7 +45,8 @@ void read_dotenv_file(ProcessInputs& inputs) {
     close(fd);
 }
 
-/// A random seed of 32 bits, so that it is easy to type. Falls back to the clock.
+/// A random seed of 32 bits, so that it is easy to type. If the kernel gives no random bytes, the
+/// seed is taken from the clock.
 std::uint64_t draw_seed() {
     std::uint32_t seed = 0;
     if (getrandom(&seed, sizeof seed, 0) == static_cast<ssize_t>(sizeof seed)) return seed;
@@ -65,8 +66,8 @@ ProcessInputs read_process_inputs(const Invocation& invocation) {
             inputs.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }
     read_dotenv_file(inputs);
-    // If the affinity mask cannot be read, resolve() checks no cores. The placement of the nodes
-    // reports why.
+    // If the affinity mask cannot be read, resolve() checks no cores. The reason is reported later,
+    // when the nodes are placed.
     std::string ignored;
     inputs.cores = io::affinity_mask(ignored);
     inputs.processes = control::processes_started(::getenv).value_or(1);

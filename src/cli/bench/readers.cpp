@@ -40,7 +40,8 @@ std::string read_as_choice(std::string_view text, std::span<const std::string_vi
 
 namespace {
 
-/// Reads a list with one row for each entry. `read` reads one entry and returns its error.
+/// Reads a list, each entry of which becomes a row of the summary. `read` reads one entry and
+/// returns its error.
 template <class Number, class Read>
 std::string read_rows(std::string_view text, std::string_view what, Read read,
                       std::vector<Number>& rows) {
@@ -81,7 +82,7 @@ std::string read_values(std::string_view text, Options& options) {
         for (const char letter : value)
             if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f)
                 return "contains a control character";
-        // The rest of the array is zero.
+        // The bytes of the value after the copied text stay zero.
         if (plan.value_count < plan.values.size())
             std::ranges::copy(value, plan.values[plan.value_count++].begin());
     }

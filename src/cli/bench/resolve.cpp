@@ -179,8 +179,8 @@ private:
     }
 
     /// Without --auth, authentication is on if there is a key or if there are several hosts. With
-    /// --auth off, a key on one host is refused, or ignored if it comes from a weaker source than
-    /// --auth.
+    /// --auth off and all nodes on one host, a key is refused, unless it comes from a weaker source
+    /// than --auth; such a key is ignored.
     [[nodiscard]] Refusal check_auth() {
         if (plan_.auth == node::AuthKind::automatic)
             plan_.auth = options_.key.empty() && !spans_hosts_ ? node::AuthKind::off
@@ -242,8 +242,9 @@ private:
         return {};
     }
 
-    /// Without a list of windows there are two: one round at a time, and full load. With a rate,
-    /// the window only limits the rounds in flight.
+    /// If neither a list of windows nor a rate is given, there are two windows: one round at a
+    /// time, and full load. If a rate is given, there is one window, which only limits the rounds
+    /// in flight.
     [[nodiscard]] Refusal choose_windows() {
         if (plan_.log || is_given("window")) return {};
         options_.windows = {window_saturated(plan_.runs)};
@@ -274,8 +275,9 @@ private:
                                       " runs of at least 1ms each; use fewer --repetitions");
     }
 
-    /// With a list of windows, each row gets the full number of rounds. Without a list, only the
-    /// saturated row gets the full number.
+    /// If a list of windows is given, each row gets the full number of rounds. If neither windows
+    /// nor rates are given, the saturated row gets the full number, and the unloaded row gets fewer
+    /// rounds (unloaded_rounds_max). For the rows of --rate see rate_share.
     [[nodiscard]] Refusal lay_out_rows() {
         if (!options_.rates.empty() && options_.windows.size() > 1)
             return refuse("window", "must be one window with " +

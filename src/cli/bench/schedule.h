@@ -15,7 +15,7 @@
 
 namespace paxos::cli {
 
-/// Commands that take longer are announced.
+/// Commands that take longer than this are announced.
 inline constexpr std::uint64_t announced_ns_min = 20'000'000'000;
 
 /// The time that a row takes: its duration, or its number of rounds divided by its rate. At most
@@ -56,11 +56,11 @@ private:
     std::uint64_t runs_;
     bool is_rated_;
     bool is_search_;  ///< Each run has one rate, which the search for the knee chooses.
-    /// The duration is only an upper bound, because rounds may end the command earlier.
+    /// The duration is only an upper bound, because the command may decide all its rounds earlier.
     bool is_bound_;
     std::uint64_t runs_done_ = 0;
     std::uint64_t run_begin_ns_ = 0;
-    std::uint64_t last_window_at_ns_ = 0;  ///< When this run's last window began; 0 before.
+    std::uint64_t last_window_at_ns_ = 0;  ///< When this run's last window began; 0 if not yet.
     std::optional<double> share_;
     std::uint64_t runs_ns_ = 0;       ///< The time of all runs so far.
     std::uint64_t set_aside_ns_ = 0;  ///< The time of the last run outside its windows.

@@ -24,9 +24,10 @@ namespace {
 
 constexpr std::size_t label_width = 13;
 constexpr std::size_t indent = 2;
-constexpr std::size_t effect_lines_max = 20;  // More than any effect has.
+constexpr std::size_t effect_lines_max = 20;  // More lines than the effect of any finding has.
 
-/// Steal time is counted in ticks of 10 ms, so that this time has 50 ticks per core.
+/// The time for which steal time is sampled. The kernel counts steal time in ticks of 10 ms, so
+/// this sample has 50 ticks per core, enough to resolve 2 %.
 constexpr timespec steal_sample{.tv_sec = 0, .tv_nsec = 500'000'000};
 
 constexpr const char* doctor_head =

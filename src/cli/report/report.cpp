@@ -50,7 +50,8 @@ struct ReportLine {
     std::vector<std::string> inputs;
     std::string output;
     Format format = Format::page;
-    /// The row for Format::hgrm, counted from 1. 0 stands for the only row.
+    /// The row for Format::hgrm, counted from 1. 0 if no row is given; the file must then have only
+    /// one row.
     std::uint64_t row = 0;
     std::string help;   ///< The text of the help if requested, otherwise empty.
     std::string error;  ///< The complete message, or empty.
@@ -127,7 +128,8 @@ int refuse_report(const std::string& text, int exit_code = exit_machine) {
     return exit_code;
 }
 
-/// The row that --hgrm writes. If there is none, returns null and sets `why`.
+/// The row that --hgrm writes. Returns null and sets `why` if the file has no row `number`, or if
+/// nothing was decided in that row.
 const report::Row* row_of(const report::Result& result, std::uint64_t number, std::string& why) {
     const std::size_t rows = result.rows.size();
     if (number > rows || (number == 0 && rows != 1)) {

@@ -14,7 +14,7 @@ struct SimLine {
     sim::Order order;
     std::uint64_t duration_ns = 0;  ///< 0 without a limit.
     bool log = false;
-    std::optional<SlotRange> log_rounds;  ///< None for the default.
+    std::optional<SlotRange> log_rounds;  ///< None if --log-rounds is not given.
     std::string json;                     ///< The path of --json ("-": standard output) or empty.
     When progress = When::automatic;
     std::string help;   ///< The text of the help if requested, otherwise empty.

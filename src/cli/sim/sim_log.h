@@ -1,5 +1,6 @@
-// The log of a simulated world, in the format of `--log`. It has selected rounds or the last
-// events.
+// The log of a simulated world, in the format of `--log`. It contains the events of the selected
+// rounds and of the world. If there are too many, it contains only the first or only the last of
+// them.
 #pragma once
 
 #include <deque>
