@@ -127,7 +127,8 @@ TEST(LivenessTest, S42_a_proposer_stops_while_no_majority_hears_it) {
     EXPECT_EQ(node.node().contacts().leader, 0);
 }
 
-/// Flexible quorums: after phase 1, two of five nodes are enough to decide. A candidate needs four.
+/// With these flexible quorums a candidate needs four of five nodes in phase 1. After that, two
+/// nodes are enough to decide.
 TEST(LivenessTest, S42_a_leader_needs_only_the_accept_quorum) {
     using Leader = Subject<Multi>;
     Options options = options_of(0, 5);

@@ -1,8 +1,8 @@
 // Chaos tests: runs of the program over loopback in which nodes are killed and stopped, the network
 // is faulty, all nodes may share a core, and foreign processes (strangers) send datagrams. In some
 // runs the nodes have files, and killed nodes are started again. Every run must be safe, end with
-// the right exit code, and leave nothing behind. It must decide if a majority is alive or comes
-// back. The tests also compare the nodes' logs slot by slot (LEARNED_LOG_FOLDER,
+// the right exit code, and leave nothing behind. If a majority is alive or comes back, the run must
+// decide. The tests also compare the nodes' logs slot by slot (LEARNED_LOG_FOLDER,
 // src/node/learned_log.h), so they do not depend on the launcher's verdict.
 //
 //   build/release/program_tests --gtest_filter='Chaos.*'

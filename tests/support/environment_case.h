@@ -40,7 +40,7 @@ protected:
     /// that is executed first.
     Outcome changed_during_run(const std::string& join, const std::string& options,
                                const std::string& change) {
-        // The file must exist before its lines are counted.
+        // The file `progress` must exist before its lines are counted.
         return shell(join + ": >progress; $P " + options +
                      " --duration 10min --repetitions 1 --no-floor --progress always"
                      " --json result 2>progress & pid=$!\n"
