@@ -139,8 +139,8 @@ TEST(SearchTest, Slow_S23_three_nodes_one_of_which_restarts) {
     expect_sound(scope, 56646, 562789);
 }
 
-/// The search drops messages that have no effect. If it keeps them, nodes and oracle reach exactly
-/// the same states.
+/// The search usually drops messages that have no effect. If it keeps them instead, nodes and
+/// oracle must reach exactly the same states as if it drops them.
 TEST(SearchTest, Slow_dropping_messages_without_effect_changes_no_result) {
     for (const Variant variant : {Variant::classic, Variant::multi}) {
         SearchScope scope = scope_of(variant, 1, variant == Variant::classic ? 2 : 3);
