@@ -336,8 +336,8 @@ TEST(ProposerTest, a_node_that_has_ended_delays_no_proposer) {
     EXPECT_EQ(node.node().learned(), 8U + 60U);
 }
 
-// Found by the chaos tests: another process replayed messages of a dead proposer, and the
-// proposer's followers kept waiting for it.
+// Found by the chaos tests: another process replayed messages of a dead proposer, and the followers
+// kept waiting for the dead proposer.
 TEST(ProposerTest, an_old_message_of_an_ended_proposer_does_not_delay_a_take_over) {
     Node follower(options_of(1, 3));
     follower.offer(10, 1);

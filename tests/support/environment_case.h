@@ -48,7 +48,7 @@ protected:
                      "wait_for_lines() {\n"
                      "  while kill -0 $pid && [ $(lines) -lt $1 ]; do sleep 0.05; done\n"
                      "}\n"
-                     // The first line announces the duration.
+                     // The first line announces the duration, and the second is progress.
                      "wait_for_lines 2\n" +
                      change +
                      "\nwait_for_lines $(($(lines) + 2))\n"
