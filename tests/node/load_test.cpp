@@ -22,8 +22,8 @@ Plan plan_of(std::uint64_t rounds, std::uint32_t window, std::uint64_t rate) {
     return plan;
 }
 
-/// The load of node 0. Its proposer begins every slot that it may; the test decides when a slot has
-/// a quorum.
+/// The load of node 0. The proposer of node 0 begins every slot that the load permits. The test
+/// decides when a slot has a quorum.
 class LoadTest : public testing::Test {
 protected:
     void begin(const Plan& plan) { load_ = std::make_unique<Load>(plan, 0); }

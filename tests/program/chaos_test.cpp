@@ -277,7 +277,8 @@ TEST_F(Chaos, is_always_safe_and_decides_while_a_majority_is_alive) {
     EXPECT_GT(forged_, 0U) << "the strangers replayed nothing";
 }
 
-/// Shows that chaos runs can fail: they detect builds with a planted fault (safety.md, proof 9).
+/// Shows that chaos runs detect faults. Runs of builds with a planted fault must fail (safety.md,
+/// proof 9).
 class PlantedChaos : public Chaos, public testing::WithParamInterface<const char*> {};
 
 TEST_P(PlantedChaos, the_planted_fault_is_detected) {

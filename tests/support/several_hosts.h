@@ -48,7 +48,7 @@ protected:
                          {program_, "--peers", peers_, "--id", std::to_string(rank)});
         execute(rank, std::move(arguments));
     }
-    /// Launches as on a host that was booted a day earlier: its monotonic clock is a day ahead.
+    /// Launches as on a host that was booted a day earlier, so its monotonic clock is a day ahead.
     void launch_a_day_ahead(std::size_t rank, std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"/usr/bin/unshare", "--time", "--monotonic", "86400",
                                              "--fork", "--kill-child", program_, "--peers", peers_,
