@@ -36,8 +36,8 @@ protected:
     }
     /// Runs the program with `options`. While the nodes run, executes the script `change`, in which
     /// `$pid` is the launcher. The launcher reads its environment again before each line of
-    /// progress. After two such lines, stops the program with SIGTERM. `join` is a shell command
-    /// that is executed first.
+    /// progress. Two lines of progress after the change, stops the program with SIGTERM. The
+    /// shell command `join` is executed before the program starts.
     Outcome changed_during_run(const std::string& join, const std::string& options,
                                const std::string& change) {
         // The file `progress` must exist before its lines are counted.
