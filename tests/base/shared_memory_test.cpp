@@ -43,8 +43,8 @@ TEST(SharedMemory, is_sealed_against_resizing) {
     SharedMemory memory;
     std::string error;
     ASSERT_TRUE(memory.map("paxos_fast test", size, error)) << error;
-    // The descriptor is already closed. The file can still be opened by its mapping, which requires
-    // privileges.
+    // The descriptor is already closed. A privileged process can still open the file by the path of
+    // its mapping.
     char path[64];
     const auto begin = reinterpret_cast<std::uintptr_t>(memory.get());
     std::snprintf(path, sizeof path, "/proc/self/map_files/%jx-%jx",

@@ -1,6 +1,6 @@
 // The plan of one chaos run, drawn from a seed: the cluster, the network's faults and cut paths,
-// and which nodes are killed or stopped, and when. The same seed gives the same plan; the run also
-// depends on the machine.
+// and which nodes are killed or stopped, and when. The same seed gives the same plan, but
+// the course of the run also depends on the machine.
 #pragma once
 
 #include <algorithm>

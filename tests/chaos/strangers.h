@@ -107,8 +107,8 @@ private:
         return address;
     }
 
-    /// Makes a datagram from random bytes, with another run id, or from a captured datagram. The
-    /// result may be truncated or extended.
+    /// Makes a datagram: random bytes, valid messages under another run id, or a copy of a captured
+    /// datagram. The result may be truncated or extended.
     std::vector<std::byte> make() {
         std::vector<std::byte> bytes(random_.below(1500));
         for (std::byte& byte : bytes) byte = static_cast<std::byte>(random_.next());

@@ -68,8 +68,8 @@ TEST(Newcomer, an_error_names_our_option_for_one_of_another_tool) {
               "paxos_fast: compair: unknown command; did you mean compare?");
 }
 
-/// The program gives advice on unknown option names. The name of an existing option must not be
-/// among them.
+/// The program gives advice on certain unknown option names. No existing option may have one of
+/// these names.
 TEST(Newcomer, gets_no_advice_on_the_name_of_an_existing_option) {
     for (const Option& option : option_table) EXPECT_EQ(advice_on(option.name), "") << option.name;
 }

@@ -23,7 +23,7 @@ TEST_P(Durable, S06_S23_a_run_continues_the_log_of_the_run_before) {
         ASSERT_TRUE(run.storage);
         EXPECT_EQ(run.storage->first_slot, end);
         EXPECT_GT(run.storage->flush->samples(), 0U);
-        // Every value has 32 bytes and is in the file of every node.
+        // Every node records the value of each slot, and a value has 32 bytes.
         EXPECT_GT(run.storage->bytes_per_slot(), 32);
         end += plan.slot_end();
         for (NodeId node = 0; node < nodes; ++node) {

@@ -114,7 +114,7 @@ TEST_F(EvidenceTest, entries_not_published_or_being_moved_are_not_used) {
 }
 
 TEST_F(EvidenceTest, the_sampling_step_doubles_and_nodes_with_different_steps_are_compared) {
-    constexpr Slot far = 3 * Evidence::entries_max;  // The step doubles twice.
+    constexpr Slot far = 3 * Evidence::entries_max;  // The sampling step doubles twice.
     node::EvidenceRecorder recorder(*boards_[0]);
     for (Slot slot = 0; slot < far; ++slot) {
         const LogSlot place{slot, SlotState::learned(first, first, by_01), Value{.words = {slot}}};

@@ -49,7 +49,8 @@ TEST_F(HostFilesTest, S24_a_missing_file_is_lost_once_a_node_was_started) {
     EXPECT_EQ(agree(reports_).cluster, id);
     reports_[2].incarnation = 1;
     expect_fault(1, "data/node-1: is missing, and with it what this node promised");
-    // The fault is the same if the host has the file of another node instead.
+    // The fault is the same if the directory of n1 has other files of this cluster, but not the
+    // file of n1.
     reports_[1].has_cluster = true;
     reports_[1].cluster = id;
     expect_fault(1, "data/node-1: is missing, and with it what this node promised");

@@ -26,7 +26,7 @@ protected:
             if (!frame) break;
             orders_.push_back(static_cast<Order>(frame->kind));
         }
-        launcher_.far.reset();  // Otherwise the destructor of `remotes` would wait for it.
+        launcher_.far.reset();  // Else the destructor of `remotes` would wait for n1.
         return error;
     }
 

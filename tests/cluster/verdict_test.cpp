@@ -157,7 +157,7 @@ TEST_F(VerdictTest, evidence_of_all_incarnations_counts) {
     // If the last incarnation accepted only at 1.n0, n1 never accepted at 2.n2.
     testify(1, slot, by, Ballot(2, 2), Ballot(1, 0));
     EXPECT_EQ(result().exit_code, 5);
-    // The value that the first incarnation learned must be the decided one.
+    // The value that the first incarnation learned must be the decided value.
     testify(1, slot, by, Ballot(2, 2), Ballot(2, 2));
     record_.ended_incarnations[0].evidence->entry[slot].hash.set(1);
     EXPECT_EQ(result().exit_code, 5);

@@ -53,7 +53,8 @@ TEST(DurableTest, a_repeated_accept_is_not_recorded_again_and_not_answered_early
     EXPECT_EQ(node.records().size(), 1U);
     node.make_durable();
     node.step({accept(Ballot{1, 0}, 0, value_of(7))});
-    // One answers the first ACCEPT and was held until now. The other answers this repeat.
+    // One ACCEPTED answers the ACCEPTs of the first step, and was held until now. The other one
+    // answers the ACCEPT of this step.
     EXPECT_EQ(node.sent(MessageKind::accepted).size(), 2U);
     EXPECT_EQ(node.records().size(), 1U);
 }
@@ -81,7 +82,7 @@ TEST(DurableTest, S14_a_proposers_own_vote_counts_when_its_record_is_durable) {
 }
 
 // A proposer that did not stop could wait forever, because its own vote for the lower ballot will
-// never count and every refusal by a peer may be lost.
+// never count, and the network may lose all refusals by its peers.
 TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_ballot) {
     auto node = recorded<Classic>(0, 3);
     node.offer(1);

@@ -101,7 +101,8 @@ TEST(LearnerTest, S18_a_range_that_names_a_node_without_its_vote_is_a_violation)
 TEST(LearnerTest, S18_a_range_beyond_both_ends_of_the_ring_affects_only_slots_in_the_ring) {
     auto node = learner<Multi>();
     for (Slot slot = 0; slot < 3; ++slot) node.step({decided(slot, slot)});
-    node.step({accept(Ballot{1, 0}, ring + 2, value_of(1))});  // Reuses the entry of slot 2.
+    // This slot reuses the ring entry of slot 2.
+    node.step({accept(Ballot{1, 0}, ring + 2, value_of(1))});
     ASSERT_EQ(node.node().retained_from(), 3U);
     node.step({decide(0, Ballot{1, 0}, 0, nodes({0, 1}), {}, 8192)});
     EXPECT_EQ(node.violation(), ViolationKind::none);
@@ -146,7 +147,7 @@ TEST(LearnerTest, S20_what_a_step_learned_is_retained_until_it_is_delivered) {
     auto node = learner();
     std::vector<Message> batch;
     for (Slot slot = 0; slot < ring; ++slot) batch.push_back(decided(slot, slot));
-    // Would reuse the ring entry of slot 0.
+    // This slot would reuse the ring entry of slot 0.
     batch.push_back(accept(Ballot{1, 0}, ring, value_of(ring)));
     node.step(batch);
     ASSERT_EQ(node.output().decisions.end, ring);
@@ -187,7 +188,7 @@ TEST(LearnerTest, holders_of_missing_decisions_are_asked_round_robin) {
         const auto sent = node.sent(MessageKind::learn);
         asked.push_back(sent.empty() ? NodeMask{} : sent.front().to);
     }
-    // No request is sent while the answer to the last one may be in flight.
+    // No request is sent while the answer to the previous request may be in flight.
     EXPECT_EQ(asked, (std::vector{nodes({0}), NodeMask{}, nodes({1}), NodeMask{}, nodes({0}),
                                   NodeMask{}}));
 }
@@ -252,8 +253,8 @@ TEST(LearnerTest, a_pause_of_this_node_does_not_count_towards_the_wait_before_a_
 }
 
 TEST(LearnerTest, S21_decisions_of_a_step_are_delivered_before_slots_are_skipped) {
-    // Lets a late DECIDE arrive in step `straggler_at`, for every step. In one of these steps the
-    // node would skip slots.
+    // In each run of the loop, a late DECIDE arrives in another step, `straggler_at`. One of these
+    // steps is the step in which the node would skip slots.
     for (const Tick give_up_ns : {Timing{}.give_up_ns, Tick{0}})
         for (int straggler_at = 0; straggler_at < give_up_periods + 10; ++straggler_at) {
             Options options = options_of(2, 3);
@@ -290,7 +291,8 @@ TEST(LearnerTest, nothing_is_skipped_while_a_peer_retains_it) {
     }
     EXPECT_EQ(node.node().counters().skipped, 0U);
     EXPECT_EQ(asked, nodes({1}));
-    for (int i = 0; i < 4 * give_up_periods; ++i) {  // The only holder stops sending.
+    // n1, which retains the slots, sends nothing more.
+    for (int i = 0; i < 4 * give_up_periods; ++i) {
         node.header(0, 50, 43);
         node.advance(period);
     }

@@ -34,8 +34,8 @@ TEST(LivenessTest, S42_a_proposer_waits_for_the_slowest_node_for_a_limited_time)
     EXPECT_GE(node.node().learned(), 60U) << "n2 is still heard, but no longer waited for";
 }
 
-/// A proposer that shares its core may be scheduled rarely. At most one heartbeat interval of each
-/// pause counts as waiting, so the wait ends after a bounded number of turns.
+/// A proposer that shares its core may be scheduled rarely. Each longer pause between two turns
+/// counts as one heartbeat interval of waiting, so the wait ends after a bounded number of turns.
 TEST(LivenessTest, S42_a_proposer_that_is_rarely_scheduled_waits_for_a_limited_number_of_turns) {
     Node node = proposer(3, 100, 4);
     run_to_the_end(node);
@@ -127,7 +127,8 @@ TEST(LivenessTest, S42_a_proposer_stops_while_no_majority_hears_it) {
     EXPECT_EQ(node.node().contacts().leader, 0);
 }
 
-/// Flexible quorums: after phase 1, two of five nodes are enough to decide. A candidate needs four.
+/// With these flexible quorums a candidate needs four of five nodes in phase 1. After that, two
+/// nodes are enough to decide.
 TEST(LivenessTest, S42_a_leader_needs_only_the_accept_quorum) {
     using Leader = Subject<Multi>;
     Options options = options_of(0, 5);

@@ -101,7 +101,8 @@ TEST(MultiTest, S16_a_promise_from_a_later_slot_on_does_not_cover_lower_slots) {
     EXPECT_TRUE(node.sent(MessageKind::accept).empty());
 }
 
-// "The leader ... proposes a special no-op command" in the gap. It proposes reported values again.
+// "The leader ... proposes a special no-op command" in the gap. In each slot for which a value was
+// reported, the leader proposes this value again.
 TEST(MultiTest, S10_S16_takes_over_a_log_with_gaps_in_every_order_of_the_reports) {
     const Ballot mine{9, 0};
     std::vector<Message> parts = {promise(1, mine, 0, Ballot{3, 1}, value_of(30)),
@@ -175,7 +176,7 @@ TEST(MultiTest, S14_its_own_acceptor_is_one_of_the_majority) {
     Options options = options_of(1, 3, 2);
     options.first_counter = 9;
     Node node(options);
-    // Arrives before the node begins phase 1 at 21.n1.
+    // This ACCEPT arrives before the node begins phase 1 at 21.n1.
     node.step({accept(Ballot{20, 2}, 1, value_of(5))});
     for (int i = 0; i < 200 && !node.node().is_proposing(); ++i) node.advance(millisecond);
     ASSERT_TRUE(node.node().is_proposing());
@@ -345,7 +346,8 @@ TEST(MultiTest, S13_answers_are_counted_for_the_ballot_they_name) {
 }
 
 TEST(MultiTest, a_late_message_of_a_lower_ballot_does_not_change_the_leader) {
-    // If it did, two deposed nodes that hear each other would wait for each other forever.
+    // If a late message changed the leader, two deposed nodes that hear each other would wait for
+    // each other forever.
     Node node(options_of(2, 3));
     node.step({prepare_log(Ballot{5, 1}, 0)});  // The node follows n1, which then dies.
     // n0 decided slot 0 at a lower ballot, and sends this decision again.

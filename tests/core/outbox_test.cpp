@@ -268,7 +268,7 @@ void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
     Box<Limits>& box = box_of<Limits>(any_datagram_size());
     box.outbox.clear(runs);
     box.mark_headers();
-    // The flag states that the message must keep its value.
+    // The flag is true if the message must keep its value.
     std::vector<std::pair<Message, bool>> added;
     Slot slot = 0;
     const NodeMask to{6};

@@ -206,7 +206,7 @@ TEST(ProposerTest, S09_a_refusal_of_another_ballot_is_ignored) {
 
 TEST(ProposerTest, S02_S14_its_own_acceptor_refuses_like_any_other) {
     Node node = proposer(3);
-    node.step({prepare(Ballot{4, 1}, 0)});  // Its own acceptor promises a higher ballot.
+    node.step({prepare(Ballot{4, 1}, 0)});  // The node's own acceptor promises a higher ballot.
     node.step(promises({2}));
     EXPECT_TRUE(node.sent(MessageKind::accept).empty());
     EXPECT_FALSE(node.node().is_proposing());
@@ -279,9 +279,9 @@ TEST(ProposerTest, the_window_bounds_what_is_in_flight) {
     EXPECT_EQ(node.node().in_flight(), 3U);
 }
 
-// Fast retransmission detects a loss long before the timeout. A node that answers a request for a
-// later slot first has "overtaken" the request for an earlier slot, and will not answer that
-// request.
+// Fast retransmission detects a loss long before the timeout. A node has "overtaken" a request if
+// the node has not answered this request, but has answered a request for a later slot. The
+// overtaken request then counts as lost.
 TEST(ProposerTest, an_overtaken_request_is_retransmitted_to_the_nodes_that_overtook_it) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});
@@ -336,8 +336,8 @@ TEST(ProposerTest, a_node_that_has_ended_delays_no_proposer) {
     EXPECT_EQ(node.node().learned(), 8U + 60U);
 }
 
-// Found by the chaos tests: another process replayed messages of a dead proposer, and the
-// proposer's followers kept waiting for it.
+// Found by the chaos tests: another process replayed messages of a dead proposer, and the followers
+// kept waiting for the dead proposer.
 TEST(ProposerTest, an_old_message_of_an_ended_proposer_does_not_delay_a_take_over) {
     Node follower(options_of(1, 3));
     follower.offer(10, 1);

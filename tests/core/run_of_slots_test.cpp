@@ -118,8 +118,8 @@ RC_GTEST_PROP(RunOfSlotsTest, S44_multi_a_run_acts_like_one_message_for_each_slo
 }
 
 /// If the slots of a run are in alternating states, each slot needs an answer of its own. The
-/// answers of a step are bounded. Answers beyond the bound are not sent but counted, and the peer
-/// retransmits its request.
+/// number of answers in a step is bounded. Answers beyond the bound are not sent but counted, and
+/// the peer retransmits its request.
 template <class Limits>
 void expect_bounded_answers() {
     Options options = options_of(self, node_count);

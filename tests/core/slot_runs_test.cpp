@@ -10,7 +10,7 @@
 namespace paxos::slot_runs_test {
 namespace {
 
-/// The same states, with one entry for each slot.
+/// The states that the slot runs should have, with one entry for each slot.
 struct Twin {
     Slot begin = 0;
     std::map<Slot, int> states;

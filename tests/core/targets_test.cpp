@@ -141,8 +141,8 @@ TEST(TargetsTest, S41_a_node_that_has_ended_is_asked_nothing) {
     EXPECT_EQ(teams(targets), (Teams{mask({4}), mask({4})}));
 }
 
-/// Sends `requests` requests; one in every `one_is_lost_in` is retransmitted. Returns how many went
-/// to a team of two instead of to all nodes.
+/// Sends `requests` requests, and retransmits one in every `one_is_lost_in`. Returns how many
+/// requests went to a team of two instead of to all nodes.
 std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is_lost_in) {
     std::size_t teams_asked = 0;
     for (std::size_t i = 1; i <= requests; ++i) {
@@ -156,7 +156,8 @@ std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is
     return teams_asked;
 }
 
-// Otherwise no request in flight could be retransmitted fast while all nodes are asked.
+// If late nodes left the team, no request in flight could be retransmitted fast while all nodes are
+// asked.
 TEST(TargetsTest, while_all_nodes_are_asked_a_late_node_stays_in_the_team) {
     Targets targets(options(5, 0), Quorum{5});
     ask_teams(targets, 1'000, 5);
@@ -185,8 +186,8 @@ TEST(TargetsTest, after_many_lost_requests_all_nodes_are_asked_until_a_probe_suc
 TEST(TargetsTest, all_nodes_are_asked_for_longer_each_time_if_requests_are_still_lost) {
     Targets targets(options(5, 0), Quorum{5});
     EXPECT_LT(ask_teams(targets, 1'000'000, 5), 10'000U);
-    // Once requests are no longer lost, the period in which all nodes are asked is as short as at
-    // first.
+    // After a time without lost requests, the period in which all nodes are asked is as short as it
+    // was at the beginning of the test.
     ask_teams(targets, 2'000'000, 1'000);
     EXPECT_LT(ask_teams(targets, 8'000, 5), 1'000U);
     ask_teams(targets, 20'000, 1'000);

@@ -5,10 +5,10 @@
 // 2. A PROMISE reports what the node accepted last (S01).
 // 3. The node proposes only at its own ballots, one value for each slot and ballot (S11), and never
 //    returns to a lower ballot (S12).
-// 4. It accepts one value for each slot and ballot (S11), and does not vote in slots below the
-//    slots that it retains (S20).
-// 5. It learns in order, without gaps, each slot once (S21). A learned value never changes, and a
-//    DECIDE for its slot carries the same value (S18).
+// 4. The node accepts one value for each slot and ballot (S11), and does not vote in slots below
+//    the slots that it retains (S20).
+// 5. The node learns in order, without gaps, each slot once (S21). A learned value never changes,
+//    and a DECIDE for its slot carries the same value (S18).
 //
 // The check uses only the messages that the node sent, in the order in which it sent them
 // (EventKind::sent), the ranges in its output, and the slots and values that it retains.

@@ -85,7 +85,7 @@ ip link set to_h3 up
 expect_codes 143 0 1 0 0
 expect_text 0 'the logs agree'
 expect_sentence 0 'DEGRADED .*n2 silent near round '
-# The message says "acknowledged" if the kernel notices the loss first.
+# The message says "acknowledged" if the kernel notices the loss before the launcher does.
 expect_text 2 'n2: rank 0 is lost: nothing was (heard from it|acknowledged) for 3 s'
 expect_nothing_left
 

@@ -38,7 +38,8 @@ SlurmctldLogFile=/var/log/slurmctld.log
 NodeName=$hosts NodeAddr=10.77.0.[1-$count] CPUs=2 RealMemory=1000
 PartitionName=all Nodes=$hosts Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:8
 END
-# By default slurmd detects the version of the control groups, which fails if there are none.
+# By default slurmd detects the version of the control groups. The detection fails if there are no
+# control groups.
 echo "CgroupPlugin=cgroup/v1" >/etc/slurm/cgroup.conf
 
 slurmctld

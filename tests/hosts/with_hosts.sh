@@ -6,7 +6,7 @@
 #
 # COMMAND runs on another host, "ctl", which has the bridge. tests/hosts/on_host.sh runs a command
 # on one of the hosts. All hosts share the folder /run/shared. Host hI has the addresses 10.77.0.I,
-# 10.78.0.I and fd77::I; its name resolves to the first two.
+# 10.78.0.I and fd77::I. The name hI resolves to the first two addresses.
 # --slurm also starts Slurm, with the hosts as its nodes.
 #
 # Everything runs in one PID namespace. However this script ends, the namespace ends with it, and

@@ -1,5 +1,6 @@
 // The choice among the implementations, from the best level of io_uring down to sendmmsg, if the
-// kernel refuses the better ones. The description of the chosen one gives the reason.
+// kernel refuses the better ones. The description of the chosen implementation states why the
+// better ones were not chosen.
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -180,7 +181,7 @@ std::string text_from_child(const std::function<std::string()>& body) {
 }
 
 /// Opens a communicator in a child process in which the system call `refused` fails with `answer`,
-/// and makes an exchange with it. Returns its description, or "error: ...".
+/// and makes an exchange. Returns the description of the communicator, or "error: ...".
 std::string opened_under(const Options& options, long refused, unsigned answer) {
     return text_from_child([&]() -> std::string {
         if (!refuse(refused, answer)) return "no seccomp here";

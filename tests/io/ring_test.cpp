@@ -90,7 +90,8 @@ TEST_P(RingTest, submits_the_rest_after_a_short_submission) {
 }
 
 TEST_P(RingTest, a_signal_does_not_disturb_a_run) {
-    // A timer fires every 50 us, while each run waits 20 ms for a late completion.
+    // Each run waits 20 ms for a late completion. Meanwhile the signal of a timer arrives every
+    // 50 us.
     struct sigaction action{};
     struct sigaction before{};
     action.sa_handler = [](int) {};

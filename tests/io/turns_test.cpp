@@ -1,6 +1,6 @@
 // An exchange allocates nothing and causes no page fault. With io_uring it makes one io_uring_enter
-// and no other system call. With mmsg and without connected sockets it makes at most two system
-// calls.
+// and no other system call. With mmsg it makes at most two system calls if the sockets are not
+// connected.
 #include "support/io_pair.h"
 
 #include <cstddef>
@@ -31,13 +31,13 @@ INSTANTIATE_TEST_SUITE_P(Engines, UringTurnsTest,
                          engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, MmsgTurnsTest, testing::Values(EngineKind::mmsg), engine_name);
 
-/// Eight datagrams. Even the receive queue of an unprivileged process must hold the sends of two
-/// turns of play().
+/// Eight datagrams. This is small enough for the receive queue of an unprivileged process, which
+/// must hold the sends of two turns of play().
 constexpr std::size_t little_send = 8 * datagram_size;
 
-/// In each of `turns` turns, `a` queues up to four sends to `b`, each of all of `bytes` or of 64
-/// bytes. In every second turn, `b` receives. Returns the number of receives. Keeps no copies and
-/// allocates nothing.
+/// In each of `turns` turns, `a` queues up to four sends to `b`. A send contains all of `bytes`, or
+/// 64 of them. In every second turn, `b` receives. Returns the number of receives. Keeps no copies
+/// and allocates nothing.
 std::size_t play(Communicator& a, Communicator& b, PeerIndex to_b,
                  const std::vector<std::byte>& bytes, std::size_t turns) {
     std::size_t came = 0;

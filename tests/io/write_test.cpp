@@ -124,7 +124,7 @@ TEST_P(WriteTest, a_write_in_progress_bounds_a_wait) {
     a.exchange();
     for (auto result = a.communicator->write_result(); !result;
          result = a.communicator->write_result()) {
-        // Hangs if the wait ends only when a datagram arrives.
+        // If the wait ended only when a datagram arrives, the test would hang here.
         a.communicator->wait(~std::uint64_t{0});
         a.exchange();
     }

@@ -12,7 +12,7 @@
 namespace paxos {
 [[noreturn]] void assert_failed(const char*, const char*, int) {
     std::abort();
-}  // Never called: assertions are off.
+}  // Never called, because assertions are off.
 }  // namespace paxos
 
 int main() {

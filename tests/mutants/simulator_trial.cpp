@@ -14,7 +14,7 @@
 namespace paxos {
 [[noreturn]] void assert_failed(const char*, const char*, int) {
     std::abort();
-}  // Never called: assertions are off.
+}  // Never called, because assertions are off.
 }  // namespace paxos
 
 int main(int argc, char** argv) {
@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
     if (worlds == 0) return 2;
     sim::Player player;
     sim::Wish wish;
-    wish.size = sim::Size::tiny;  // A ring of 8 slots: each place is reused many times.
+    wish.size = sim::Size::tiny;  // The ring has 8 slots, so each place is reused many times.
     for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
         const sim::Outcome& outcome = player.play(seed, wish);
         if (outcome.verdict == sim::Verdict::good) continue;

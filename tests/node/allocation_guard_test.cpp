@@ -1,5 +1,5 @@
-// The allocation guard: while armed, it names the allocating function and aborts; otherwise it only
-// counts.
+// While the allocation guard is armed, an allocation prints the allocating function and aborts the
+// program. Otherwise the guard only counts allocations.
 #include "node/allocation_guard.h"
 
 #include <cstdlib>

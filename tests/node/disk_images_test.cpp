@@ -5,7 +5,8 @@
 // sectors of that write.
 //
 // 1. Every answer that left before the write ended is on record (S06, S14, S23).
-// 2. The records are exactly those of the earlier writes, and all or none of that write (S25).
+// 2. The records are exactly those of the earlier writes, and all or none of the records of that
+//    write (S25).
 #include <filesystem>
 #include <map>
 

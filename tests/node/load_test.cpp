@@ -22,8 +22,8 @@ Plan plan_of(std::uint64_t rounds, std::uint32_t window, std::uint64_t rate) {
     return plan;
 }
 
-/// The load of node 0. Its proposer begins every slot that it may; the test decides when a slot has
-/// a quorum.
+/// The load of node 0. The proposer of node 0 begins every slot that the load permits. The test
+/// decides when a slot has a quorum.
 class LoadTest : public testing::Test {
 protected:
     void begin(const Plan& plan) { load_ = std::make_unique<Load>(plan, 0); }
@@ -87,8 +87,8 @@ TEST(KillSlot, each_kill_of_a_node_takes_effect_once_in_the_order_of_the_rounds)
     EXPECT_EQ(kill_slot(plan, 0, 0), ~Slot{0});
 }
 
-/// The base is the first slot of the run. Below it only no-ops may be proposed. The values of the
-/// run do not depend on it.
+/// The base is the first slot of the run. In slots below the base only no-ops may be proposed. The
+/// values of the run do not depend on the base.
 TEST_F(LoadTest, a_run_begins_at_the_base_of_its_log) {
     constexpr Slot base = 123'457;
     const Plan plan = plan_of(1000, 64, 0);
@@ -108,7 +108,7 @@ TEST_F(LoadTest, a_run_begins_at_the_base_of_its_log) {
 }
 
 // A step that decides a batch begins the next batch before it records the latencies of the decided
-// batch.
+// batch. Until then, the start times of both batches are needed.
 TEST_F(LoadTest, in_the_widest_window_new_slots_do_not_overwrite_the_start_times_of_old_ones) {
     begin(plan_of(unbounded, limits::Standard::window_max, 0));
     while (next_ < limits::Standard::window_max) propose(start);

@@ -4,8 +4,9 @@
 namespace paxos::node::options_test {
 namespace {
 
-// A durable node needs two flushes for a slot. In the simulator, proposers that preempt each other
-// are expected to decide if the longest back-off is at least eight round trips.
+// In the simulator, proposers that preempt each other are expected to decide if the longest
+// back-off is at least eight round trips. A durable node needs two flushes for a slot, one in each
+// phase, so a round trip takes as long as a flush.
 TEST(OptionsOfANode, S42_durable_proposers_back_off_for_longer_than_a_slow_flush) {
     constexpr Tick slow_flush_ns = 100'000'000;
     Plan plan;

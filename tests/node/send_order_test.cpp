@@ -1,4 +1,5 @@
-// The order in which a node sends to its peers: the one heard least recently first.
+// The order in which a node sends to its peers. The first is the peer that the node has not heard
+// for the longest time.
 #include "node/send_order.h"
 
 #include <gtest/gtest.h>

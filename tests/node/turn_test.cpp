@@ -97,8 +97,8 @@ public:
             members_.push_back(std::make_unique<Member>(*this, id));
     }
     /// Lets each node that is not in `ended` make a turn, and repeats this until all these nodes
-    /// have learned every slot. Returns how many turns each of them made, or 0 if 100,000 turns
-    /// were not enough.
+    /// have learned every slot. Returns how many turns each of these nodes made, or 0 if
+    /// 100,000 turns were not enough.
     std::size_t run(NodeMask ended = {}) {
         for (std::size_t round = 1; round < 100'000; ++round, time_ += 20'000) {
             bool is_done = true;

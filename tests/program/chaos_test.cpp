@@ -1,8 +1,8 @@
 // Chaos tests: runs of the program over loopback in which nodes are killed and stopped, the network
 // is faulty, all nodes may share a core, and foreign processes (strangers) send datagrams. In some
 // runs the nodes have files, and killed nodes are started again. Every run must be safe, end with
-// the right exit code, and leave nothing behind. It must decide if a majority is alive or comes
-// back. The tests also compare the nodes' logs slot by slot (LEARNED_LOG_FOLDER,
+// the right exit code, and leave nothing behind. If a majority is alive or comes back, the run must
+// decide. The tests also compare the nodes' logs slot by slot (LEARNED_LOG_FOLDER,
 // src/node/learned_log.h), so they do not depend on the launcher's verdict.
 //
 //   build/release/program_tests --gtest_filter='Chaos.*'
@@ -277,7 +277,8 @@ TEST_F(Chaos, is_always_safe_and_decides_while_a_majority_is_alive) {
     EXPECT_GT(forged_, 0U) << "the strangers replayed nothing";
 }
 
-/// Shows that chaos runs can fail: they detect builds with a planted fault (safety.md, proof 9).
+/// Shows that chaos runs detect faults. Runs of builds with a planted fault must fail (safety.md,
+/// proof 9).
 class PlantedChaos : public Chaos, public testing::WithParamInterface<const char*> {};
 
 TEST_P(PlantedChaos, the_planted_fault_is_detected) {

@@ -107,7 +107,7 @@ TEST_F(DurableCommand, the_next_command_continues_the_log) {
         EXPECT_EQ(file["verdict"], "intact");
     }
 
-    // A run with --log continues the log too, and prints its own rounds.
+    // A run with --log also continues the nodes' logs, and prints its own rounds.
     outcome = run({"--nodes", "2", "--durable", "data", "--log"});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
     EXPECT_NE(outcome.output.find("decided n0#2"), std::string::npos) << outcome.output;

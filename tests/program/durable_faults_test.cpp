@@ -1,5 +1,5 @@
-// `--durable DIR` while a run uses the files. A second command uses the same files, or writes and
-// flushes fail.
+// What happens during a run with `--durable DIR` if a second command uses the same files, or if
+// writes or flushes fail.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>

@@ -81,7 +81,7 @@ TEST_F(SeveralHostsDurable, S23_a_host_that_was_killed_takes_part_in_the_next_co
         launch_all_durable(endless_);
         await_learned(4, learned + 1000);
         for (const std::size_t rank : {1U, 4U}) kill_launcher(rank);
-        await_learned(0, recovered(4).learned + 1000);  // The run goes on.
+        await_learned(0, recovered(4).learned + 1000);  // The other nodes go on.
         ASSERT_EQ(::kill(launchers_[0], SIGTERM), 0);
         const Outcome outcome = end_of_all();
         EXPECT_EQ(outcome.exit_code, 143) << outcome.error;

@@ -71,7 +71,7 @@ TEST_F(SeveralHosts, times_are_right_although_a_host_was_booted_a_day_earlier) {
             << host;
         EXPECT_LT(std::abs(offset_ns - true_ns), day_ns / 2) << host;
     }
-    // Only the clock of n3 is printed; the other clocks agree with that of n0.
+    // Only the clock of n3 is printed, because all other clocks agree with the clock of n0.
     EXPECT_THAT(without_line_ends(outcome.error),
                 ContainsRegex("; clocks vs ([^ ]+): [^ ]+ \\+86400s \\+-[0-9.]+[num]s "));
     for (const nlohmann::json& run : result.at("runs")) {

@@ -127,7 +127,7 @@ TEST_F(Program, an_acceptor_killed_from_outside_is_named_and_the_run_is_degraded
     const pid_t killed = working_nodes(5).at(3);
     ASSERT_TRUE(send_signal(killed, SIGKILL));
     while (ProcStat(killed).is_alive()) ::poll(nullptr, 0, 1);
-    ASSERT_TRUE(send_signal(pid_, SIGINT));  // A fixed duration could be too short.
+    ASSERT_TRUE(send_signal(pid_, SIGINT));  // A run of fixed duration could end before the kill.
     const Ended ended = finish();
     EXPECT_EQ(ended.exit_code, 130) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("DEGRADED"));

@@ -45,10 +45,10 @@ TEST(SearchTest, multi_two_nodes_two_slots_three_ballots) {
     scope.nodes = 2;
     expect_sound(scope, 43280, 512667);
 }
-/// Three slots and a log ring of two: peers no longer retain slot 0, and a node that lags skips
-/// slot 0, but keeps its promises and votes (S05, S20). The packets of the search have no headers,
-/// so the search does not cover the part of S16 for `multi` that bars candidates below a peer's
-/// retained_from.
+/// There are three slots, but the log ring holds only two. When peers no longer retain slot 0, a
+/// node that lags skips slot 0, but keeps its promises and votes (S05, S20). The packets of the
+/// search have no headers, so the search does not cover the part of S16 for `multi` that bars
+/// candidates below a peer's retained_from.
 TEST(SearchTest, S20_a_log_ring_of_two_slots_in_which_slot_0_is_skipped) {
     const auto expect = [](Variant variant, std::size_t nodes, std::size_t proposers,
                            std::uint64_t states, std::uint64_t transitions, bool can_lag) {
@@ -92,8 +92,8 @@ TEST(SearchTest, S15_two_nodes) {
     }
 }
 
-/// Flexible quorums: of five nodes, two must accept and four promise; of four nodes, two must
-/// accept and three promise, or three accept and two promise.
+/// Flexible quorums. Of five nodes, two must accept and four must promise. Of four nodes, either
+/// two must accept and three must promise, or three must accept and two must promise.
 TEST(SearchTest, Slow_S15_flexible_quorums) {
     const auto expect = [](std::size_t nodes, std::size_t proposers, std::size_t accept_quorum,
                            std::uint64_t states, std::uint64_t transitions) {
@@ -139,8 +139,8 @@ TEST(SearchTest, Slow_S23_three_nodes_one_of_which_restarts) {
     expect_sound(scope, 56646, 562789);
 }
 
-/// The search drops messages that have no effect. If it keeps them, nodes and oracle reach exactly
-/// the same states.
+/// The search usually drops messages that have no effect. If it keeps them instead, nodes and
+/// oracle must reach exactly the same states as if it drops them.
 TEST(SearchTest, Slow_dropping_messages_without_effect_changes_no_result) {
     for (const Variant variant : {Variant::classic, Variant::multi}) {
         SearchScope scope = scope_of(variant, 1, variant == Variant::classic ? 2 : 3);

@@ -1,5 +1,5 @@
 // Clusters of nodes with journals. At any turn, the power of one node or of all nodes may fail. A
-// node without power restarts from its file, in which any sectors of the write in progress may be
+// node that lost power restarts from its file, in which any sectors of the write in progress may be
 // missing (S29).
 #include <array>
 #include <map>
@@ -207,7 +207,7 @@ private:
             if (random_() % 20 != 0) inboxes_[to].push_back(datagram);
         });
     }
-    /// Expects that a decision is the same on all nodes, and before and after a restart (S18).
+    /// Expects that a decision is the same on all nodes, and that no restart changes it (S18).
     void compare(NodeId node, SlotRange learned) {
         for (Slot slot = learned.first; slot < learned.end; ++slot) {
             const Value& value = nodes_[node]->protocol().value_of(slot);

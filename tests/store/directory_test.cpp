@@ -113,7 +113,7 @@ TEST_F(StoreDirectory, holds_the_files_of_some_nodes_if_the_cluster_spans_hosts)
     EXPECT_FALSE(fs::exists(directory_));
 }
 
-/// Another command may have made the files after this one found them missing.
+/// Another command may have made the files after this command found that they were missing.
 TEST_F(StoreDirectory, S24_the_file_of_a_node_is_never_replaced) {
     std::string error;
     cluster_.spans_hosts = true;
@@ -171,7 +171,7 @@ TEST_F(StoreDirectory, S27_only_one_process_can_open_a_file) {
     EXPECT_TRUE(inspected.is_in_use);
     ASSERT_TRUE(inspect(directory_, {cluster_, 1}, inspected, error));
     EXPECT_FALSE(inspected.is_in_use);
-    // The kernel releases the file of a killed process.
+    // When a process is killed, the kernel unlocks the file that the process had open.
     file = NodeFile{};
     const pid_t child = fork();
     if (child == 0) {

@@ -84,8 +84,8 @@ TEST_F(StoreJournal, S26_a_failed_or_short_write_is_final) {
         for (int turn = 0; turn < 3; ++turn) EXPECT_FALSE(process.journal->turn());
         EXPECT_EQ(file.writes.size(), writes);
         EXPECT_EQ(process.journal->durable_up_to(), 1u);
-        // The next process may find the other record or not, because it was never reported as
-        // durable.
+        // The next process may find the record of slot 1 or not, because this record was never
+        // reported as durable.
         Process next(file, some_owner());
         ASSERT_FALSE(next.found.empty());
         EXPECT_EQ(next.found.front(), accept_record(0, 0));
@@ -117,8 +117,8 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
     Process next(file_, some_owner());
     ASSERT_EQ(next.found.size(), slot);
     for (Slot i = 0; i < slot; ++i) EXPECT_EQ(next.found[i], accept_record(i, 0));
-    // The file is still full after the restart, but has space for a checkpoint, which frees the
-    // rest.
+    // The file is still full after the restart, but has space for a checkpoint. The checkpoint
+    // frees the space of the records before it.
     EXPECT_TRUE(next.journal->space().empty());
     EXPECT_TRUE(next.journal->wants_checkpoint());
     next.checkpoint({accept_record(slot, 1)});
@@ -132,8 +132,8 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
 
 /// Commits 1 to 100 records at a time, writes a checkpoint whenever one is due, and restarts now
 /// and then. Each restart must find a checkpoint (the last or an earlier one) and all records after
-/// it. If `releases` is false, the node releases nothing: peers may need everything that it has
-/// learned.
+/// it. If `releases` is false, the node releases nothing, because peers may need everything that
+/// it has learned.
 void expect_to_wrap_around(MemoryFile& file, bool releases) {
     auto process = std::make_unique<Process>(file, some_owner());
     std::uint64_t checkpoints = 0;

@@ -30,7 +30,7 @@ inline wire::Membership membership_of(NodeId self, std::size_t nodes,
     return {.self = self, .nodes = nodes, .run = run_id, .key = key};
 }
 
-/// A key for tests, in which no two bytes are equal.
+/// A key for tests. All bytes of the key differ from each other.
 inline wire::AuthKey auth_key(std::uint8_t first = 1) {
     wire::AuthKey key;
     for (std::size_t i = 0; i < key.size(); ++i) key[i] = std::byte(first + i);

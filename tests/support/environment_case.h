@@ -36,11 +36,11 @@ protected:
     }
     /// Runs the program with `options`. While the nodes run, executes the script `change`, in which
     /// `$pid` is the launcher. The launcher reads its environment again before each line of
-    /// progress. After two such lines, stops the program with SIGTERM. `join` is a shell command
-    /// that is executed first.
+    /// progress. Two lines of progress after the change, stops the program with SIGTERM. The
+    /// shell command `join` is executed before the program starts.
     Outcome changed_during_run(const std::string& join, const std::string& options,
                                const std::string& change) {
-        // The file must exist before its lines are counted.
+        // The file `progress` must exist before its lines are counted.
         return shell(join + ": >progress; $P " + options +
                      " --duration 10min --repetitions 1 --no-floor --progress always"
                      " --json result 2>progress & pid=$!\n"
@@ -48,7 +48,7 @@ protected:
                      "wait_for_lines() {\n"
                      "  while kill -0 $pid && [ $(lines) -lt $1 ]; do sleep 0.05; done\n"
                      "}\n"
-                     // The first line announces the duration.
+                     // The first line announces the duration, and the second is progress.
                      "wait_for_lines 2\n" +
                      change +
                      "\nwait_for_lines $(($(lines) + 2))\n"

@@ -28,8 +28,8 @@ inline bool is_free_port(std::uint16_t port, int type) {
 
 /// Reserves one of the blocks of ports, so that tests that run at the same time do not choose the
 /// same ports. The returned socket has an abstract Unix address that stands for the block. Only one
-/// socket at a time can have this address. The returned socket is not open if another socket has
-/// it.
+/// socket at a time can have this address. If another socket already has the address, the returned
+/// socket is not open.
 inline Fd reserve_port_block(std::uint64_t block) {
     Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     sockaddr_un address{};
@@ -44,7 +44,8 @@ inline Fd reserve_port_block(std::uint64_t block) {
 
 /// The first of `count` consecutive ports that are free for TCP and UDP. `count` is at most 64. All
 /// ports are below the range from which Linux assigns ports by default, so no other socket gets one
-/// of these ports by chance. They stay reserved until the eighth later call in this process.
+/// of these ports by chance. They stay reserved until this process has called this function eight
+/// more times.
 inline std::uint16_t free_ports(std::size_t count) {
     constexpr std::uint64_t block_size = 64, first_port = 10'000, blocks = 312;
     static Random random(static_cast<std::uint64_t>(::getpid()));

@@ -83,8 +83,8 @@ public:
         return ::poll(&ended, 1, 60'000) == 1;
     }
     void kill_all() { children_.kill_all(); }
-    /// Publishes that the outsider has ended. Returns once each node has begun and completed a turn
-    /// after that. Returns false if that takes too long.
+    /// Publishes that the outsider has ended. Waits until each node has begun and completed a turn
+    /// after the publication. Returns false if the wait takes too long.
     [[nodiscard]] bool end_outsider() {
         board().dead.mark(outsider);
         // The first turn counted may have begun before the mark, but the second one began after it.

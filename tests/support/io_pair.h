@@ -139,8 +139,8 @@ inline auto every_engine() {
                            EngineKind::mmsg);
 }
 
-/// Opens an endpoint. Returns from the test if the helper fails or skips the test.
-/// ASSERT_NO_FATAL_FAILURE does not detect a skip.
+/// Opens an endpoint. If open() fails or skips the test, returns from the test.
+/// ASSERT_NO_FATAL_FAILURE would not detect a skip.
 #define PAXOS_OPEN(...)                               \
     do {                                              \
         open(__VA_ARGS__);                            \

@@ -79,8 +79,8 @@ protected:
         return outcome;
     }
 
-    /// Expects the program to print nothing on standard output, and `text`, which has one or two
-    /// lines, on standard error.
+    /// Expects the program to print `text` on standard error and nothing on standard output. `text`
+    /// has one or two lines.
     void expect_refused(const std::vector<std::string>& arguments, int exit_code,
                         const std::string& text) {
         const Outcome outcome = run(arguments);

@@ -1,4 +1,4 @@
-// Whether this build has a sanitizer. Tests then make fewer random trials.
+// Whether this build has a sanitizer. If it has one, tests make fewer random trials.
 #pragma once
 
 namespace paxos::test {

@@ -113,8 +113,8 @@ std::string ScenarioNarrator::arrival(const Message& message) const {
     return name;
 }
 
-/// The state of `node` when it receives `heard`, which the protocol does not report. Empty if the
-/// state does not matter.
+/// The state of `node` when it receives `heard`. The protocol does not report this state. Empty if
+/// the state does not matter.
 std::string ScenarioNarrator::condition_of(NodeId node, const Message& heard,
                                            std::span<const Event> events) const {
     if (has(events, EventKind::stale, heard)) return "no place for it here";

@@ -23,7 +23,7 @@
 //   heal                        restores all paths
 // Time:
 //   advance TIME                advances the clock; every node takes a step; delivers nothing
-//   run TIME                    repeats: advance by 100 us, then deliver everything in flight
+//   run TIME                    repeats for TIME: advance by 100 us, deliver all in flight
 // The trace:
 //   note SENTENCE               writes SENTENCE into the trace
 //   quietly COMMAND             plays COMMAND without a trace

@@ -1,8 +1,9 @@
 // Describes the state in which a message finds its receiver: the "condition" in a scenario's trace.
 //
 // Derives the state of each node from the messages that it sent and received and from its events,
-// without reading the protocol's own state. The trace therefore shows any disagreement between the
-// two, because its conditions come from here and its actions come from the protocol.
+// without reading the protocol's own state. The conditions in the trace come from here, and the
+// actions come from the protocol. So the trace shows any disagreement between the derived state and
+// the protocol's own state.
 #pragma once
 
 #include <map>

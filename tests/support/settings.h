@@ -19,7 +19,7 @@ inline ProcessInputs inputs_of(std::initializer_list<const char*> arguments) {
     return inputs;
 }
 
-/// The same inputs for the command `knee`.
+/// Like inputs_of(), but for the command `knee`.
 inline ProcessInputs knee_inputs_of(std::initializer_list<const char*> arguments) {
     ProcessInputs inputs = inputs_of(arguments);
     inputs.is_for_knee = true;

@@ -207,7 +207,8 @@ public:
             if (one.message.kind == kind) some.push_back(one);
         return some;
     }
-    /// The message that was sent in the last step. Its kind is none if not exactly one was sent.
+    /// The message that was sent in the last step. If the node sent no message or more than one,
+    /// the returned message has the kind none.
     [[nodiscard]] Message answer() const {
         return sent_.size() == 1 ? sent_.front().message : Message{};
     }

@@ -288,7 +288,8 @@ TEST_F(Scenario, Slow_memory_is_bounded) {
     begin(2);
     for (std::size_t i = 0; i < Narrator::held_max + 1000; ++i)
         send(0, i, MessageKind::prepare, n1, Ballot(i + 1, 0), 0);
-    EXPECT_GE(lines_.size(), 1000U);  // Printed early rather than held without a bound.
+    // The narrator holds at most held_max events, so it has printed the others.
+    EXPECT_GE(lines_.size(), 1000U);
     EXPECT_EQ(narrated().size(), Narrator::held_max + 1000);
 }
 

@@ -65,7 +65,7 @@ std::uint64_t suspicious_number(Random& random) {
     }
 }
 
-/// Overwrites 1, 2, 4 or 8 bytes, which are aligned to their number as fields are.
+/// Overwrites 1, 2, 4 or 8 bytes. Like a field, these bytes are aligned to their size.
 void mutate(std::vector<std::byte>& bytes, Random& random) {
     const std::size_t size = std::size_t{1} << draw(random, 4);
     // Most of the overwritten bytes are after the checksum. Once the checksum is repaired, wire
