@@ -140,6 +140,8 @@ inline void make_durable(Scenario& scenario, Random& random) {
     constexpr const char* restarts[] = {"restart=0ms", "restart=20ms", "restart=200ms"};
     if (!scenario.faults.empty()) scenario.faults += ",";
     scenario.faults += restarts[random.below(3)];
+    // This kill happens in every run. On a busy machine a run may end before the other kills.
+    scenario.faults += ",kill=1@40%";
     std::erase_if(scenario.acts,
                   [&](const Act& act) { return act.stopped_s == 0 || act.node >= scenario.nodes; });
     const auto moment = [&] { return random.fraction() * 0.8 * scenario.duration_s; };

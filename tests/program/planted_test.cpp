@@ -106,8 +106,8 @@ TEST_F(Planted, SwapIsFoundInTheFewSlotsOfADeadNode) {
 }
 
 /// A node is killed and started again, and has forgotten its votes. It learns from the other node
-/// that it accepted values of which it knows nothing (S23). With two nodes every quorum contains it.
-/// Without a restart the fault has no effect.
+/// that it accepted values of which it knows nothing (S23). With two nodes, every quorum contains
+/// it. Without a restart the fault has no effect.
 TEST_F(Planted, ForgetfulRestartIsFoundWhenTheNodeLearnsOfItsVotes) {
     for (const std::string protocol : {"classic", "multi"}) {
         const std::vector<std::string> arguments{"--nodes",  "2",    "--protocol", protocol,
