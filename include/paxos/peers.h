@@ -9,7 +9,7 @@
 // Invariants
 // 1. A node that is down is neither heard nor waited for (S41).
 // 2. A peer that learns nothing delays a proposer for a bounded time (S42): first for
-//    `progress_gap_ns`, then until the peer's charge reaches `hold_back_ns`.
+//    `progress_gap_ns`, then until the peer's charge (see wait_for()) reaches `hold_back_ns`.
 // 3. What a node reported as learned before it restarted no longer counts: the node may have lost
 //    it.
 // Safety does not depend on anything here.

@@ -252,7 +252,8 @@ public:
         for (SlotRange rest = slots; !rest.empty();) {
             const auto alike = node.log.open(window.contiguous(rest));
             rest.first = alike.slots.end;
-            // If this node has since accepted at a higher ballot, another value may be stored.
+            // If this node has accepted at a higher ballot since it sent the request, the log may
+            // have another value.
             if (alike.state.accepted != ballot) [[unlikely]]
                 node.log.store(alike.slots, window.values(alike.slots));
             output.records.learned(alike.slots, ballot, asked.votes, alike.state.accepted,

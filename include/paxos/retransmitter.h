@@ -9,7 +9,7 @@
 //
 // Congestion (multiplicative decrease): if requests that no answer has overtaken time out, more is
 // in flight than the peers can handle. The number of slots that one scan may retransmit is then
-// halved; it grows by one for each slot learned. The lowest slots come first.
+// halved; it grows by one for each slot learned. The lowest slots are retransmitted first.
 #pragma once
 
 #include <algorithm>

@@ -50,7 +50,8 @@ public:
         is_outdated_ = false;
         const Teams before = teams_;
         choose();
-        // If the teams are the same, answers to requests in flight still count for their team.
+        // If the new teams are the same as before, answers to requests in flight still count for
+        // their team.
         if (teams_ != before) choice_ = (choice_ + 1) % choices;
     }
 
@@ -93,7 +94,8 @@ private:
     static constexpr std::size_t losses_one_in = 8;
     static constexpr std::size_t wide_for_min = 8192;
     static constexpr std::size_t wide_for_max = std::size_t{1} << 20;
-    // The maximum number of requests in flight.
+    // As many requests as can be in flight. When so many were sent after the probe, the requests of
+    // the probe have been answered or retransmitted.
     static constexpr std::size_t probed_for = limits::Standard::window_max;
 
     void count_asked(std::size_t slots) {
