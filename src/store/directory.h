@@ -33,7 +33,7 @@ enum class Contents : std::uint8_t {
 [[nodiscard]] bool create(const std::string& directory, Cluster& cluster, const Geometry& geometry,
                           std::string& error);
 
-/// What create_node() has made; also set if it fails.
+/// What create_node() has made; also set if create_node() fails.
 struct MadeFiles {
     bool directory = false, cluster = false, file = false;
 };

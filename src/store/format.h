@@ -30,7 +30,8 @@
 
 namespace paxos::store {
 
-/// The unit of writes and of their alignment: the largest sector of common disks, and a page.
+/// The unit of writes and of their alignment. Common disks have sectors of at most this size, and a
+/// page has this size.
 inline constexpr std::size_t block_size = 4096;
 inline constexpr std::uint64_t ring_begin = 2 * block_size;
 inline constexpr std::uint32_t format_version = 1;
@@ -113,7 +114,7 @@ public:
     }
 
 private:
-    std::array<Checkpoint, 10> all_{};  // There is about one in each eighth of the ring.
+    std::array<Checkpoint, 10> all_{};  // Enough, because each eighth of the ring has about one.
     std::size_t count_ = 0;
 };
 
@@ -176,7 +177,8 @@ inline std::size_t BatchHeader::size() const {
 constexpr Geometry Geometry::for_steps(std::size_t step_size) {
     const std::size_t batch = block_size +
                               in_blocks(sizeof(BatchHeader) + step_size + step_size / 2);
-    // At full load a node writes 40 MiB a second; a checkpoint every 8 MiB adds little.
+    // The least size gives a checkpoint after every 8 MiB. At full load a node writes 40 MiB a
+    // second, so the checkpoints add little to what it writes.
     constexpr std::size_t least = 64 << 20;
     return {std::max(least, ring_begin + 12 * batch), static_cast<std::uint32_t>(batch)};
 }

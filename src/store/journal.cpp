@@ -49,7 +49,8 @@ Journal::Journal(Device& device, const Superblock& superblock, const Recovered& 
 }
 
 std::span<std::byte> Journal::rest(std::uint64_t batches) {
-    // Twice, because a batch may leave up to its own size unused at the end of the ring.
+    // Counts each batch twice, because it may leave up to its own size unused at the end of the
+    // ring.
     const std::uint64_t wanted = 2 * batches * superblock_.batch_size;
     if (used() + wanted > superblock_.geometry().ring_size()) return {};
     return {filling_.get() + batch_.size, superblock_.batch_size - batch_.size};

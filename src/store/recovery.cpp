@@ -218,8 +218,8 @@ private:
             bool is_valid = false;
             int error = reader_.read_header(at);
             const std::uint64_t sequence = reader_.header().sequence;
-            // A valid batch with the missing number is proof too, because it does not continue this
-            // chain: it follows another batch than the chain's last one.
+            // A valid batch with the missing number proves damage too. It does not continue this
+            // chain, because it follows another batch than the chain's last one.
             if (error == 0 && sequence >= result_.next.sequence)
                 error = reader_.read_rest(is_valid);
             if (error != 0) {
