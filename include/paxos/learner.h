@@ -137,7 +137,7 @@ public:
         PAXOS_ASSERT(asked_from_ <= log.learned() || asked_from_ == never_asked);
     }
 
-    /// Excludes time in which this node was not scheduled.
+    /// Excludes `pause`, in which this node was not scheduled, from the time `give_up_ns`.
     void exclude_pause(Tick pause) { forgotten_since_ += pause; }
 
 private:
@@ -189,8 +189,8 @@ private:
         if (left_at_holder != Limits::answers_per_step) ++turn_;
     }
 
-    /// The end of the leading slots of `slots` that are all learned (`is_learned`) or all not
-    /// learned (`!is_learned`).
+    /// The end of the leading slots of `slots` of which all are learned or, if `is_learned` is
+    /// false, none is learned.
     static Slot end_of_alike(const Log<Limits>& log, SlotRange slots, bool is_learned) {
         while (!slots.empty()) {
             const auto alike = log.piece(slots);

@@ -41,7 +41,7 @@ public:
         expires_at_ = now + silence_ns_;
         charges_reduced_at_ = now;
     }
-    /// Excludes time in which this node was not scheduled.
+    /// Excludes `pause`, in which this node was not scheduled, from all measured times.
     void exclude_pause(Tick pause) {
         for (Tick& heard_at : heard_at_) heard_at += pause;
         for (Tick& advanced_at : advanced_at_) advanced_at += pause;
@@ -71,8 +71,8 @@ public:
         return true;
     }
     [[nodiscard]] Incarnation incarnation_of(NodeId node) const { return incarnation_[node]; }
-    /// Sets the nodes that are down. A node that comes back is heard when a datagram from it
-    /// arrives.
+    /// Sets the nodes that are down. A node that comes back counts as heard only when a datagram
+    /// from it arrives.
     void set_down(NodeMask nodes) {
         down_ = nodes;
         heard_ = heard_ - nodes;

@@ -168,7 +168,7 @@ public:
         SlotRange slots;
         bool are_learned;
     };
-    /// The leading slots of `slots` that are all learned, or all not learned.
+    /// The leading slots of `slots` of which all are learned, or none is learned.
     [[nodiscard]] static Alike alike(const Log<Limits>& log, SlotRange slots) {
         if (slots.first < log.learned())
             return {{slots.first, std::min(slots.end, log.learned())}, true};

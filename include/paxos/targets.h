@@ -88,7 +88,8 @@ private:
     // Requests go to one team until at least 1 in 8 of 512 requests is retransmitted. Then the next
     // `wide_for_` requests go to all peers. After that, 512 requests go to one team as a probe, and
     // all peers are asked again until the requests of the probe have been answered or
-    // retransmitted. If at least 1 in 8 of them was retransmitted, `wide_for_` is doubled.
+    // retransmitted. If at least 1 in 8 of them was retransmitted, `wide_for_` is doubled, and the
+    // next `wide_for_` requests go to all peers again. Otherwise requests go to one team again.
     enum class Phase : std::uint8_t { one_team, wide, probe, probed };
     static constexpr std::size_t review_every = 512;
     static constexpr std::size_t losses_one_in = 8;
