@@ -105,8 +105,8 @@ inline constexpr std::size_t receives_per_turn = 8;
 
 /// Minimum receives tried in one turn by a node that shares its core and therefore yields. The
 /// other nodes of the core run before its next turn, so more than one receive may then have data.
-/// A second receive lets the node answer the data of both in one datagram. That is worth the 0.25
-/// us which a receive without data costs.
+/// A second receive lets the node answer the data of both receives in one datagram. That is worth
+/// the 0.25 us which a receive without data costs.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
 /// Maximum number of different sets of nodes to which one step retransmits requests. One lost

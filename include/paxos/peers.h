@@ -119,8 +119,8 @@ public:
             return learned_[node] > slot && retained_from_[node] <= slot;
         });
     }
-    /// The lowest slot retained by any heard peer that has learned `slot`; 0 if there is no such
-    /// peer.
+    /// The lowest slot that at least one heard peer retains, counting only peers that have learned
+    /// `slot`; 0 if there is no such peer.
     [[nodiscard]] Slot retained_min(Slot slot) const {
         Slot least = 0;
         heard().for_each([&](NodeId node) {

@@ -141,7 +141,8 @@ private:
         return group;
     }
 
-    /// Three datagrams full of messages about one slot each, or a whole window if that is less.
+    /// The budget is not halved below this: three datagrams full of messages about one slot each,
+    /// or a whole window if that is less.
     static constexpr std::uint64_t budget_min = std::min<std::uint64_t>(63, Limits::window_max);
 
     Tick scan_at_ = 0;

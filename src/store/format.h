@@ -12,7 +12,8 @@
 // Invariants
 // 1. Batches are numbered without gaps, and each contains the checksum of the batch before.
 // 2. A batch is written only after the batch before is durable. A valid batch therefore proves that
-//    all earlier batches were durable. If one of these is missing, it was lost afterwards (S25).
+//    all earlier batches were durable. If one of these is missing, it was lost after it had become
+//    durable (S25).
 // 3. A batch's checksum covers every byte of the batch and is seeded with cluster and file offset.
 //    A batch of another cluster, or at a wrong offset, is therefore not valid.
 //

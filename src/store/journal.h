@@ -128,8 +128,9 @@ private:
     Checkpoints checkpoints_;  // The durable checkpoints.
     Slot released_ = 0;
     std::size_t superblocks_left_ = 0;  // Superblocks still to be written.
-    std::uint64_t next_start_ = 0;      // The value that start_ gets when both are written.
-    std::uint64_t durable_batch_;       // Batches up to this number are durable.
+    // What start_ becomes when both superblocks are written.
+    std::uint64_t next_start_ = 0;
+    std::uint64_t durable_batch_;  // Batches up to this number are durable.
     Counters counters_;
 };
 

@@ -44,7 +44,7 @@ public:
         return 0;
     }
     [[nodiscard]] std::uint64_t offset() const { return offset_; }
-    /// The batch, once it is known to be valid.
+    /// The batch. REQUIRES: read_rest() found that it is valid.
     [[nodiscard]] std::span<const std::byte> batch() const {
         return {buffer_.get(), header().size()};
     }
