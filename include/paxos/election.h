@@ -125,7 +125,7 @@ public:
         direct_heard_at_ = now;
     }
 
-    /// Excludes `pause`, in which this node was not scheduled, from the take-over timeout.
+    /// Does not count `pause`, in which this node was not scheduled, towards the take-over timeout.
     void exclude_pause(Tick pause) { leader_heard_at_ += pause; }
 
     /// Takes a new ballot and becomes active if a resume or a take-over is due, this node has its

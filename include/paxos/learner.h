@@ -137,7 +137,7 @@ public:
         PAXOS_ASSERT(asked_from_ <= log.learned() || asked_from_ == never_asked);
     }
 
-    /// Excludes `pause`, in which this node was not scheduled, from the time `give_up_ns`.
+    /// Does not count `pause`, in which this node was not scheduled, towards `give_up_ns`.
     void exclude_pause(Tick pause) { forgotten_since_ += pause; }
 
 private:

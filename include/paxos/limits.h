@@ -16,8 +16,8 @@ namespace paxos::limits {
 #define PAXOS_VALUE_SIZE 32
 #endif
 
-/// Bytes of a value, which are set when the program is built. With the default of 32, a message is
-/// one cache line.
+/// Bytes of a value, an option of the build. With the default of 32 bytes, a message is one cache
+/// line.
 inline constexpr std::size_t value_size = PAXOS_VALUE_SIZE;
 
 /// Bytes of a cache line, the unit in which memory moves between cores.

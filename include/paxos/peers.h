@@ -41,7 +41,7 @@ public:
         expires_at_ = now + silence_ns_;
         charges_reduced_at_ = now;
     }
-    /// Excludes `pause`, in which this node was not scheduled, from all measured times.
+    /// Does not count `pause`, in which this node was not scheduled, towards any measured time.
     void exclude_pause(Tick pause) {
         for (Tick& heard_at : heard_at_) heard_at += pause;
         for (Tick& advanced_at : advanced_at_) advanced_at += pause;

@@ -94,7 +94,7 @@ enum class EventKind : std::uint8_t {
     /// retains some of them.
     stepped_down,
     lost_quorum,  ///< A proposer has lost its quorum and abandons `message.ballot`.
-    /// No peer retains the decisions below `message.slot`; this node continues there.
+    /// No peer retains the decisions below `message.slot`, so this node continues at that slot.
     left_behind,
 };
 

@@ -13,9 +13,9 @@ namespace paxos {
 /// answers, and acceptors share the work. The two phases of a slot may ask different teams. Peers
 /// that did not answer in time are in no team, as long as there are enough others.
 ///
-/// If many requests are retransmitted, a team is too slow, because each loss costs a round trip.
-/// All peers are then asked for a while. If requests to a team are still lost afterwards, all peers
-/// are asked again, for twice as long.
+/// If many requests are retransmitted, asking only one team is too slow, because each loss costs a
+/// round trip. All peers are then asked for a while. If requests to a team are still lost
+/// afterwards, all peers are asked again, for twice as long.
 ///
 /// Teams change only between steps.
 class Targets {

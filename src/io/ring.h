@@ -106,7 +106,7 @@ private:
     bool has_files_ = false;
     std::size_t flag_set_ = 0;
     unsigned enter_flags_ = 0;  ///< Flags of every enter.
-    unsigned mask_ = 0;         ///< Entries of the submission queue less one.
+    unsigned mask_ = 0;         ///< Number of entries of the submission queue, minus one.
     unsigned tail_ = 0;         ///< Our tail of the submission queue.
     /// Number of requests completed since the ring was opened. Equals tail_ if none is in flight.
     unsigned completed_ = 0;
@@ -119,8 +119,9 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
     io_uring_smp_store_release(ring_.sq.ktail, tail_);
     Tick stuck_since = 0;
     // Non-blocking requests complete while they are submitted. GETEVENTS costs a tenth of an empty
-    // enter. It fetches completions that DEFER_TASKRUN has deferred. The first enter needs it only
-    // for detached requests, a further enter for any request that has not completed yet.
+    // enter. It fetches completions that DEFER_TASKRUN has deferred. The first enter needs
+    // GETEVENTS only for detached requests. A further enter needs it for every request that has not
+    // completed yet.
     // An enter is needed for detached requests, even if no other request was added.
     bool has_detached = detached_ != 0;
     for (unsigned flags = has_detached ? IORING_ENTER_GETEVENTS : 0;

@@ -57,7 +57,8 @@ std::span<std::byte> Journal::rest(std::uint64_t batches) {
 }
 
 std::span<std::byte> Journal::space() {
-    return rest(2);  // The next checkpoint must fit too: only a checkpoint allows freeing space.
+    // Leaves space for the next checkpoint too, because only a checkpoint allows space to be freed.
+    return rest(2);
 }
 
 std::span<std::byte> Journal::checkpoint_space() { return rest(1); }
