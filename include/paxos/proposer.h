@@ -72,8 +72,8 @@ public:
                 asked.state.votes.has(node.options.self))
                 continue;
             // This node's acceptor has voted at a higher ballot before its vote for this proposer
-            // counted, so that vote will never count. The peers' answers may never show the higher
-            // ballot. The proposer would then wait for the vote forever (S42).
+            // counted, so the vote for this proposer will never count. The peers' answers may never
+            // show the higher ballot. The proposer would then wait for the vote forever (S42).
             if (voted > election.ballot()) return give_way(node, voted, output);
             if (voted != election.ballot() || !node.is_durable(own.state.recorded())) continue;
             Message vote = message_of(

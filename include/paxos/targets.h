@@ -32,14 +32,14 @@ public:
 
     /// The peers to ask in this step.
     [[nodiscard]] NodeMask get() const { return teams_[turn_]; }
-    /// Records that the peers of `get()` are asked about `slots` slots in this step, and returns
+    /// Notes that the peers of `get()` are asked about `slots` slots in this step, and returns
     /// their team. The next step asks the other team.
     Team ask(std::size_t slots = 1) {
         is_asked_ = true;
         if (options_.thrifty) count_asked(slots);
         return static_cast<Team>(choice_ << 1 | turn_);
     }
-    /// The members of `team`; empty if the teams were chosen anew since.
+    /// The members of `team`; empty if new teams were chosen after it was asked.
     [[nodiscard]] NodeMask of(Team team) const {
         return team >> 1 == choice_ ? teams_[team & 1] : NodeMask{};
     }

@@ -131,7 +131,7 @@ struct Superblock {
     std::uint8_t reserved = 0;
     /// Number of starts of this node. It is part of each ballot, so no ballot is used twice (S12).
     std::uint16_t incarnation = 0;
-    std::uint16_t torn_tails = 0;  ///< Torn batches that recoveries have cut off; at most 65535.
+    std::uint16_t torn_tails = 0;  ///< Torn batches that recoveries have cut off; stops at 65535.
     std::uint32_t batch_size;
     std::uint32_t spare = 0;
     std::uint64_t file_size;

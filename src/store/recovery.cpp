@@ -166,8 +166,8 @@ private:
         ++result_.checkpoints;
         result_.bytes_since_checkpoint = head.size();
     }
-    /// Counts all records of the batch and gives them to the visitor. If one is impossible, only
-    /// returns false.
+    /// Counts all records of the batch and gives them to the visitor. If a record is impossible,
+    /// does neither and returns false.
     bool take_records(const BatchHeader& head) {
         if (head.record_size % sizeof(Message) != 0) return false;
         const std::span records{
