@@ -34,7 +34,7 @@ void record(benchmark::State& state) {
 /// interval. All longer intervals are multiples of it, so no turn crosses the end of an interval.
 constexpr Slot slots_a_turn = 64;
 
-/// Does what a node does for each batch it learned: audits it, then adds it to the digest and its
+/// Does what a node does for each batch it learned: audits it, adds it to the digest, and adds its
 /// sampled slots to the evidence.
 void audit(benchmark::State& state) {
     const ValueSource source(1, 5);

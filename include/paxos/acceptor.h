@@ -43,8 +43,8 @@ public:
 
     /// "Paxos Made Simple", phase 1(b): "If an acceptor receives a prepare request with number n
     /// greater than that of any prepare request to which it has already responded, then it responds
-    /// ..." S01: an equal ballot is the same request, retransmitted or duplicated by UDP, and is
-    /// answered with what is accepted now.
+    /// ..." S01: an equal ballot means that the same request was retransmitted, or duplicated by
+    /// UDP. The answer reports what is accepted now.
     [[nodiscard]] Answered prepare(Log<Limits>& log, SlotRange asked, Ballot ballot,
                                    Records<Limits>& records)
         requires(scope == PromiseScope::slot)

@@ -14,7 +14,8 @@
 namespace paxos {
 
 using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
-/// One instance of consensus; users see it as a round. Below limits::slot_max.
+/// The number of one instance of consensus, which users see as a round. It is below
+/// limits::slot_max.
 using Slot = std::uint64_t;
 /// Distinguishes the processes of one node. The number rises each time the node starts from its
 /// records. It is 0 if the node keeps no records.

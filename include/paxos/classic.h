@@ -36,7 +36,7 @@ public:
     /// Sends a DECIDE for the slots of `chosen`. The DECIDE names the nodes that accepted in these
     /// slots.
     void announce(Own& own, const Piece& chosen, Node& node, Out& output);
-    /// Sends the DECIDE that announce() has held back, if any.
+    /// Sends the DECIDE that announce() has held back, if any. Classic holds none back.
     void flush(Node&, Out&) {}
     /// Asserts the invariants of phase 1, at the end of a step.
     void check(const Own& own) const { PAXOS_ASSERT(own.election.lead() != Lead::preparing); }

@@ -82,9 +82,9 @@ public:
         return (options_.designated() | NodeMask::of(leader_)) - NodeMask::of(options_.self);
     }
     /// The leader that this node's headers name. A node that proposes or backs off names itself if
-    /// it has its quorum. Any other node names the last leader that it heard directly, if that was
-    /// within two heartbeat intervals and the leader is not down. Otherwise it names none
-    /// (no_node).
+    /// it has its quorum. Any other node names the last leader that it heard directly, if it heard
+    /// this leader within the last two heartbeat intervals and the leader is not down. In all other
+    /// cases a node names no leader (no_node).
     [[nodiscard]] NodeId announced_leader(const Peers& peers, Tick now) const {
         if (is_active() || is_backing_off_) return peers.has(quorum()) ? options_.self : no_node;
         const bool is_current = now < direct_heard_at_ + 2 * options_.timing.heartbeat_ns;
@@ -125,7 +125,7 @@ public:
         direct_heard_at_ = now;
     }
 
-    /// Excludes time in which this node was not scheduled.
+    /// Does not count `pause`, in which this node was not scheduled, towards the take-over timeout.
     void exclude_pause(Tick pause) { leader_heard_at_ += pause; }
 
     /// Takes a new ballot and becomes active if a resume or a take-over is due, this node has its
@@ -150,9 +150,9 @@ public:
 
     /// Called when a NACK or this node's own acceptor names the higher ballot `by`. The caller
     /// abandons its window.
-    /// A duelling proposer, or the only designated one, backs off and resumes after a random time
-    /// that grows exponentially. Any other node steps down and stands again when there is no
-    /// leader.
+    /// A duelling proposer, or the only designated one, backs off and resumes after a random time,
+    /// which grows exponentially with the number of preemptions in a row. Any other node steps down
+    /// and stands again when there is no leader.
     void preempt(Ballot by, Tick now, Counters& counters) {
         follow(by, now);
         if (!is_active()) return;
@@ -180,7 +180,7 @@ public:
         is_backing_off_ = true;
         resume_at_ = now;
     }
-    /// Resets the back-off, because a whole window was decided under one ballot.
+    /// Called when a whole window was decided under one ballot. Resets the back-off.
     void succeed() { preempted_in_a_row_ = 0; }
 
     /// Asserts that an active proposer has a ballot of its own (S12) that counts as seen, and that

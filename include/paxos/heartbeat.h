@@ -2,8 +2,8 @@
 //
 // They bound how stale each peer's information about this node can be. Peers that need to know how
 // far this node has learned (the audience) get a header at least once per heartbeat interval, and
-// whenever this node has learned another quarter of the ring. Every other peer gets one per contact
-// interval. Any datagram to a peer counts as a heartbeat.
+// whenever this node has learned another quarter of the ring. Every other peer gets one header per
+// contact interval. Any datagram to a peer counts as a heartbeat.
 #pragma once
 
 #include "paxos/options.h"

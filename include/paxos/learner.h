@@ -88,7 +88,8 @@ public:
     /// slot of `message` as this node knows it.
     [[gnu::cold, gnu::noinline]] static void violate(Output<Limits>& output, ViolationKind kind,
                                                      const Message& message, const LogSlot& here) {
-        if (output.violation.kind != ViolationKind::none) return;  // The first one is the cause.
+        // The first violation causes the later ones.
+        if (output.violation.kind != ViolationKind::none) return;
         const SlotState& state = here.state;
         output.violation = Violation{
             .kind = kind,
@@ -136,7 +137,7 @@ public:
         PAXOS_ASSERT(asked_from_ <= log.learned() || asked_from_ == never_asked);
     }
 
-    /// Excludes time in which this node was not scheduled.
+    /// Does not count `pause`, in which this node was not scheduled, towards `give_up_ns`.
     void exclude_pause(Tick pause) { forgotten_since_ += pause; }
 
 private:
@@ -188,8 +189,8 @@ private:
         if (left_at_holder != Limits::answers_per_step) ++turn_;
     }
 
-    /// The end of the leading slots of `slots` that are all learned (`is_learned`) or all not
-    /// learned (`!is_learned`).
+    /// The end of the leading slots of `slots` of which all are learned or, if `is_learned` is
+    /// false, none is learned.
     static Slot end_of_alike(const Log<Limits>& log, SlotRange slots, bool is_learned) {
         while (!slots.empty()) {
             const auto alike = log.piece(slots);
@@ -204,9 +205,9 @@ private:
         return nodes.lowest();
     }
 
-    /// Skips the slots that no heard peer has retained for `give_up_ns`. The log has not advanced
-    /// since the last call, so every decision below learned() was delivered in an earlier step
-    /// (S21).
+    /// Skips the slots that no heard peer has retained for `give_up_ns`. Skips them only if the log
+    /// has not advanced since the last call. Every decision below learned() was then delivered in
+    /// an earlier step (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned());
         if (retained <= log.learned() || stuck_at_ != log.learned()) {
@@ -224,7 +225,7 @@ private:
     NodeId self_;
     Quorum quorum_;
     Tick answer_ns_, give_up_ns_;
-    Slot expected_ = 0;              // The highest watermark of any peer, one period ago.
+    Slot expected_ = 0;              // The highest of all peers' watermarks, one period ago.
     std::uint64_t turn_ = 0;         // Selects the peer to ask, round robin.
     Slot asked_from_ = never_asked;  // The first slot of the last request.
     Tick ask_again_at_ = 0;

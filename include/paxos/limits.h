@@ -16,7 +16,8 @@ namespace paxos::limits {
 #define PAXOS_VALUE_SIZE 32
 #endif
 
-/// Bytes of a value. A build option: 32 makes a message one cache line.
+/// Bytes of a value, an option of the build. With the default of 32 bytes, a message is one cache
+/// line.
 inline constexpr std::size_t value_size = PAXOS_VALUE_SIZE;
 
 /// Bytes of a cache line, the unit in which memory moves between cores.
@@ -78,8 +79,9 @@ constexpr bool is_datagram_size(std::size_t size) {
 }
 static_assert(is_datagram_size(datagram_size_min) && is_datagram_size(datagram_size));
 
-/// Maximum datagrams in one send. The kernel takes less than 64 KiB at once: 44 full datagrams are
-/// 61,952 bytes. Older kernels accept at most 64 datagrams.
+/// Maximum datagrams in one send. The kernel takes less than 64 KiB at once, and 44 full datagrams
+/// have at most 61,952 bytes. Older kernels accept at most 64 datagrams at once, which also permits
+/// 44.
 inline constexpr std::size_t datagrams_per_send = 44;
 static_assert(datagrams_per_send * datagram_size <= 65507, "one send is one UDP payload");
 static_assert(datagrams_per_send <= 64, "UDP_MAX_SEGMENTS of older kernels");
@@ -91,8 +93,8 @@ inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_p
 /// highest throughput.
 inline constexpr std::size_t slots_per_send = datagrams_per_send * values_per_datagram;
 
-/// Maximum sends that `cells` cells to one set of nodes take. The smallest datagrams need the most
-/// sends. The last send may be partial.
+/// Maximum sends that `cells` cells to one set of nodes take. Assumes the smallest datagrams, which
+/// need the most sends, and one more send that is partial.
 constexpr std::size_t sends_for(std::size_t cells) {
     return cells / (datagrams_per_send * messages_in(datagram_size_min)) + 1;
 }
@@ -103,12 +105,13 @@ inline constexpr std::size_t receives_per_turn = 8;
 
 /// Minimum receives tried in one turn by a node that shares its core and therefore yields. The
 /// other nodes of the core run before its next turn, so more than one receive may then have data.
-/// With a second receive, the node's answers to all this data share one datagram, which is worth
-/// the 0.25 us of an empty receive.
+/// A second receive lets the node answer the data of both receives in one datagram. That is worth
+/// the 0.25 us which a receive without data costs.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
 /// Maximum number of different sets of nodes to which one step retransmits requests. One lost
-/// datagram needs one set. If more are needed, some nodes get retransmissions needlessly.
+/// datagram needs one set. If a step needs more sets than this maximum, some nodes get
+/// retransmissions that they do not need.
 inline constexpr std::size_t retransmit_groups = 8;
 
 /// The highest counter of a ballot; it has 40 bits. A proposer that has reached it stops proposing
@@ -158,8 +161,8 @@ struct Standard {
             retransmit_groups +                    // and the groups of retransmissions.
             2);                                    // Heartbeat: headers alone, to two sets.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
-    /// Maximum answers that wait for storage. Two turns make this many if each answer is about one
-    /// slot.
+    /// Maximum answers that wait for storage. There is space for all answers of two turns, even if
+    /// each answer is about one slot.
     static constexpr std::size_t held_answers = 2 * reply_cells_per_step;
 };
 

@@ -34,7 +34,8 @@ struct SlotState {
     Ballot accepted;
     /// Learned: the mask of the quorum that decided the slot, which is positive as a number
     /// (limits::nodes_max). Not learned: the negated number of the last record about the slot
-    /// (S06), or zero. Both share one word, so that memory-only nodes do not pay for records.
+    /// (S06), or zero. The mask and the number share one word, so that memory-only nodes do not pay
+    /// for records.
     std::int64_t quorum_or_record = 0;
 
     [[nodiscard]] static SlotState learned(Ballot accepted, Ballot ballot, NodeMask quorum) {
@@ -83,9 +84,9 @@ public:
         if (!runs_.has(slots.first)) return {slots, SlotState{}};
         return runs_.piece(slots.first, slots.end);
     }
-    /// Like piece(), but first gives each slot of `slots` a place in the ring. If the ring has
-    /// fewer places, only the first Limits::ring_slots of `slots` count. REQUIRES: ring_begin() <=
-    /// slots.first < slots.end <= end().
+    /// Like piece(), but first gives each slot of `slots` a place in the ring. If `slots` are more
+    /// than the places of the ring, only the first Limits::ring_slots of them count. REQUIRES:
+    /// ring_begin() <= slots.first < slots.end <= end().
     [[nodiscard, gnu::always_inline]] Piece open(SlotRange slots) {
         slots.end = std::min(slots.end, slots.first + Limits::ring_slots);
         if (slots.end > runs_.end()) open_up_to(slots.end);
@@ -126,8 +127,8 @@ public:
     }
 
     /// Marks the slots of `alike` as learned, permanently. Their stored values are the decided
-    /// values (S18). If this closes a gap, only the next advance() moves learned() over the slots
-    /// above. REQUIRES: not learned; `quorum` is a quorum.
+    /// values (S18). If these slots close a gap, only the next advance() moves learned() over the
+    /// slots above them. REQUIRES: not learned; `quorum` is a quorum.
     void learn(const Piece& alike, Ballot ballot, NodeMask quorum) {
         PAXOS_ASSERT(!alike.state.is_learned() && !quorum.empty());
         runs_.assign(alike.slots, SlotState::learned(alike.state.accepted, ballot, quorum));

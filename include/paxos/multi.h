@@ -68,7 +68,7 @@ private:
     [[nodiscard]] Report& report_of(Slot slot) { return reports_[slot & (Limits::window_max - 1)]; }
 
     Tick prepared_at_ = 0;
-    // For each node, the slot from which on it has reported that it accepted nothing.
+    // For each node: the node has reported that it accepted nothing from this slot on.
     std::array<Slot, limits::nodes_max> accepted_end_of_{};
     Message unsent_{};    // A pending DECIDE, extended by adjacent slots of the same quorum.
     NodeMask unsent_to_;  // Who gets unsent_: the peers that were asked to accept in its slots.

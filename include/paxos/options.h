@@ -52,8 +52,9 @@ struct Timing {
     /// scheduler slices, because nodes that share a core advance one after the other.
     Tick progress_gap_ns = 10'000'000;
     Tick hold_back_ns = 200'000'000;
-    /// If there has been no sign of an active proposer for this long, the lowest live node
-    /// proposes; each node with a higher number waits one step more.
+    /// If there has been no sign of an active proposer for `takeover_ns`, the live node with the
+    /// lowest number proposes. Each further node waits `takeover_step_ns` longer than the node
+    /// before it.
     Tick takeover_ns = 40'000'000;
     Tick takeover_step_ns = 5'000'000;
     /// A preempted proposer waits for 1/2 to 3/2 of a base time. The base time is the lower bound,
@@ -80,8 +81,8 @@ struct Options {
     /// Higher than at every earlier start of this node. It is durable before the node sends
     /// anything (S12, S23).
     Incarnation incarnation = 0;
-    /// Memory for decisions that leave the log's ring. Its size must be as History requires.
-    /// Outlives the node. If empty, these decisions are not kept.
+    /// Memory for decisions that leave the log's ring. Its size must be as History requires. The
+    /// memory outlives the node. If there is no memory, these decisions are not kept.
     std::span<Decision> history{};
     Timing timing;
 

@@ -116,9 +116,9 @@ public:
         leave_send();
     }
 
-    /// Adds `message` for `to`. If an ACCEPTED or a DECIDE joins the last message, neither keeps
-    /// its value. REQUIRES: `to` is not empty; an ACCEPT is of one slot. Inlined into every
-    /// handler, because a call would cost as much as the body.
+    /// Adds `message` for `to`. If an ACCEPTED or a DECIDE joins the last message, neither of the
+    /// two messages keeps its value. REQUIRES: `to` is not empty; an ACCEPT is of one slot. Inlined
+    /// into every handler, because a call would cost as much as the body.
     [[gnu::always_inline]] void add(NodeMask to, const Message& message) {
         if (runs_ && to == current_->to && extend_last(message, false)) return;
         append(to, message, message.kind == MessageKind::accept);

@@ -9,7 +9,7 @@
 // Invariants
 // 1. A node that is down is neither heard nor waited for (S41).
 // 2. A peer that learns nothing delays a proposer for a bounded time (S42): first for
-//    `progress_gap_ns`, then until the peer's charge reaches `hold_back_ns`.
+//    `progress_gap_ns`, then until the peer's charge (see wait_for()) reaches `hold_back_ns`.
 // 3. What a node reported as learned before it restarted no longer counts: the node may have lost
 //    it.
 // Safety does not depend on anything here.
@@ -41,7 +41,7 @@ public:
         expires_at_ = now + silence_ns_;
         charges_reduced_at_ = now;
     }
-    /// Excludes time in which this node was not scheduled.
+    /// Does not count `pause`, in which this node was not scheduled, towards any measured time.
     void exclude_pause(Tick pause) {
         for (Tick& heard_at : heard_at_) heard_at += pause;
         for (Tick& advanced_at : advanced_at_) advanced_at += pause;
@@ -71,8 +71,8 @@ public:
         return true;
     }
     [[nodiscard]] Incarnation incarnation_of(NodeId node) const { return incarnation_[node]; }
-    /// Sets the nodes that are down. A node that comes back is heard when a datagram from it
-    /// arrives.
+    /// Sets the nodes that are down. A node that comes back counts as heard only when a datagram
+    /// from it arrives.
     void set_down(NodeMask nodes) {
         down_ = nodes;
         heard_ = heard_ - nodes;
@@ -119,8 +119,8 @@ public:
             return learned_[node] > slot && retained_from_[node] <= slot;
         });
     }
-    /// The lowest slot retained by any heard peer that has learned `slot`; 0 if there is no such
-    /// peer.
+    /// The lowest slot that at least one heard peer retains, counting only peers that have learned
+    /// `slot`; 0 if there is no such peer.
     [[nodiscard]] Slot retained_min(Slot slot) const {
         Slot least = 0;
         heard().for_each([&](NodeId node) {

@@ -72,8 +72,8 @@ public:
                 asked.state.votes.has(node.options.self))
                 continue;
             // This node's acceptor has voted at a higher ballot before its vote for this proposer
-            // counted, so that vote will never count. The peers' answers may never show the higher
-            // ballot. The proposer would then wait for the vote forever (S42).
+            // counted, so the vote for this proposer will never count. The peers' answers may never
+            // show the higher ballot. The proposer would then wait for the vote forever (S42).
             if (voted > election.ballot()) return give_way(node, voted, output);
             if (voted != election.ballot() || !node.is_durable(own.state.recorded())) continue;
             Message vote = message_of(
@@ -168,7 +168,7 @@ public:
         SlotRange slots;
         bool are_learned;
     };
-    /// The leading slots of `slots` that are all learned, or all not learned.
+    /// The leading slots of `slots` of which all are learned, or none is learned.
     [[nodiscard]] static Alike alike(const Log<Limits>& log, SlotRange slots) {
         if (slots.first < log.learned())
             return {{slots.first, std::min(slots.end, log.learned())}, true};
@@ -252,7 +252,8 @@ public:
         for (SlotRange rest = slots; !rest.empty();) {
             const auto alike = node.log.open(window.contiguous(rest));
             rest.first = alike.slots.end;
-            // If this node has since accepted at a higher ballot, another value may be stored.
+            // If this node has accepted at a higher ballot since it sent the request, the log may
+            // have another value.
             if (alike.state.accepted != ballot) [[unlikely]]
                 node.log.store(alike.slots, window.values(alike.slots));
             output.records.learned(alike.slots, ballot, asked.votes, alike.state.accepted,

@@ -32,9 +32,9 @@ inline constexpr Sequence everything = ~Sequence{0};
 template <class Limits>
 class Records {
 public:
-    /// Maximum bytes of a step's records. Each answer makes one record, with the values that
-    /// arrived. A slot is learned once. A slot of the window is promised once and accepted at most
-    /// twice.
+    /// Maximum bytes of a step's records. In one step, each answer makes at most one record, with
+    /// the values that arrived. Each slot is learned at most once. Each slot of the window is
+    /// promised at most once and accepted at most twice.
     static constexpr std::size_t step_bytes_max = limits::message_size *
                                                   (Limits::reply_cells_per_step +
                                                    2 * limits::receives_per_turn *
@@ -56,8 +56,8 @@ public:
     [[nodiscard]] bool has_space() const { return !is_kept_ || space_.size() >= step_bytes_max; }
     /// The records of this step.
     [[nodiscard]] std::span<const std::byte> bytes() const { return space_.first(size_); }
-    /// The number of this step's records. If this step has made none, the number of the last
-    /// records before.
+    /// The number of this step's records or, if this step has made no records, of the last step
+    /// that made some.
     [[nodiscard]] Sequence sequence() const { return last_ + (size_ != 0); }
     /// The number that a record made now gets; 0 in memory-only mode.
     [[nodiscard]] Sequence next() const { return next_; }

@@ -318,7 +318,8 @@ private:
         Tick again_at = 0;  // When to send all decisions again; 0 until all were sent once.
         bool is_repeated = false;
     };
-    std::array<Pushed, limits::nodes_max> pushed_{};  // What was pushed to each peer not heard.
+    // What was pushed to peers that are not heard.
+    std::array<Pushed, limits::nodes_max> pushed_{};
     NodeMask push_due_;  // Peers that are not heard, and to which a push is due.
     NodeId pushed_last_ = 0;
 };

@@ -7,9 +7,9 @@
 // timeout is eight round trips, because an acceptor that shares its core answers late. Reordering,
 // for example between two teams (targets.h) of different speed, costs an unneeded retransmission.
 //
-// Congestion (multiplicative decrease): if requests that no answer has overtaken time out, more is
-// in flight than the peers can handle. The number of slots that one scan may retransmit is then
-// halved; it grows by one for each slot learned. The lowest slots come first.
+// Congestion (multiplicative decrease): if requests time out although no answer has overtaken them,
+// more is in flight than the peers can handle. The number of slots that one scan may retransmit is
+// then halved; it grows by one for each slot learned. The lowest slots are retransmitted first.
 #pragma once
 
 #include <algorithm>
@@ -141,7 +141,8 @@ private:
         return group;
     }
 
-    /// Three datagrams full of messages about one slot each, or a whole window if that is less.
+    /// The budget is not halved below this: three datagrams full of messages about one slot each,
+    /// or a whole window if that is less.
     static constexpr std::uint64_t budget_min = std::min<std::uint64_t>(63, Limits::window_max);
 
     Tick scan_at_ = 0;

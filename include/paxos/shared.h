@@ -147,8 +147,8 @@ struct Shared {
     }
     /// The leading slots of `slots`, as many as this step may still answer with one cell each. A
     /// run whose slots are in different states is answered in pieces (S44), so a request of one
-    /// cell may need as many answers as the ring has slots. The other slots are not processed, as
-    /// if the request were lost; the peer asks again.
+    /// cell may need as many answers as the ring has slots. The slots after the returned ones are
+    /// not processed, as if the request for them were lost; the peer asks again.
     [[nodiscard]] SlotRange answerable(SlotRange slots) {
         if (reply_cells_left == 0) [[unlikely]]
             counters.unanswered += slots.size();

@@ -115,8 +115,8 @@ private:
     [[nodiscard]] const Run& run_of(Slot slot) const { return runs_[entry_of(slot)]; }
 
     /// Handles the usual case of assign(): `slots` are the first part of a run, but not the whole
-    /// run, and the run below is in `state`. Only the boundary between the two runs moves. Returns
-    /// false in any other case.
+    /// run, and the run below is in `state`. Only the boundary between the two runs moves. In all
+    /// other cases, changes nothing and returns false.
     [[nodiscard]] bool move_boundary(SlotRange slots, const State& state) {
         if (slots.first == begin_ || !starts_.has(slots.first & mask)) return false;
         const Entry above = entries_[slots.first & mask],

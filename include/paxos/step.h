@@ -63,8 +63,8 @@ struct Input {
     std::span<const Arrival> arrivals;
     Proposals proposals;
     /// Nodes that are known not to run now. A node that keeps records may come back, with a higher
-    /// incarnation; other nodes never do (S24). May be empty: dead nodes are then detected by
-    /// timeout.
+    /// incarnation; other nodes never do (S24). The set may be empty: dead nodes are then detected
+    /// by timeout.
     NodeMask down{};
     /// This node's records up to this number are durable (S06). With storage, the number rises from
     /// 0. `everything`: memory-only mode, in which no records are made.
@@ -94,7 +94,7 @@ enum class EventKind : std::uint8_t {
     /// retains some of them.
     stepped_down,
     lost_quorum,  ///< A proposer has lost its quorum and abandons `message.ballot`.
-    /// No peer retains the decisions below `message.slot`; this node continues there.
+    /// No peer retains the decisions below `message.slot`, so this node continues at that slot.
     left_behind,
 };
 

@@ -13,9 +13,9 @@ namespace paxos {
 /// answers, and acceptors share the work. The two phases of a slot may ask different teams. Peers
 /// that did not answer in time are in no team, as long as there are enough others.
 ///
-/// If many requests are retransmitted, a team is too slow, because each loss costs a round trip.
-/// All peers are then asked for a while. If requests to a team are still lost afterwards, all peers
-/// are asked again, for twice as long.
+/// If many requests are retransmitted, asking only one team is too slow, because each loss costs a
+/// round trip. All peers are then asked for a while. If requests to a team are still lost
+/// afterwards, all peers are asked again, for twice as long.
 ///
 /// Teams change only between steps.
 class Targets {
@@ -32,14 +32,14 @@ public:
 
     /// The peers to ask in this step.
     [[nodiscard]] NodeMask get() const { return teams_[turn_]; }
-    /// Records that the peers of `get()` are asked about `slots` slots in this step, and returns
+    /// Notes that the peers of `get()` are asked about `slots` slots in this step, and returns
     /// their team. The next step asks the other team.
     Team ask(std::size_t slots = 1) {
         is_asked_ = true;
         if (options_.thrifty) count_asked(slots);
         return static_cast<Team>(choice_ << 1 | turn_);
     }
-    /// The members of `team`; empty if the teams were chosen anew since.
+    /// The members of `team`; empty if new teams were chosen after it was asked.
     [[nodiscard]] NodeMask of(Team team) const {
         return team >> 1 == choice_ ? teams_[team & 1] : NodeMask{};
     }
@@ -50,7 +50,8 @@ public:
         is_outdated_ = false;
         const Teams before = teams_;
         choose();
-        // If the teams are the same, answers to requests in flight still count for their team.
+        // If the new teams are the same as before, answers to requests in flight still count for
+        // their team.
         if (teams_ != before) choice_ = (choice_ + 1) % choices;
     }
 
@@ -87,13 +88,15 @@ private:
     // Requests go to one team until at least 1 in 8 of 512 requests is retransmitted. Then the next
     // `wide_for_` requests go to all peers. After that, 512 requests go to one team as a probe, and
     // all peers are asked again until the requests of the probe have been answered or
-    // retransmitted. If at least 1 in 8 of them was retransmitted, `wide_for_` is doubled.
+    // retransmitted. If at least 1 in 8 of them was retransmitted, `wide_for_` is doubled, and the
+    // next `wide_for_` requests go to all peers again. Otherwise requests go to one team again.
     enum class Phase : std::uint8_t { one_team, wide, probe, probed };
     static constexpr std::size_t review_every = 512;
     static constexpr std::size_t losses_one_in = 8;
     static constexpr std::size_t wide_for_min = 8192;
     static constexpr std::size_t wide_for_max = std::size_t{1} << 20;
-    // The maximum number of requests in flight.
+    // As many requests as can be in flight. When so many were sent after the probe, the requests of
+    // the probe have been answered or retransmitted.
     static constexpr std::size_t probed_for = limits::Standard::window_max;
 
     void count_asked(std::size_t slots) {

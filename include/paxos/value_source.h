@@ -76,8 +76,9 @@ public:
         }
         return difference(value, slot) == 0;
     }
-    /// Zero if some node of the cluster generates `value` for `slot`. Bits instead of a bool, so
-    /// that a loop over slots can combine them without a branch. REQUIRES: is_generated().
+    /// Zero if some node of the cluster generates `value` for `slot`. Returns bits instead of a
+    /// bool, so that a loop over slots can combine the results without a branch. REQUIRES:
+    /// is_generated().
     [[nodiscard]] constexpr std::uint64_t difference(const Value& value, Slot slot) const {
         const std::uint64_t proposer = proposer_bits(value);
         std::uint64_t bits = proposer < nodes_ ? 0 : 1;

@@ -89,7 +89,8 @@ std::uint16_t Address::port() const {
 
 std::string Address::ip() const {
     char text[INET6_ADDRSTRLEN] = "";
-    // Cannot fail: the family is one of these two and the buffer holds either (inet_ntop(3)).
+    // Cannot fail: the family is one of these two, and the buffer is large enough for both
+    // (inet_ntop(3)).
     if (family() == AF_INET6)
         inet_ntop(AF_INET6, &bytes_.v6.sin6_addr, text, sizeof text);
     else

@@ -21,7 +21,8 @@ public:
     [[nodiscard]] static std::optional<Address> of_socket(int socket);
     /// The address to which `socket` is connected. None: errno has the reason.
     [[nodiscard]] static std::optional<Address> of_peer(int socket);
-    /// The address in `bytes`, as from getaddrinfo or getifaddrs. None: neither IPv4 nor IPv6.
+    /// The address in `bytes`, as from getaddrinfo or getifaddrs. None: it is neither IPv4 nor
+    /// IPv6.
     [[nodiscard]] static std::optional<Address> of(const sockaddr* bytes);
 
     /// The same address with another port.

@@ -1,6 +1,7 @@
 // CLOCK_MONOTONIC in nanoseconds, the same for all processes of a machine.
 //
-// The vDSO reads it without a system call, except on machines whose clock source it cannot read.
+// The vDSO reads the clock without a system call, except on machines whose clock source the vDSO
+// cannot read.
 #pragma once
 
 #include <ctime>

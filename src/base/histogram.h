@@ -38,7 +38,8 @@ public:
     [[nodiscard]] double mean()
         const;  ///< Exact while the sum is below 2^64 ns; 0 without samples.
     /// The upper end of the bucket that holds the sample of rank ceil(fraction * samples), or `max`
-    /// if that is less or the bucket is the last; 0 without samples. REQUIRES: 0 < fraction <= 1.
+    /// if `max` is less or the bucket is the last one; 0 without samples.
+    /// REQUIRES: 0 < fraction <= 1.
     [[nodiscard]] std::uint64_t percentile(double fraction) const;
 
     /// Samples in bucket `index`, which is below bucket_count.

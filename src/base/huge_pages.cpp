@@ -15,7 +15,7 @@ void* allocate_huge_pages(std::size_t size) {
     // some 500 page faults, which would be most of the page faults of a starting node.
     const std::size_t whole = (size + huge_page_size - 1) / huge_page_size * huge_page_size;
     void* const memory = ::operator new(whole, alignment);
-    // If the kernel has no transparent huge pages, this fails and the pages are small.
+    // If the kernel has no transparent huge pages, this call fails and the pages are small.
     static_cast<void>(::madvise(memory, whole, MADV_HUGEPAGE));
     return memory;
 }

@@ -88,8 +88,8 @@ void Classic<Limits>::announce(Own& own, const Piece& chosen, Node& node, Out& o
 }
 
 // Phase 1(a): "A proposer selects a proposal number n and sends a prepare request with number n to
-// a majority of acceptors." Unless thrifty, it is sent to all acceptors. The proposer's own
-// acceptor counts as one of them (S14).
+// a majority of acceptors." Unless the proposer is thrifty, it sends the request to all acceptors.
+// The proposer's own acceptor counts as one of them (S14).
 template <class Limits>
 bool Classic<Limits>::open(Own& own, SlotRange slots, Node& node, Out& output) {
     while (!slots.empty()) {

@@ -12,7 +12,7 @@ namespace {
 // Together with `receives_max_max` receives, so many sends need a submission queue of 16384
 // entries, which is half of the kernel's maximum.
 constexpr std::size_t sends_max_max = 8192;
-// So many receives need 64 MiB of buffers. This is also the maximum of one recvmmsg.
+// So many receives need 64 MiB of buffers. One recvmmsg takes no more than 1024 messages either.
 constexpr std::size_t receives_max_max = 1024;
 
 std::string range_error(const char* name, std::size_t value, std::size_t max) {

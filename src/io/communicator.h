@@ -72,7 +72,8 @@ struct Counters {
     std::uint64_t kernel_dropped = 0;  ///< Sends to this socket that found its queue full.
     /// Datagrams that the kernel refused (ENOBUFS, ECONNREFUSED, EPERM, ...).
     std::uint64_t send_errors = 0;
-    std::array<Refusal, 4> refusals{};  ///< `send_errors` by errno; the last includes all others.
+    /// `send_errors` by errno; the last element includes all other errnos.
+    std::array<Refusal, 4> refusals{};
     /// Times that UDP_SEGMENT failed and was switched off; the datagrams were sent one by one.
     std::uint64_t segment_fallbacks = 0;
     /// Receives truncated by the kernel (MSG_TRUNC, MSG_CTRUNC), and dropped.

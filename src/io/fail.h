@@ -8,8 +8,9 @@
 
 namespace paxos::io {
 
-/// Aborts with `what` and the text of `error` (an errno; 0: none). For errors after which the owner
-/// of a buffer is unknown or the socket is invalid. Errors of the network are counted instead.
+/// Aborts with `what` and the text of `error` (an errno; 0: none). Called for errors after which
+/// the owner of a buffer is unknown or the socket is invalid. Errors of the network are counted
+/// instead.
 [[noreturn]] inline void fail(const char* what, int error, const char* file, int line) {
     char text[256];
     if (error != 0)

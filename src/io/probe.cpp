@@ -51,7 +51,7 @@ Loopback loopback_of(int fd) {
 
 enum class Arrival : std::uint8_t { came, none, failed };
 
-/// Waits until exactly the bytes `sent` arrive.
+/// Waits until a datagram arrives that consists of exactly the bytes in `sent`.
 Arrival receive(const Socket& to, const std::vector<std::byte>& sent,
                 std::vector<std::byte>& buffer) {
     for (std::size_t left = receives_max; left > 0; --left) {

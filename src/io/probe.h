@@ -18,7 +18,7 @@ namespace paxos::io {
 [[nodiscard]] bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error);
 
 /// The cause of `error` on 127.0.0.1 and the remedy, to be appended to the text of the error. Reads
-/// the state of the loopback interface. Empty: unknown.
+/// the state of the loopback interface. Empty: the cause is unknown.
 [[nodiscard]] std::string loopback_remedy(int error);
 
 /// The cause of an error returned by a send, and the remedy.

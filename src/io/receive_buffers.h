@@ -22,9 +22,9 @@ namespace paxos::io {
 
 /// How many receives an exchange tries. An empty receive costs 0.25 us, so an exchange tries the
 /// minimum while little arrives. If a receive is empty, the next exchange tries only as many as had
-/// data. The number doubles after two exchanges in a row in which every receive had data. One
-/// exchange is not enough: with a minimum of one, each single datagram would make the next exchange
-/// try a second, empty receive.
+/// data. The number doubles after two exchanges in a row in which every receive had data. A single
+/// such exchange is not enough: with a minimum of one, each single datagram would make the next
+/// exchange try a second, empty receive.
 class ReceiveCount {
 public:
     ReceiveCount(std::size_t min, std::size_t max) : min_(min), max_(max), count_(min) {}
@@ -72,8 +72,8 @@ public:
     [[nodiscard]] std::span<const Received> received() const {
         return {received_.data(), received_count_};
     }
-    /// Adds to `kernel_dropped` by how much the kernel's counter of drops has grown. `drops` is a
-    /// reading of that counter, which wraps at 32 bits. An older reading changes nothing.
+    /// Adds the growth of the kernel's counter of drops to `kernel_dropped`. `drops` is a reading
+    /// of that counter, which wraps at 32 bits. An older reading changes nothing.
     void note_drops(std::uint32_t drops);
 
 private:

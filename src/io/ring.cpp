@@ -96,7 +96,8 @@ Ring::Refusal Ring::open_with(std::size_t requests, const SetupFlags& set, Setup
     mask_ = params.sq_entries - 1;
     tail_ = completed_ = *ring_.sq.ktail;
     enter_flags_ = 0;
-    // Saves a look-up of the ring's descriptor in each enter. Refused before Linux 5.18.
+    // Registering the ring's descriptor saves a look-up in each enter. Linux before 5.18 refuses
+    // it.
     if (io_uring_register_ring_fd(&ring_) == 1) enter_flags_ |= IORING_ENTER_REGISTERED_RING;
     if (const int error = probe(); error != 0) {
         io_uring_queue_exit(&ring_);
@@ -126,8 +127,8 @@ bool Ring::add_files(std::span<const int> fds) {
 }
 
 int Ring::enter(unsigned flags) {
-    // The requests that the kernel has not consumed: all that were added or, after a short submit,
-    // the rest.
+    // The number of requests that the kernel has not consumed yet: all that were added since the
+    // last run or, after a short submit, those that it left over.
     const unsigned untaken = tail_ - io_uring_smp_load_acquire(ring_.sq.khead);
     return io_uring_enter(static_cast<unsigned>(ring_.enter_ring_fd), untaken, 0,
                           enter_flags_ | flags, nullptr);

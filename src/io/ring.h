@@ -54,8 +54,8 @@ public:
     Ring& operator=(const Ring&) = delete;
 
     /// Opens a ring for `requests` requests with the first flag set from `first` on that the kernel
-    /// accepts, and tests it with a NOP. False: the kernel accepts none. `refusals` says why each
-    /// earlier set was refused.
+    /// accepts, and tests it with a NOP. False: the kernel accepts none. `refusals` says why the
+    /// kernel refused each set that it did not accept.
     bool open(std::size_t requests, std::size_t first, SetupCall setup, std::string& refusals);
     [[nodiscard]] std::size_t flag_set() const { return flag_set_; }
 
@@ -67,7 +67,8 @@ public:
     /// The place where request `number` is built, once. The completion of the request carries its
     /// user_data.
     [[nodiscard]] io_uring_sqe& request(std::size_t number) { return ring_.sq.sqes[number]; }
-    /// Adds request `number` to the next run. REQUIRES: fewer than `requests` were added.
+    /// Adds request `number` to the next run. REQUIRES: fewer than `requests` requests (see open())
+    /// were added to this run.
     void add(std::size_t number) {
         ring_.sq.array[tail_ & mask_] = static_cast<unsigned>(number);
         ++tail_;
@@ -105,7 +106,7 @@ private:
     bool has_files_ = false;
     std::size_t flag_set_ = 0;
     unsigned enter_flags_ = 0;  ///< Flags of every enter.
-    unsigned mask_ = 0;         ///< Entries of the submission queue less one.
+    unsigned mask_ = 0;         ///< Number of entries of the submission queue, minus one.
     unsigned tail_ = 0;         ///< Our tail of the submission queue.
     /// Number of requests completed since the ring was opened. Equals tail_ if none is in flight.
     unsigned completed_ = 0;
@@ -118,9 +119,11 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
     io_uring_smp_store_release(ring_.sq.ktail, tail_);
     Tick stuck_since = 0;
     // Non-blocking requests complete while they are submitted. GETEVENTS costs a tenth of an empty
-    // enter. It fetches completions that DEFER_TASKRUN has deferred. The first enter needs it only
-    // for detached requests, a further enter for any request that has not completed yet.
-    bool has_detached = detached_ != 0;  // Needs an enter, even if no other request was added.
+    // enter. It fetches completions that DEFER_TASKRUN has deferred. The first enter needs
+    // GETEVENTS only for detached requests. A further enter needs it for every request that has not
+    // completed yet.
+    // An enter is needed for detached requests, even if no other request was added.
+    bool has_detached = detached_ != 0;
     for (unsigned flags = has_detached ? IORING_ENTER_GETEVENTS : 0;
          has_detached || completed_ + detached_ != tail_; flags = IORING_ENTER_GETEVENTS) {
         has_detached = false;

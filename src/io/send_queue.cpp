@@ -17,7 +17,7 @@ namespace {
 bool is_our_fault(int error) { return error == EBADF || error == ENOTSOCK || error == EFAULT; }
 
 /// Errors by which a connected socket reports that an earlier datagram was rejected (udp(7)): the
-/// port is closed, or the MTU of the path is smaller.
+/// port is closed, or the MTU of the path is smaller than that datagram.
 bool is_about_another_send(int error) {
     return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENOPROTOOPT ||
            error == EMSGSIZE;
@@ -83,9 +83,9 @@ void SendQueue::settle_failure(std::size_t index, int error) {
     const Entry& entry = entries_[index];
 
     // If the error is the late report of another send's rejection, or a signal, this send is fine
-    // and succeeds when repeated. One repeat is not enough, because it may get the report of a send
-    // of the same exchange. There are at most two repeats, so that a dead peer cannot delay the
-    // others.
+    // and succeeds when repeated. One repeat is not enough, because it may get the report about
+    // another send of this exchange. There are at most two repeats, so that a dead peer cannot
+    // delay the sends to other peers.
     for (int repeats = 0; repeats < 2 && (is_about_another_send(error) || error == EINTR);
          ++repeats) {
         ++counters_.enters;
@@ -114,7 +114,8 @@ void SendQueue::count_refused(int error, std::uint64_t datagrams) {
     found->datagrams += datagrams;
 }
 
-/// Sends the datagrams of an entry one by one. Returns whether the kernel accepted any.
+/// Sends the datagrams of an entry one by one. Returns whether the kernel accepted at least one of
+/// them.
 bool SendQueue::send_singly(std::size_t index) {
     const Entry& entry = entries_[index];
     const msghdr& header = headers_[index].msg_hdr;

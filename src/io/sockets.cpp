@@ -26,7 +26,8 @@ bool set_option(int fd, int level, int name, int value) {
 /// requests as much as the limit allows. Returns the size granted.
 std::size_t set_buffer(int fd, int forced_name, int name) {
     const int wanted = static_cast<int>(socket_buffer_wanted);
-    // If both are refused the default stays; getsockopt returns the actual size.
+    // If the kernel refuses both requests, the buffer keeps its default size. In any case
+    // getsockopt returns the actual size.
     if (!set_option(fd, SOL_SOCKET, forced_name, wanted)) set_option(fd, SOL_SOCKET, name, wanted);
     int granted = 0;
     socklen_t size = sizeof granted;

@@ -1,7 +1,7 @@
 // Sockets: a UDP socket set up for batches, and what the kernel granted it.
 //
-// Opened by the launcher before the fork, so that nodes do not race for ports. A node receives on
-// one of them.
+// The launcher opens the sockets before the fork, so that nodes do not race for ports. Each node
+// receives on one of the sockets.
 #pragma once
 
 #include <cstddef>

@@ -86,8 +86,8 @@ void UringCommunicator::begin_write(std::uint64_t offset, std::span<const std::b
 }
 
 void UringCommunicator::wait(std::uint64_t timeout_ns) {
-    // When a request completes, a ring with DEFER_TASKRUN does not wake a ppoll that sleeps on it.
-    // So a write in progress is polled.
+    // When a request completes, a ring with DEFER_TASKRUN does not wake a ppoll that sleeps on the
+    // ring. So a write in progress is polled.
     constexpr std::uint64_t write_poll_ns = 100'000;
     Engine::wait(is_writing_ ? std::min(timeout_ns, write_poll_ns) : timeout_ns);
 }

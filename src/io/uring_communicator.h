@@ -46,8 +46,8 @@ private:
     std::size_t write_number_;  ///< The request that writes to the file.
     bool is_writing_ = false;
     std::optional<std::int64_t> write_result_;
-    /// For each peer, the file that sends to it name: a position or a descriptor, as
-    /// Ring::add_files() requires.
+    /// For each peer, the file of the requests that send to this peer: a position or a descriptor,
+    /// as Ring::add_files() requires.
     std::array<int, limits::nodes_max> send_files_{};
     Ring ring_;  ///< The last member, so that it is destroyed before the buffers.
 };

@@ -8,7 +8,7 @@
 //   nodes 5
 //   protocol multi
 //   value_size 32
-//   spans_hosts                        (only if the cluster does)
+//   spans_hosts                        (only if the cluster spans hosts)
 //   checksum 1c9a0fd2b1e6e0a7
 #pragma once
 

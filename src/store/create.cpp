@@ -44,7 +44,7 @@ int open_new(const std::string& path, Fd& fd) {
 int write_node_file(const std::string& path, const Owner& owner, const Geometry& geometry) {
     Fd fd;
     if (const int error = open_new(path, fd)) return error;
-    // Fails at once if there is too little space, and keeps the blocks together.
+    // This call fails at once if there is too little space, and it keeps the blocks together.
     if (const int error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(geometry.file_size)))
         return error;
     const Superblock superblock = new_superblock(owner, geometry);

@@ -33,7 +33,7 @@ enum class Contents : std::uint8_t {
 [[nodiscard]] bool create(const std::string& directory, Cluster& cluster, const Geometry& geometry,
                           std::string& error);
 
-/// What create_node() has made; also set if it fails.
+/// What create_node() has made; also set if create_node() fails.
 struct MadeFiles {
     bool directory = false, cluster = false, file = false;
 };
@@ -44,7 +44,7 @@ struct MadeFiles {
 /// REQUIRES: the node's file is missing, and DIR/cluster is missing or of `owner`'s cluster.
 [[nodiscard]] bool create_node(const std::string& directory, const Owner& owner,
                                const Geometry& geometry, MadeFiles& made, std::string& error);
-/// Removes what create_node() has made. REQUIRES: the node was not started since.
+/// Removes what create_node() has made. REQUIRES: the node was not started after create_node().
 void undo_create_node(const std::string& directory, NodeId node, const MadeFiles& made);
 
 /// What inspect() finds.

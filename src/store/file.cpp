@@ -32,8 +32,8 @@ int FileImage::open(const std::string& path) {
     if (!fd_.is_open() || ::fstat(fd_.get(), &status) != 0) return errno;
     if (!S_ISREG(status.st_mode)) return EINVAL;
     size_ = static_cast<std::uint64_t>(status.st_size);
-    // This is advice, so failures do not matter. It drops cached pages, so that the disk is read,
-    // and requests read-ahead.
+    // This is advice, so failures do not matter. The first call drops cached pages, so that the
+    // disk is read. The second call requests read-ahead.
     static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_DONTNEED));
     static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
     return 0;
@@ -45,7 +45,7 @@ int FileImage::read(std::uint64_t offset, std::span<std::byte> into) {
                                     static_cast<off_t>(offset));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return errno;
-        if (got == 0) return EIO;  // It was truncated in the meantime.
+        if (got == 0) return EIO;  // The file was truncated in the meantime.
         into = into.subspan(static_cast<std::size_t>(got));
         offset += static_cast<std::uint64_t>(got);
     }
@@ -63,7 +63,7 @@ void PlainDevice::begin_write(std::uint64_t offset, std::span<const std::byte> b
     ssize_t written = 0;
     do {
         written = ::pwritev2(fd_, &part, 1, static_cast<off_t>(offset), RWF_DSYNC);
-    } while (written < 0 && errno == EINTR);  // Nothing was written; the disk did not fail.
+    } while (written < 0 && errno == EINTR);  // EINTR: nothing was written; it is no disk error.
     result_ = written < 0 ? -errno : written;
 }
 

@@ -12,7 +12,8 @@
 // Invariants
 // 1. Batches are numbered without gaps, and each contains the checksum of the batch before.
 // 2. A batch is written only after the batch before is durable. A valid batch therefore proves that
-//    all earlier batches were durable. If one of these is missing, it was lost afterwards (S25).
+//    all earlier batches were durable. If one of these is missing, it was lost after it had become
+//    durable (S25).
 // 3. A batch's checksum covers every byte of the batch and is seeded with cluster and file offset.
 //    A batch of another cluster, or at a wrong offset, is therefore not valid.
 //
@@ -30,7 +31,8 @@
 
 namespace paxos::store {
 
-/// The unit of writes and of their alignment: the largest sector of common disks, and a page.
+/// The unit of writes and of their alignment. Common disks have sectors of at most this size, and a
+/// page has this size.
 inline constexpr std::size_t block_size = 4096;
 inline constexpr std::uint64_t ring_begin = 2 * block_size;
 inline constexpr std::uint32_t format_version = 1;
@@ -113,7 +115,7 @@ public:
     }
 
 private:
-    std::array<Checkpoint, 10> all_{};  // There is about one in each eighth of the ring.
+    std::array<Checkpoint, 10> all_{};  // Enough, because each eighth of the ring has about one.
     std::size_t count_ = 0;
 };
 
@@ -129,7 +131,7 @@ struct Superblock {
     std::uint8_t reserved = 0;
     /// Number of starts of this node. It is part of each ballot, so no ballot is used twice (S12).
     std::uint16_t incarnation = 0;
-    std::uint16_t torn_tails = 0;  ///< Torn batches that recoveries have cut off; at most 65535.
+    std::uint16_t torn_tails = 0;  ///< Torn batches that recoveries have cut off; stops at 65535.
     std::uint32_t batch_size;
     std::uint32_t spare = 0;
     std::uint64_t file_size;
@@ -176,7 +178,8 @@ inline std::size_t BatchHeader::size() const {
 constexpr Geometry Geometry::for_steps(std::size_t step_size) {
     const std::size_t batch = block_size +
                               in_blocks(sizeof(BatchHeader) + step_size + step_size / 2);
-    // At full load a node writes 40 MiB a second; a checkpoint every 8 MiB adds little.
+    // The least size gives a checkpoint after every 8 MiB. At full load a node writes 40 MiB a
+    // second, so the checkpoints add little to what it writes.
     constexpr std::size_t least = 64 << 20;
     return {std::max(least, ring_begin + 12 * batch), static_cast<std::uint32_t>(batch)};
 }

@@ -49,14 +49,16 @@ Journal::Journal(Device& device, const Superblock& superblock, const Recovered& 
 }
 
 std::span<std::byte> Journal::rest(std::uint64_t batches) {
-    // Twice, because a batch may leave up to its own size unused at the end of the ring.
+    // Counts each batch twice, because it may leave up to its own size unused at the end of the
+    // ring.
     const std::uint64_t wanted = 2 * batches * superblock_.batch_size;
     if (used() + wanted > superblock_.geometry().ring_size()) return {};
     return {filling_.get() + batch_.size, superblock_.batch_size - batch_.size};
 }
 
 std::span<std::byte> Journal::space() {
-    return rest(2);  // The next checkpoint must fit too: only a checkpoint allows freeing space.
+    // Leaves space for the next checkpoint too, because only a checkpoint allows space to be freed.
+    return rest(2);
 }
 
 std::span<std::byte> Journal::checkpoint_space() { return rest(1); }

@@ -92,12 +92,12 @@ private:
         std::size_t size = sizeof(BatchHeader);
         Sequence last = 0;  // The number of its last records.
         std::uint8_t flags = is_batch;
-        Checkpoint checkpoint;  // Set if the batch begins with a checkpoint.
+        Checkpoint checkpoint;  // Meaningful only if the batch begins with a checkpoint.
     };
     enum class Write : std::uint8_t { none, batch, superblock };
 
     [[nodiscard]] bool is_empty() const { return batch_.size == sizeof(BatchHeader); }
-    /// The rest of the buffer, if the file has space for `batches` more batches.
+    /// The rest of the buffer. Empty if the file has no space for `batches` more batches.
     [[nodiscard]] std::span<std::byte> rest(std::uint64_t batches);
     void add(std::size_t size);
     void take_result(std::int64_t result);
@@ -128,8 +128,9 @@ private:
     Checkpoints checkpoints_;  // The durable checkpoints.
     Slot released_ = 0;
     std::size_t superblocks_left_ = 0;  // Superblocks still to be written.
-    std::uint64_t next_start_ = 0;      // `start_` once the superblocks are written.
-    std::uint64_t durable_batch_;       // Batches up to this number are durable.
+    // What start_ becomes when both superblocks are written.
+    std::uint64_t next_start_ = 0;
+    std::uint64_t durable_batch_;  // Batches up to this number are durable.
     Counters counters_;
 };
 

@@ -44,7 +44,7 @@ public:
         return 0;
     }
     [[nodiscard]] std::uint64_t offset() const { return offset_; }
-    /// The batch, once it is known to be valid.
+    /// The batch. REQUIRES: read_rest() found that it is valid.
     [[nodiscard]] std::span<const std::byte> batch() const {
         return {buffer_.get(), header().size()};
     }
@@ -166,8 +166,8 @@ private:
         ++result_.checkpoints;
         result_.bytes_since_checkpoint = head.size();
     }
-    /// Counts all records of the batch and gives them to the visitor. If one is impossible, only
-    /// returns false.
+    /// Counts all records of the batch and gives them to the visitor. If a record is impossible,
+    /// does neither and returns false.
     bool take_records(const BatchHeader& head) {
         if (head.record_size % sizeof(Message) != 0) return false;
         const std::span records{
@@ -218,8 +218,8 @@ private:
             bool is_valid = false;
             int error = reader_.read_header(at);
             const std::uint64_t sequence = reader_.header().sequence;
-            // A valid batch with the missing number is proof too, because it does not continue this
-            // chain: it follows another batch than the chain's last one.
+            // A valid batch with the missing number proves damage too. It does not continue this
+            // chain, because it follows another batch than the chain's last one.
             if (error == 0 && sequence >= result_.next.sequence)
                 error = reader_.read_rest(is_valid);
             if (error != 0) {

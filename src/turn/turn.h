@@ -28,7 +28,8 @@
 
 namespace paxos {
 
-/// The state of storage at a step: see Input. The default is a node without storage.
+/// The state of storage at a step: see Input. The default values are those of a node without
+/// storage.
 struct Durability {
     Sequence up_to = everything;
     std::span<std::byte> record_space{};

@@ -30,7 +30,7 @@ bool is_set_of(NodeMask nodes, const Cluster& cluster) {
     return !nodes.empty() && nodes.bits() >> cluster.nodes == 0;
 }
 
-/// S44: a count is checked before it is used, here against the ring.
+/// S44: a count is checked before it is used. It is at most the size of the ring.
 bool is_range(std::uint32_t slot_count) {
     return slot_count != 0 && slot_count <= limits::Standard::ring_slots;
 }

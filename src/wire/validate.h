@@ -1,7 +1,7 @@
 // Checks the fields of messages. A message is valid if and only if a correct node can send it.
 //
-// Has no state. Checks that depend on this node's state (is the mask a quorum, is the ballot high
-// enough) belong to the protocol.
+// These checks do not depend on this node's state. Checks that do (is the mask a quorum, is the
+// ballot high enough) belong to the protocol.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ namespace paxos::wire {
 
 /// Whether the messages are alike, so that the first one stands for all: all are valid, or all are
 /// invalid for the same reason. Messages are alike if each is about one slot below slot_max and
-/// they are equal in all fields but slot and value. If such messages have no value, all values must
-/// be zero. False if there is no message.
+/// they are equal in all fields but slot and value. If messages of this kind have no value, their
+/// value fields must all be zero. Returns false if there is no message.
 [[nodiscard]] bool is_run(std::span<const Message> messages);
 
 }  // namespace paxos::wire

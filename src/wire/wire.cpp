@@ -110,7 +110,7 @@ std::size_t Wire::decode(std::span<const std::byte> bytes, std::size_t segment_s
         return decode_authenticated(bytes, segment_size_max, source, arrivals);
     std::size_t good = 0;
     std::size_t offset = 0;
-    do {  // At least once: zero bytes are one empty datagram.
+    do {  // Runs at least once, because zero bytes count as one empty datagram.
         const auto datagram = bytes.subspan(offset,
                                             std::min(segment_size_max, bytes.size() - offset));
         offset += datagram.size();
@@ -145,7 +145,8 @@ std::size_t Wire::decode_authenticated(Datagram bytes, std::size_t segment_size_
         accept(datagram, authenticator_->tag(datagram.data() + checksum_begins,
                                              datagram.size() - checksum_begins));
     };
-    // Waits for another datagram of its size, because two tags cost little more than one.
+    // A datagram that waits for another one of its size, because two tags computed together cost
+    // little more than one.
     Datagram waiting;
     std::size_t offset = 0;
     do {

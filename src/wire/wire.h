@@ -24,8 +24,8 @@
 namespace paxos::wire {
 
 /// Why a datagram was rejected. A datagram is counted once, under the first reason found. The
-/// header is checked first, in this order, then message by message. One invalid message rejects the
-/// whole datagram.
+/// header is checked first, in the order of this enum, and then one message after the other. One
+/// invalid message causes the rejection of the whole datagram.
 enum class Rejection : std::uint8_t {
     length,  ///< Not the size of a header and message_count cells, or not 64-byte aligned.
     source,  ///< Not from the address of the node that the header names, or no such node.
