@@ -57,7 +57,7 @@ public:
             if (waited_us < microseconds(timeout)) continue;
             const NodeMask silent = others - asked.votes;
             if (waited_us >= microseconds(timeout_ns(asked, round_trip))) {
-                // An overtaken request was lost, not late, so it is no sign of congestion.
+                // An overtaken request was lost. Only a late one is a sign of congestion.
                 is_any_overdue = is_any_overdue || (!silent.empty() && !asked.fast_retransmitted);
                 find(window, {slots, asked}, silent, true, now, targets);
             } else if (!asked.fast_retransmitted) {
