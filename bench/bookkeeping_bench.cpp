@@ -30,12 +30,13 @@ void record(benchmark::State& state) {
     report(state, "per_sample", recorded);
 }
 
-/// The number of slots that one turn learns here. It is the length of the digest's shortest
-/// interval. All longer intervals are multiples of it, so no turn crosses the end of an interval.
+/// The number of slots that one iteration of audit() learns, like one turn of a node. It is the
+/// length of the digest's shortest interval. All longer intervals are multiples of it, so no
+/// iteration crosses the end of an interval.
 constexpr Slot slots_a_turn = 64;
 
-/// Does what a node does for each batch it learned: audits it, adds it to the digest, and adds its
-/// sampled slots to the evidence.
+/// Does what a node does for each batch of slots that it has learned: audits the batch, adds it to
+/// the digest, and adds its sampled slots to the evidence.
 void audit(benchmark::State& state) {
     const ValueSource source(1, 5);
     std::vector<Value> values(samples);

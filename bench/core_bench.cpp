@@ -1,5 +1,5 @@
-// Measures what a step of the acceptor, the proposer or the learner costs per message, without wire
-// and system calls.
+// Measures what a step of the acceptor, the proposer or the learner costs per message, without
+// src/wire and system calls.
 //
 // Each benchmark measures one role. Only that role's steps are timed; the other messages of a round
 // (lone_node.h) are handled while the timer is stopped. Each timed step must produce the expected
@@ -61,7 +61,7 @@ struct Asked {
     Slot first = 0;
 };
 
-/// Measures ACCEPTs and, if each slot has its own phase 1, PREPAREs.
+/// Measures how ACCEPTs and, if each slot has its own phase 1, PREPAREs are handled.
 template <class Protocol>
 class AcceptorRole {
 public:
@@ -82,8 +82,8 @@ private:
     Asked<Protocol> asked_;
 };
 
-/// Measures DECIDEs. In classic there is one for each slot, with the slot's value. In multi there
-/// is one for the whole batch.
+/// Measures how DECIDEs are handled. In classic there is one for each slot, with the slot's value.
+/// In multi there is one for the whole batch.
 template <class Protocol>
 class LearnerRole {
 public:
@@ -105,8 +105,8 @@ private:
     Asked<Protocol> asked_;
 };
 
-/// Measures ACCEPTEDs and, if each slot has its own phase 1, PROMISEs at node 0. These messages
-/// come from nodes 1 and 2, which together with node 0 are a quorum of the five nodes.
+/// Measures how node 0 handles ACCEPTEDs and, if each slot has its own phase 1, PROMISEs. These
+/// messages come from nodes 1 and 2, which together with node 0 are a quorum of the five nodes.
 template <class Protocol>
 class ProposerRole {
 public:

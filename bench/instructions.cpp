@@ -1,7 +1,8 @@
-// A deterministic run for counting instructions: a saturated cluster of five nodes in one thread.
-// Its datagrams are encoded and decoded by wire. scripts/instructions.sh runs it under callgrind
-// and compares the counts of core and wire with those in bench/instructions. <protocol>.txt has the
-// counts for messages that may cover runs of slots, <protocol>_off.txt those for messages that
+// A deterministic program whose instructions are counted: a saturated cluster of five nodes in one
+// thread. It runs the protocol (src/core) and the encoding and decoding of datagrams (src/wire),
+// without sockets. scripts/instructions.sh runs it under callgrind and compares the instructions in
+// these two folders with the stored counts. bench/instructions has the stored counts:
+// <protocol>.txt for messages that may cover runs of slots, <protocol>_off.txt for messages that
 // cover one slot each.
 //
 // The seeds and the order of the nodes are fixed, and the clock advances by the same time in each
@@ -11,8 +12,8 @@
 //
 //   instructions classic|multi on|off
 //
-// With `on` a message may cover a run of slots; with `off` each message covers one slot. Prints the
-// compiler and the number of slots decided.
+// `on` or `off`: whether one message may cover a run of slots (Options::runs). Prints the compiler,
+// the version of xxhash, the size of a value and the number of slots in the run.
 //
 // Exits with 1 if some node did not learn every slot, and with 2 if the arguments are wrong.
 #include <array>
@@ -62,7 +63,7 @@ Options options_of(NodeId id, bool runs) {
     return options;
 }
 
-/// A queue of the sends that one node has not received yet.
+/// Stands for a node's socket: a queue of the sends that the node has not received yet.
 class Socket {
 public:
     static constexpr std::size_t capacity = 64;

@@ -1,7 +1,7 @@
-// One node of the real protocol, which the benchmarks of core feed with the messages of its peers.
+// One node of the real protocol, to which core_bench.cpp passes the messages of its peers.
 //
-// In a round of these benchmarks a window of slots goes through all its messages. The messages are
-// written while the timer is stopped, grouped into datagrams as wire delivers them.
+// A round takes `round_slots` slots through all the messages that decide them. The messages of a
+// round are written while the timer is stopped, and grouped into datagrams like received ones.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,7 @@ public:
         arrivals_in_step_ = batch / in_datagram;
         next_ = arrivals_.size();
     }
-    Stage(const Stage&) = delete;  // Arrivals point into messages.
+    Stage(const Stage&) = delete;  // `arrivals_` points into `messages_`.
     Stage& operator=(const Stage&) = delete;
 
     /// Writes the messages of the round that begins at `first`; all slots below `first` are
@@ -91,7 +91,7 @@ public:
         while (!stage.is_over()) step(stage.take());
     }
     /// Opens the slots of the round that begins at `first`. The peers report that they have learned
-    /// all slots below.
+    /// all slots below `first`.
     void open_round(Slot first) {
         for (Slot slot = first; slot < first + round_slots; ++slot)
             values_[slot % values_.size()] = value_of(slot);

@@ -1,4 +1,4 @@
-// Measures wire: encoding, decoding with validation, the checksum and the authentication tag.
+// Measures src/wire: encoding, decoding with validation, the checksum and the authentication tag.
 #include <cstring>
 #include <memory>
 #include <new>

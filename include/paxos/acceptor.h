@@ -21,19 +21,20 @@ enum class PromiseScope : std::uint8_t { slot, whole_log };
 /// An acceptor's response to a request.
 enum class Answer : std::uint8_t {
     yes,
-    refused,     ///< A higher ballot was promised; see `promised()`.
+    refused,     ///< A higher ballot was promised; see promised().
     decided,     ///< This node has learned the slot, and answers with a DECIDE.
     outside,     ///< The slot is outside the ring, and the history lacks it.
     two_values,  ///< Another value was accepted in this slot at the same ballot (S11).
 };
 
-/// An answer about the leading slots of a request that share one state (S44). `state` is their
-/// state after the request; it is empty if the slots are outside the ring.
+/// An answer about a part of the requested slots: the longest prefix in which all slots share one
+/// state (S44). `state` is their state after the request. It is empty if the slots are outside the
+/// ring. With `two_values`, `slots` is only the slot that has two values.
 struct Answered {
     Answer answer;
     SlotRange slots;
     SlotState state;
-    bool is_repeat = false;  ///< The request changed nothing, so it made no record.
+    bool is_repeat = false;  ///< An equal request was granted before; no new record was made.
 };
 
 template <class Limits, PromiseScope scope>
@@ -43,8 +44,10 @@ public:
 
     /// "Paxos Made Simple", phase 1(b): "If an acceptor receives a prepare request with number n
     /// greater than that of any prepare request to which it has already responded, then it responds
-    /// ..." S01: an equal ballot means that the same request was retransmitted, or duplicated by
-    /// UDP. The answer reports what is accepted now.
+    /// to the request with a promise not to accept any more proposals numbered less than n and with
+    /// the highest-numbered proposal (if any) that it has accepted." S01: an equal ballot means
+    /// that the same request was retransmitted, or duplicated by the network. The answer to a
+    /// repeated request also reports what is accepted now.
     [[nodiscard]] Answered prepare(Log<Limits>& log, SlotRange asked, Ballot ballot,
                                    Records<Limits>& records)
         requires(scope == PromiseScope::slot)
@@ -108,8 +111,8 @@ public:
     /// The number of the record that last raised the promise for the log.
     [[nodiscard]] Sequence promise_recorded() const { return promise_recorded_; }
 
-    /// Restores an acceptance at `ballot` in the leading slots of `slots` that share one state.
-    /// Returns the first slot after them.
+    /// Restores an acceptance at `ballot`, unless the slots are learned. Does so in a prefix of
+    /// `slots`, the longest in which all slots share one state. Returns the end of this prefix.
     [[gnu::noinline]] Slot restore_accepted(Log<Limits>& log, SlotRange slots, Ballot ballot,
                                             const Values& values) {
         auto [alike, state] = log.open(slots);
@@ -122,12 +125,15 @@ public:
         restore_accepted_end(alike.end);
         return alike.end;
     }
-    /// Raises accepted_end() to `slot`. The records may lack the acceptances of learned slots, but
-    /// a promise must not report that nothing was accepted in them (S16).
+    /// Raises accepted_end() to `slot` at least. Before the restart, this acceptor may have
+    /// accepted in any slot below `slot`: the records of a learned slot need not contain its
+    /// acceptance. A PROMISE must not report that nothing was accepted in such a slot (S16).
     void restore_accepted_end(Slot slot) { accepted_end_ = std::max(accepted_end_, slot); }
 
-    /// Asserts invariant 2 for every slot that is not learned. Asserts that nothing was accepted in
-    /// the slots from accepted_end() on. Called at the end of a step.
+    /// With PromiseScope::slot, asserts that nothing is promised for the whole log. If
+    /// scans<Limits> (log.h), also scans the slots that are not learned: asserts invariant 2, that
+    /// nothing was accepted from accepted_end() on and, with PromiseScope::whole_log, that nothing
+    /// is promised for a single slot. Called at the end of a step.
     void check(const Log<Limits>& log) const {
         if constexpr (scope == PromiseScope::slot) PAXOS_ASSERT(promised_.is_none());
         if constexpr (scans<Limits>) {
@@ -157,10 +163,11 @@ public:
     [[nodiscard]] Slot accepted_end() const { return accepted_end_; }
 
 private:
-    friend struct CanonicalState;  // Reads the state that a search compares.
+    friend struct CanonicalState;  // For the exhaustive search (src/sim).
 
-    /// Gives each slot of `asked` a place in the ring. Returns the leading slots that share one
-    /// state.
+    /// Answers for the longest prefix of `asked` in which all slots share one state: `decided` if
+    /// they are learned, otherwise `yes`. Gives the slots of `asked` below log.end() places in the
+    /// ring. Slots from log.end() on are `outside`; for slots below the ring see below_ring().
     [[nodiscard]] static Answered find(Log<Limits>& log, SlotRange asked) {
         if (asked.first < log.ring_begin()) [[unlikely]]  // S20
             return below_ring(log, asked);
@@ -168,8 +175,9 @@ private:
         const auto [slots, state] = log.open({asked.first, std::min(asked.end, log.end())});
         return {state.is_learned() ? Answer::decided : Answer::yes, slots, state};
     }
-    /// Answers for the leading slots of `asked` that are below the ring. The answer is `decided` if
-    /// the history has these slots, otherwise `outside`.
+    /// Answers for a prefix of `asked` that is below the ring. If the history has the first slot of
+    /// `asked`, the answer is `decided`, for the slots in the history. Otherwise it is `outside`,
+    /// for the slots below log.retained_from().
     [[nodiscard, gnu::noinline]] static Answered below_ring(const Log<Limits>& log,
                                                             SlotRange asked) {
         const Slot retained = log.retained_from();

@@ -1,6 +1,6 @@
-// Assertions that stay on. PAXOS_ASSERT checks invariants in every build, including release builds.
-// PAXOS_VERIFY checks invariants that cost too much to check at full speed; it is on where
-// PAXOS_VERIFY_ENABLED is defined: in debug and sanitizer builds.
+// Assertions. PAXOS_ASSERT checks invariants in every build, including release builds. PAXOS_VERIFY
+// checks invariants that cost too much to check at full speed. It is on only in builds that define
+// PAXOS_VERIFY_ENABLED: debug and sanitizer builds.
 #pragma once
 
 namespace paxos {
@@ -26,8 +26,8 @@ namespace paxos {
 
 namespace paxos {
 
-/// Whether costly checks are on. Used by checks that must not abort, such as checks of input from
-/// outside.
+/// Whether costly checks are on. For checks that PAXOS_VERIFY does not suit: for example, the check
+/// of a received value must report a fault and not abort.
 #ifdef PAXOS_VERIFY_ENABLED
 inline constexpr bool verifies = true;
 #else

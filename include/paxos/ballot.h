@@ -1,7 +1,7 @@
 // A ballot: counter, incarnation and node, totally ordered (S04). "Paxos Made Simple" calls it a
-// proposal number: "Different proposals have different numbers". Because a ballot contains the node
-// and its incarnation, no two proposers use the same ballot, and no proposer uses a ballot again
-// after a restart (S12).
+// proposal number and requires "that different proposals have different numbers". Because a ballot
+// contains the node and its incarnation, no two proposers use the same ballot, and no proposer uses
+// a ballot again after a restart (S12).
 #pragma once
 
 #include <compare>
@@ -17,8 +17,8 @@ using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
 /// The number of one instance of consensus, which users see as a round. It is below
 /// limits::slot_max.
 using Slot = std::uint64_t;
-/// Distinguishes the processes of one node. The number rises each time the node starts from its
-/// records. It is 0 if the node keeps no records.
+/// Distinguishes the processes of one node. The number rises with each start of a node that keeps
+/// records. It is 0 if the node keeps none.
 using Incarnation = std::uint16_t;
 
 class Ballot {
@@ -29,8 +29,8 @@ public:
         : bits_(counter << 24 | std::uint64_t{incarnation} << 8 | node) {
         PAXOS_ASSERT(counter >= 1 && counter <= limits::ballot_counter_max);
     }
-    /// The ballot with these bits. If they come from a message, wire has checked that the ballot's
-    /// node exists.
+    /// The ballot with these bits. If the bits come from a message, src/wire has checked that the
+    /// ballot's node exists.
     static constexpr Ballot from_bits(std::uint64_t bits) {
         Ballot ballot;
         ballot.bits_ = bits;

@@ -17,8 +17,8 @@ template <class Limits>
 inline constexpr std::size_t checkpoint_bytes_max = limits::message_size *
                                                     (2 * Limits::ring_slots + 2);
 
-/// Marks as learned the leading slots of `slots` that share one state. Returns the first slot after
-/// them.
+/// Marks slots as learned, in the longest prefix of `slots` in which all slots share one state.
+/// Returns the end of this prefix.
 template <class Limits>
 [[gnu::noinline]] Slot restore_learned(const Message& record, SlotRange slots, Log<Limits>& log) {
     const auto alike = log.open(slots);

@@ -1,5 +1,5 @@
-// `classic`: every slot goes through both phases of "Paxos Made Simple", with all five of its
-// messages. Several proposers may compete for the same slots (duel).
+// `classic`: every slot goes through both phases of "Paxos Made Simple", with PREPARE, PROMISE,
+// ACCEPT, ACCEPTED and DECIDE. Several proposers may compete for the same slots (duel).
 //
 // A variant of the protocol defines how a proposer performs phase 1. It is a class in a file of its
 // own, with the public interface of Classic; it has a line in variants.h and a name in options.h.

@@ -1,13 +1,13 @@
 // Decides when a node proposes and under which ballot. Handles the start, preemption with back-off,
 // and take-over from a failed leader.
 //
-// A leader is an active proposer that hears a quorum and is heard by it. A leader that needs only
-// phase 2 for the next slot needs a quorum of phase 2; any other proposer needs the larger of the
-// two phases' quorums. The leader's headers name it, and every node that hears the leader directly
-// names it in its own headers. The larger quorum intersects every quorum, so every node that may
-// stand for election hears the leader or a node that hears the leader. Therefore a candidate does
-// not depose a leader merely because the candidate cannot hear it directly (Omni-Paxos, EuroSys
-// 2023, "chained" scenario).
+// A leader is an active proposer that hears a quorum and is heard by it. If the proposer needs only
+// phase 2 for the next slot, a quorum of phase 2 suffices. Otherwise it needs the larger of the two
+// phases' quorums. The headers of the leader's datagrams name the leader. Every node that hears the
+// leader directly names the leader in its own headers. The larger quorum intersects every quorum,
+// so every node that may stand for election hears the leader or a node that hears the leader.
+// Therefore a candidate does not depose a leader merely because the candidate cannot hear it
+// directly (Omni-Paxos, EuroSys 2023, "chained" scenario).
 //
 // Invariants
 // 1. No ballot is used twice: each new ballot is above every ballot that this node has seen or used
@@ -15,8 +15,8 @@
 //    counter a node stops proposing (S36).
 // 2. A node stands for election only while it hears, and is heard by, a quorum of each phase. It
 //    stops proposing when it lacks the quorum that it needs (S42). Therefore a node that cannot win
-//    an election does not preempt others, and a leader that lacks its quorum no longer names
-//    itself, so its headers do not stop others from standing.
+//    an election does not preempt others. A leader that lacks its quorum no longer names itself, so
+//    its headers do not stop others from standing.
 // 3. Safety depends only on invariant 1: two simultaneous leaders only waste messages.
 #pragma once
 
@@ -72,8 +72,8 @@ public:
     [[nodiscard]] bool is_first_ballot() const {
         return ballot_.counter() == options_.first_counter;
     }
-    /// The node that the last header named as leader or, if a new highest ballot was seen since,
-    /// the owner of that ballot.
+    /// The node that the last received header named as leader. If a new highest ballot was seen
+    /// since, the owner of that ballot.
     [[nodiscard]] NodeId leader() const { return leader_; }
     /// Nodes that must know at all times how far this node has learned: all other nodes if this
     /// node proposes, otherwise the designated proposers and the leader.
@@ -82,9 +82,9 @@ public:
         return (options_.designated() | NodeMask::of(leader_)) - NodeMask::of(options_.self);
     }
     /// The leader that this node's headers name. A node that proposes or backs off names itself if
-    /// it has its quorum. Any other node names the last leader that it heard directly, if it heard
-    /// this leader within the last two heartbeat intervals and the leader is not down. In all other
-    /// cases a node names no leader (no_node).
+    /// it hears quorum() and is heard by it. Any other node names the last leader that it heard
+    /// directly, if it heard this leader within the last two heartbeat intervals and the leader is
+    /// not down. In all other cases a node names no leader (no_node).
     [[nodiscard]] NodeId announced_leader(const Peers& peers, Tick now) const {
         if (is_active() || is_backing_off_) return peers.has(quorum()) ? options_.self : no_node;
         const bool is_current = now < direct_heard_at_ + 2 * options_.timing.heartbeat_ns;
@@ -98,7 +98,7 @@ public:
         if (!peers.down().has(ballot.node())) leader_heard_at_ = now;
         follow(ballot, now);
     }
-    /// Called when `ballot` was seen. If it is the highest ballot seen, its owner becomes the
+    /// Called when `ballot` was seen. If it is above all ballots seen before, its owner becomes the
     /// leader.
     void follow(Ballot ballot, Tick now) {
         if (ballot <= ballot_seen_) [[likely]]
@@ -108,7 +108,8 @@ public:
         leader_heard_at_ = now;
         counter_seen_ = std::max(counter_seen_, ballot.counter());
     }
-    /// Called for each ballot in a record from before the restart. New ballots will be above it.
+    /// Called with the ballot of each record from before the restart. New ballots will be above all
+    /// of these.
     void restore(Ballot ballot) {
         ballot_seen_ = std::max(ballot_seen_, ballot);
         counter_seen_ = std::max(counter_seen_, ballot.counter());
@@ -128,9 +129,9 @@ public:
     /// Does not count `pause`, in which this node was not scheduled, towards the take-over timeout.
     void exclude_pause(Tick pause) { leader_heard_at_ += pause; }
 
-    /// Takes a new ballot and becomes active if a resume or a take-over is due, this node has its
-    /// quorum, and no peer has discarded slots that this node would have to recover. Returns
-    /// what it did.
+    /// Takes a new ballot and becomes active on three conditions: a resume or a take-over is due,
+    /// this node hears quorum() and is heard by it, and no heard peer has discarded slots that this
+    /// node would have to recover. Returns Begun::no if a condition fails or no ballot is left.
     [[nodiscard]] Begun try_begin(const Peers& peers, Slot learned, Tick now, Counters& counters) {
         if (is_active()) return Begun::no;
         if (!peers.has(quorum())) {  // Restarts the take-over timeout.
@@ -165,8 +166,7 @@ public:
         preempted_in_a_row_ = std::min(preempted_in_a_row_ + 1, 16U);
         resume_at_ = now + wait / 2 + random_.below(wait + 1);
     }
-    /// Stops proposing, although no higher ballot was seen, and stands again when there is no
-    /// leader.
+    /// Stops proposing. This node stands for election again when there is no leader.
     void step_down(Tick now) {
         lead_ = Lead::passive;
         is_backing_off_ = false;
@@ -180,7 +180,7 @@ public:
         is_backing_off_ = true;
         resume_at_ = now;
     }
-    /// Called when a whole window was decided under one ballot. Resets the back-off.
+    /// Called when `window_max` slots or more were decided under one ballot. Resets the back-off.
     void succeed() { preempted_in_a_row_ = 0; }
 
     /// Asserts that an active proposer has a ballot of its own (S12) that counts as seen, and that
@@ -192,7 +192,7 @@ public:
     }
 
 private:
-    friend struct CanonicalState;  // Reads the state that a search compares.
+    friend struct CanonicalState;  // For the exhaustive search (src/sim).
 
     /// This node takes over if it has heard no leader for this long. The time is longer for nodes
     /// with higher numbers, so that nodes do not compete. If the leader is known to be down, no

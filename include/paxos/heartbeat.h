@@ -1,9 +1,10 @@
 // Heartbeats: datagrams that carry a header and no messages.
 //
-// They bound how stale each peer's information about this node can be. Peers that need to know how
-// far this node has learned (the audience) get a header at least once per heartbeat interval, and
-// whenever this node has learned another quarter of the ring. Every other peer gets one header per
-// contact interval. Any datagram to a peer counts as a heartbeat.
+// Heartbeats bound how stale each peer's information about this node can be. Peers that need to
+// know how far this node has learned (the audience) get a header at least once per heartbeat
+// interval, and whenever this node has learned another quarter of the log's ring. For the audience,
+// any datagram counts as a heartbeat. Every other peer gets at least one datagram per contact
+// interval.
 #pragma once
 
 #include "paxos/options.h"
@@ -29,7 +30,7 @@ public:
     [[nodiscard]] bool is_due(Slot learned, Tick now) const {
         return now >= due_at_ || learned >= learned_sent_ + Limits::ring_slots / 4;
     }
-    /// Sends a heartbeat to each node of `audience` that was sent nothing since the last beat.
+    /// Sends a heartbeat to each node of `audience` that was sent nothing since the last call.
     /// `outbox` holds everything else that this step sends. REQUIRES: is_due().
     void beat(Outbox<Limits>& outbox, NodeMask audience, Slot learned, Tick now) {
         const NodeMask missing = audience - reached_;
@@ -71,7 +72,7 @@ private:
     Tick due_at_ = 0;
     Tick contact_at_ = 0;
     NodeId contact_ = 0;
-    NodeMask reached_;  // Peers sent to since the last beat.
+    NodeMask reached_;  // Peers sent to since the last beat().
     Slot learned_sent_ = 0;
 };
 

@@ -46,7 +46,7 @@ private:
 
     std::size_t first_ = 0;
     std::size_t count_ = 0;
-    // Not initialized, so that a memory-only node never faults its pages in.
+    // Not initialized, so that a memory-only node never faults these pages in.
     alignas(Held) std::byte bytes_[capacity * sizeof(Held)];
 };
 

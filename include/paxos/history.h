@@ -1,6 +1,6 @@
 // The decisions that have left the ring of a node's log. They are kept for peers that lag behind by
-// more than a ring. For example, a peer that was down for 0.2 s may lack some hundred thousand
-// slots, many more than a ring has.
+// more than a ring. For example, a peer that was down for 0.2 s may lack more than 100,000 slots,
+// and a ring has 16,384.
 //
 // Invariants
 // 1. The history has the decisions of the slots [begin, end), which were added last.

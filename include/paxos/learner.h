@@ -84,11 +84,11 @@ public:
                        .value = place.value};
     }
 
-    /// Reports the violation that `message` shows, unless one was reported before. `here` is the
-    /// slot of `message` as this node knows it.
+    /// Reports the violation that `message` shows, unless this step has reported one before. `here`
+    /// is the slot of `message` as this node knows it, or empty.
     [[gnu::cold, gnu::noinline]] static void violate(Output<Limits>& output, ViolationKind kind,
                                                      const Message& message, const LogSlot& here) {
-        // The first violation causes the later ones.
+        // Later violations may follow from the first one.
         if (output.violation.kind != ViolationKind::none) return;
         const SlotState& state = here.state;
         output.violation = Violation{
@@ -105,8 +105,8 @@ public:
     /// and that some peer had learned by the previous call, unless an answer may be in flight.
     /// Skips slots if, for `give_up_ns`, no heard peer has retained their decisions. Calls
     /// `ask(peer, first, count)` for each run of missing slots, at most `runs_max` times. A peer is
-    /// asked for at most as many decisions as it sends in one step; the next peer is asked for the
-    /// rest.
+    /// asked for at most `answers_per_step` decisions, because it sends no more in one step; the
+    /// next peer is asked for the rest.
     template <class Ask>
     void catch_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output,
                   Ask&& ask) {
@@ -121,7 +121,7 @@ public:
         if (holders.empty()) return give_up(log, peers, now, output);
         forgotten_since_ = now;
         const NodeMask reachable = holders & peers.live();
-        if (reachable.empty()) return;  // The holders do not hear us; they push their decisions.
+        if (reachable.empty()) return;  // Holders that do not hear this node push decisions.
         if (!output.records.has_space()) return;  // The answers could not be recorded.
         if (asked_from_ == log.learned() && now < ask_again_at_)
             return;  // The answer may be in flight.
@@ -130,8 +130,8 @@ public:
         ask_for_missing(log, missing_end, reachable, ask);
     }
 
-    /// Asserts that `stuck_at_` and `asked_from_` are not ahead of the log. Called at the end of a
-    /// step.
+    /// Asserts that `stuck_at_` and `asked_from_` are not above log.learned(). Called at the end of
+    /// a step.
     void check(const Log<Limits>& log) const {
         PAXOS_ASSERT(stuck_at_ <= log.learned());
         PAXOS_ASSERT(asked_from_ <= log.learned() || asked_from_ == never_asked);
@@ -143,8 +143,8 @@ public:
 private:
     static constexpr Slot never_asked = ~Slot{0};
     static constexpr Tick answer_periods = 2;  // Timeout of a request, in catch-up periods.
-    // Maximum number of runs of missing slots that one call requests. A lost datagram leaves one
-    // such run. Later calls request the rest.
+    // Maximum number of runs of missing slots that one call of catch_up() requests. A lost datagram
+    // leaves one such run. Later calls request the rest.
     static constexpr std::uint32_t runs_max = 64;
 
     [[nodiscard]] static SlotRange in_ring(SlotRange slots, const Log<Limits>& log) {
@@ -189,8 +189,8 @@ private:
         if (left_at_holder != Limits::answers_per_step) ++turn_;
     }
 
-    /// The end of the leading slots of `slots` of which all are learned or, if `is_learned` is
-    /// false, none is learned.
+    /// Returns the end of a prefix of `slots`: the longest prefix in which, if `is_learned`, all
+    /// slots are learned, otherwise none is.
     static Slot end_of_alike(const Log<Limits>& log, SlotRange slots, bool is_learned) {
         while (!slots.empty()) {
             const auto alike = log.piece(slots);
@@ -206,8 +206,8 @@ private:
     }
 
     /// Skips the slots that no heard peer has retained for `give_up_ns`. Skips them only if the log
-    /// has not advanced since the last call. Every decision below learned() was then delivered in
-    /// an earlier step (S21).
+    /// has not advanced since the last call. In this case every decision below learned() was
+    /// delivered in an earlier step (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned());
         if (retained <= log.learned() || stuck_at_ != log.learned()) {
@@ -225,9 +225,9 @@ private:
     NodeId self_;
     Quorum quorum_;
     Tick answer_ns_, give_up_ns_;
-    Slot expected_ = 0;              // The highest of all peers' watermarks, one period ago.
+    Slot expected_ = 0;              // Peers::learned_max() at the last call of catch_up().
     std::uint64_t turn_ = 0;         // Selects the peer to ask, round robin.
-    Slot asked_from_ = never_asked;  // The first slot of the last request.
+    Slot asked_from_ = never_asked;  // learned() at the last request.
     Tick ask_again_at_ = 0;
     // The log's learned() at the last call of give_up().
     Slot stuck_at_ = 0;

@@ -1,8 +1,9 @@
 // The bounds of the protocol and of its datagrams, each with its reason. The relations between
 // bounds are asserted here.
 //
-// The roles are templates over a set of bounds. Nodes run with `Standard`. With `Tiny` a test
-// reaches every bound within a few messages. `Small` is between the two.
+// The roles (acceptor, learner, proposer) are templates over a set of bounds. Nodes run with
+// `Standard`. `Tiny` and `Pair` are for tests and searches that reach most bounds within a few
+// messages. `Small` is between `Tiny` and `Standard`.
 #pragma once
 
 #include <algorithm>
@@ -33,20 +34,21 @@ inline constexpr std::size_t message_size = 32 + value_size;
 static_assert(message_size % cache_line_size == 0,
               "a message is whole cache lines: value_size must be 32, 96, 160, 224, ...");
 
-/// Maximum nodes of a cluster. A quorum is one 64-bit mask; the last bit stays free so that `1 <<
-/// nodes_max` is defined.
+/// Maximum nodes of a cluster. A set of nodes is one 64-bit mask. Its highest bit stays free, so
+/// that `1 << nodes_max` is defined.
 inline constexpr std::size_t nodes_max = 63;
 
 /// Maximum bytes of a datagram: small enough for any Ethernet MTU, also inside a tunnel.
 inline constexpr std::size_t datagram_size_max = 1408;
 
-/// Cells, of `message_size` bytes each, in a datagram of `size` bytes.
+/// The number of cells in a datagram of `size` bytes. A cell has `message_size` bytes. It holds a
+/// message, or values of a message that covers a run of slots (message.h).
 constexpr std::size_t messages_in(std::size_t size) { return (size - header_size) / message_size; }
 inline constexpr std::size_t messages_per_datagram = messages_in(datagram_size_max);
 static_assert(messages_per_datagram >= 1, "a value must fit a datagram");
 
-/// How many values of a run fit a datagram of `size` bytes. The first value is in the message, the
-/// others are directly behind the message.
+/// How many values fit a datagram of `size` bytes if one message covers a run of slots. The first
+/// value is in the message, the others are directly behind the message.
 constexpr std::size_t values_in(std::size_t size) {
     return (messages_in(size) * message_size - (message_size - value_size)) / value_size;
 }
@@ -79,9 +81,9 @@ constexpr bool is_datagram_size(std::size_t size) {
 }
 static_assert(is_datagram_size(datagram_size_min) && is_datagram_size(datagram_size));
 
-/// Maximum datagrams in one send. The kernel takes less than 64 KiB at once, and 44 full datagrams
-/// have at most 61,952 bytes. Older kernels accept at most 64 datagrams at once, which also permits
-/// 44.
+/// Maximum datagrams in one send, which the kernel gets at once and divides into datagrams
+/// (UDP_SEGMENT). The kernel takes less than 64 KiB at once, and 44 full datagrams have at most
+/// 61,952 bytes. Older kernels accept at most 64 datagrams at once, which also permits 44.
 inline constexpr std::size_t datagrams_per_send = 44;
 static_assert(datagrams_per_send * datagram_size <= 65507, "one send is one UDP payload");
 static_assert(datagrams_per_send <= 64, "UDP_MAX_SEGMENTS of older kernels");
@@ -93,14 +95,14 @@ inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_p
 /// highest throughput.
 inline constexpr std::size_t slots_per_send = datagrams_per_send * values_per_datagram;
 
-/// Maximum sends that `cells` cells to one set of nodes take. Assumes the smallest datagrams, which
-/// need the most sends, and one more send that is partial.
+/// Maximum number of sends that `cells` cells to one set of nodes need. Assumes the smallest
+/// datagrams, which need the most sends. Includes one send that is partly filled.
 constexpr std::size_t sends_for(std::size_t cells) {
     return cells / (datagrams_per_send * messages_in(datagram_size_min)) + 1;
 }
 
-/// Maximum receives tried in one turn. Eight are enough for four peers in both phases. More would
-/// make a turn longer than the peers' retransmission timeout and save no system call.
+/// Maximum receives tried in one turn. Eight are enough for four peers in both phases. With more, a
+/// turn would be longer than the peers' retransmission timeout, and no system call would be saved.
 inline constexpr std::size_t receives_per_turn = 8;
 
 /// Minimum receives tried in one turn by a node that shares its core and therefore yields. The
@@ -121,27 +123,28 @@ inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 40) - 1
 /// Every slot is below this number, so that slot arithmetic (slot + ring) never wraps.
 inline constexpr std::uint64_t slot_max = std::uint64_t{1} << 62;
 
-/// Decisions that a durable node keeps beyond its ring, in at most 32 MiB, for peers that restart.
-/// With values of 32 bytes there are 524,288, which is half a second at a million decisions per
-/// second. Each decision takes a value, a ballot and a mask of nodes.
+/// Decisions that a durable node keeps beyond its log's ring, in at most 32 MiB, for peers that
+/// restart. With values of 32 bytes there are 524,288, which is half a second at a million
+/// decisions per second. Each decision takes a value, a ballot and a mask of nodes.
 inline constexpr std::size_t history_slots = std::bit_floor((std::size_t{32} << 20) /
                                                             (value_size + 16));
 
 /// Sizes of a node's state in real runs.
 struct Standard {
-    /// Slots in the log's ring. Their values take 512 KiB of each node's memory.
+    /// Slots in the log's ring. With values of 32 bytes, they take 512 KiB of each node's memory.
     static constexpr std::size_t ring_slots = 16384;
     /// Maximum slots that a proposer may have in flight: half a ring. The other half is for
     /// learners that lag behind.
     static constexpr std::size_t window_max = 8192;
-    /// Maximum number of slots about which one step answers PREPAREs for the whole log and sends
-    /// decisions to peers that lack them. The bound is for all peers together.
+    /// Maximum number of slots for which one step sends answers of two kinds: answers to PREPAREs
+    /// for the whole log, and DECIDEs to peers that lack decisions. The bound is for both kinds and
+    /// all peers together.
     static constexpr std::size_t answers_per_step = messages_per_send;
-    /// Maximum cells with which one step answers requests, for all askers together. A request about
-    /// one slot gets one cell at most, so this suffices even if every receive is full of such
-    /// requests. A request about a run may need more: a cell for each piece of the run in which all
-    /// slots are in the same state. Slots beyond the bound are not answered, and the peer asks
-    /// again.
+    /// Maximum cells of the other answers of one step (PROMISE, ACCEPTED, NACK), for all askers
+    /// together. A request about one slot gets one cell at most, so this suffices even if every
+    /// receive is full of such requests. A request about a run may need more: a cell for each piece
+    /// of the run in which all slots are in the same state. Slots beyond the bound are not
+    /// answered, and the peer asks again.
     static constexpr std::size_t reply_cells_per_step = receives_per_turn * messages_per_send;
     /// Maximum sends of one step. A cell covers at least one slot, so n slots take at most n cells.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
@@ -156,7 +159,7 @@ struct Standard {
             sends_for(window_max) +                // Proposer: retransmitted requests.
             (ring_slots / answers_per_step + 1) +  // Learner: LEARNs, one per part of the ring.
             sends_for(answers_per_step) +          // Learner: decisions that a peer lacks.
-            4 +                                    // Partial sends: two teams, their complements,
+            4 +                                    // Partial sends: 2 teams (Targets), complements,
             1 +                                    // all peers,
             retransmit_groups +                    // and the groups of retransmissions.
             2);                                    // Heartbeat: headers alone, to two sets.
@@ -166,7 +169,7 @@ struct Standard {
     static constexpr std::size_t held_answers = 2 * reply_cells_per_step;
 };
 
-/// Sizes for tests and searches, in which every bound is hit within a few messages.
+/// Sizes for tests and searches, in which most bounds are reached within a few messages.
 struct Tiny {
     static constexpr std::size_t ring_slots = 8;
     static constexpr std::size_t window_max = 4;
@@ -189,8 +192,8 @@ struct Pair {
     static constexpr std::size_t held_answers = 16;
 };
 
-/// Sizes for simulations that fill whole datagrams and wrap around the ring often, but stay in the
-/// CPU's cache.
+/// Sizes for simulations. Datagrams fill up and the ring wraps around often, but the state of the
+/// nodes stays in the CPU's cache.
 struct Small {
     static constexpr std::size_t ring_slots = 512;
     static constexpr std::size_t window_max = 256;

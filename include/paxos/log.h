@@ -9,8 +9,9 @@
 // 3. Every slot in [ring_begin, learned) is in the ring and learned, and its value is stored. The
 //    decisions of the slots in [retained_from, ring_begin) are in the history.
 // 4. The slots that have a place in the ring are the range [ring_begin(), opened_end()), at most
-//    Limits::ring_slots of them. In the slots above, nothing was promised, accepted or learned. A
-//    late message for a slot whose place was reused finds nothing (S20).
+//    Limits::ring_slots of them. Above this range nothing was accepted or learned, and nothing was
+//    promised for a single slot. A late message for a slot whose place was reused finds nothing
+//    (S20).
 #pragma once
 
 #include <algorithm>
@@ -28,14 +29,14 @@ namespace paxos {
 
 /// The state of a slot, without its value.
 struct SlotState {
-    /// The promised ballot; once the slot is learned, the ballot at which it was decided. A learned
-    /// slot takes no more votes.
+    /// With PromiseScope::slot, the promised ballot. Once the slot is learned, the ballot at which
+    /// it was decided. A learned slot takes no more votes.
     Ballot promised;
     Ballot accepted;
-    /// Learned: the mask of the quorum that decided the slot, which is positive as a number
-    /// (limits::nodes_max). Not learned: the negated number of the last record about the slot
-    /// (S06), or zero. The mask and the number share one word, so that memory-only nodes do not pay
-    /// for records.
+    /// Learned: the mask of the quorum that decided the slot. It is a positive number, because a
+    /// mask has at most limits::nodes_max bits. Not learned: the negated number of the last record
+    /// about the slot (S06), or zero. The mask and the number share one word, so that memory-only
+    /// nodes do not pay for records.
     std::int64_t quorum_or_record = 0;
 
     [[nodiscard]] static SlotState learned(Ballot accepted, Ballot ballot, NodeMask quorum) {
@@ -78,15 +79,15 @@ public:
     /// `history`: see Options.
     explicit Log(std::span<Decision> history = {}) : history_(history) {}
 
-    /// The leading slots of `slots` that share one state, and that state. REQUIRES: not empty;
-    /// ring_begin() <= slots.first.
+    /// The longest prefix of `slots` in which all slots share one state, and that state. REQUIRES:
+    /// not empty; ring_begin() <= slots.first.
     [[nodiscard]] Piece piece(SlotRange slots) const {
         if (!runs_.has(slots.first)) return {slots, SlotState{}};
         return runs_.piece(slots.first, slots.end);
     }
-    /// Like piece(), but first gives each slot of `slots` a place in the ring. If `slots` are more
-    /// than the places of the ring, only the first Limits::ring_slots of them count. REQUIRES:
-    /// ring_begin() <= slots.first < slots.end <= end().
+    /// Like piece(), but first gives each slot of `slots` a place in the ring. Ignores all but the
+    /// first Limits::ring_slots slots of `slots`. REQUIRES:
+    /// `ring_begin() <= slots.first < slots.end <= end()`.
     [[nodiscard, gnu::always_inline]] Piece open(SlotRange slots) {
         slots.end = std::min(slots.end, slots.first + Limits::ring_slots);
         if (slots.end > runs_.end()) open_up_to(slots.end);
@@ -114,8 +115,8 @@ public:
     }
     /// The accepted or decided value of `slot`. REQUIRES: the slot is in the ring and has a value.
     [[nodiscard]] const Value& value_of(Slot slot) const { return values_[slot & mask]; }
-    /// The values of [first, end) up to the end of the ring in memory. REQUIRES: not empty; all
-    /// slots have places in the ring.
+    /// The values of [first, end), or of its first part if the ring wraps around in memory.
+    /// REQUIRES: not empty; all slots have places in the ring.
     [[nodiscard]] std::span<const Value> values_of(Slot first, Slot end) const {
         PAXOS_ASSERT(first < end && runs_.has(first) && end <= runs_.end());
         const std::size_t place = first & mask;
@@ -146,8 +147,9 @@ public:
     /// Begins a step. The caller has read all decisions so far, so their places may be reused.
     void begin_step() { given_out_ = learned_; }
 
-    /// Skips all slots below `slot`, which are decided and which no peer retains. Promises and
-    /// acceptances from `slot` on are unchanged (S05). REQUIRES: slot > learned().
+    /// Skips all slots below `slot`, which are decided. Their decisions are neither learned nor
+    /// kept here. Promises and acceptances from `slot` on are unchanged (S05). REQUIRES:
+    /// `slot > learned()`.
     void skip_to(Slot slot) {
         PAXOS_ASSERT(slot > learned_);
         if (slot < runs_.end())
@@ -174,7 +176,7 @@ public:
     }
 
     [[nodiscard]] Slot learned() const { return learned_; }
-    /// The decisions from this slot up to learned() are known here.
+    /// The decisions from this slot up to learned() are in the ring or in the history.
     [[nodiscard]] Slot retained_from() const {
         return history_.is_kept() ? history_.begin() : runs_.begin();
     }
@@ -186,7 +188,7 @@ public:
     [[nodiscard]] Slot end() const { return given_out_ + Limits::ring_slots; }
 
 private:
-    friend struct CanonicalState;  // Reads the state that a search compares.
+    friend struct CanonicalState;  // For the exhaustive search (src/sim).
 
     static constexpr Slot mask = Limits::ring_slots - 1;
 

@@ -1,8 +1,8 @@
 // The layout of a message, in memory and on the wire.
 //
-// A message may cover a run of slots: it stands for one message about each of them (S44). The first
-// value of a run is in the message; the other values follow the message, in cells of the size of a
-// message. The unused rest of the last cell is zero.
+// A message may cover a run of slots: it stands for one message about each of them (S44). If such a
+// message carries values, the first value is in the message. The other values follow the message,
+// in cells of the size of a message. The unused rest of the last cell is zero.
 //
 // A message is little-endian, has no implicit padding, and its spare bytes are zero, so two nodes
 // in the same state send the same bytes. With 32-byte values a message is one cache line.
@@ -36,7 +36,8 @@ struct Value {
         for (std::uint64_t word : words) bits |= word;
         return bits == 0;
     }
-    /// The no-op, which fills a gap in the log after a take-over (S16). No load generates it.
+    /// The no-op, which fills a gap in the log after a take-over (S16). ValueSource never returns
+    /// it.
     [[nodiscard]] constexpr bool is_no_op() const { return is_zero(); }
 };
 
@@ -47,14 +48,14 @@ enum class MessageKind : std::uint8_t {
     accept,    // 2a
     accepted,  // 2b
     decide,
-    nack,   // Refuses a PREPARE or an ACCEPT. A PROMISE, by contrast, never refuses (S07).
-    learn,  // Requests the decisions of these slots.
+    nack,   // Refuses a PREPARE or an ACCEPT. No other kind refuses a request (S07).
+    learn,  // Requests the decisions of the slots that it names.
 };
 inline constexpr std::size_t message_kinds = 8;
 
 struct alignas(64) Message {
     MessageKind kind;
-    NodeId from;  ///< The sender. wire rejects a message if its datagram has another sender.
+    NodeId from;  ///< The sender. src/wire rejects a message if its datagram has another sender.
     std::uint8_t carries_values = 0;  ///< DECIDE of several slots: 1 if their values follow.
     std::uint8_t reserved[1] = {};    ///< Zero.
     /// The message is about this many slots, from `slot` on. 0 (PREPARE, PROMISE, NACK): about all
@@ -69,9 +70,8 @@ struct alignas(64) Message {
     /// higher ballot already promised. DECIDE: the mask of the acceptors whose ACCEPTED decided the
     /// slots. Others: zero.
     std::uint64_t detail = 0;
-    /// PROMISE: the accepted value, if any. ACCEPT: the first value. ACCEPTED about one slot: the
-    /// value. DECIDE about one slot: the value; DECIDE that carries values: the first one.
-    /// Otherwise zero.
+    /// PROMISE: the accepted value, if any. ACCEPT, or DECIDE that carries values: the value of the
+    /// first slot. ACCEPTED or DECIDE about one slot: the value. Otherwise zero.
     Value value = {};
 
     /// The number of values of this message; the first one is `value`.

@@ -8,8 +8,8 @@
 //    t <= s.
 // 2. Slots are recovered in order. The window's slots [first, next) are in phase 2 or decided.
 //    Until the log is recovered, slots from `next` on are in phase 1.
-// 3. A deposed leader decides only what a quorum accepted at its ballot, and once it has seen a
-//    higher ballot it decides and proposes nothing more (S17).
+// 3. A deposed leader decides only what a quorum accepted at its ballot. It proposes nothing more
+//    once its own acceptor has promised a higher ballot or a NACK has named one (S17).
 #pragma once
 
 #include "paxos/replica.h"
@@ -40,7 +40,8 @@ public:
     }
     void announce(Own& own, const Piece& chosen, Node& node, Out& output);
     void flush(Node& node, Out& output);
-    /// Asserts invariant 2, and that no DECIDE remains unsent at the end of the step.
+    /// Asserts that no DECIDE remains unsent at the end of the step. If scans<Limits> (log.h), also
+    /// asserts that no slot of the window is in phase 1 (invariant 2).
     void check(const Own& own) const {
         PAXOS_ASSERT(unsent_.slot_count == 0);
         if constexpr (scans<Limits>)
@@ -49,9 +50,9 @@ public:
     }
 
 private:
-    friend struct CanonicalState;  // Reads the state that the exhaustive search compares.
+    friend struct CanonicalState;  // For the exhaustive search (src/sim).
 
-    /// What promises have reported for one slot that is at or above the window's `next`.
+    /// What promises have reported for one slot, which is at or above own.window.next().
     struct Report {
         Slot slot;
         NodeMask votes;

@@ -26,30 +26,34 @@ struct Timing {
     /// timeouts of fast retransmission.
     Tick retransmit_min_ns = 250'000;
     Tick retransmit_max_ns = 20'000'000;
-    /// Period of the check for missing decisions. A check requests with LEARN the decisions that
+    /// Period of the check for missing decisions. Each check requests with LEARN the decisions that
     /// this node lacks and that some peer had learned at the previous check. The period is short
-    /// because a proposer runs at most one ring ahead of the slowest node, so the period bounds the
-    /// rate if datagrams are lost. It is not shorter, because nodes would then request decisions
-    /// that are still on their way.
+    /// because a proposer runs at most one ring of the log (Limits::ring_slots) ahead of the
+    /// slowest node. After a loss, the cluster may have to wait for this node's next check. With a
+    /// still shorter period, nodes would request decisions that are on their way.
     Tick catch_up_ns = 80'000;
     /// A node skips the next slots of its log if, for this long, no peer that it hears has retained
-    /// them. It waits because newer headers may be in flight.
+    /// them. It does not skip them earlier, because a header in flight may show that a peer has
+    /// them.
     Tick give_up_ns = 20'000'000;
-    /// Heartbeat interval: a peer that needs this node's watermarks gets at least one header per
+    /// Heartbeat interval. Datagram headers carry watermarks: below which slot the sender has
+    /// learned everything, and from which slot on it retains decisions. The peers of
+    /// Election::audience() need them to know how far this node is, and get at least one header per
     /// interval.
     Tick heartbeat_ns = 2'000'000;
-    /// Contact interval: how often a header goes to a peer that does not need this node's
-    /// watermarks, so that every node knows which nodes it hears and which hear it.
+    /// Contact interval: how often a header goes to every other peer, so that every node knows
+    /// which nodes it hears and which nodes hear it.
     Tick contact_ns = 10'000'000;
     /// A peer counts as not heard after this long without a datagram. This is four contact
     /// intervals, so that three headers in a row may be lost.
     Tick silence_ns = 40'000'000;
     /// A proposer runs no further ahead than the slowest peer's ring allows. If a peer learns
-    /// nothing for longer than `progress_gap_ns`, it is charged for the time that the proposer
-    /// waits from then on. When the charge reaches `hold_back_ns`, the proposer stops waiting for
-    /// that peer until it has caught up. Charges expire sixteen times slower than they accrue, so a
-    /// slow peer costs the others at most 1/16 of their time in the long run. The gap is a few
-    /// scheduler slices, because nodes that share a core advance one after the other.
+    /// nothing for longer than `progress_gap_ns`, the peer is charged for the time that the
+    /// proposer waits from then on. When the charge reaches `hold_back_ns`, the proposer stops
+    /// waiting for that peer until it has caught up and its charge has decreased. Charges decrease
+    /// sixteen times more slowly than they accrue, so a slow peer costs the others at most 1/16 of
+    /// their time in the long run. `progress_gap_ns` is a few scheduler slices, because nodes that
+    /// share a core advance one after the other.
     Tick progress_gap_ns = 10'000'000;
     Tick hold_back_ns = 200'000'000;
     /// If there has been no sign of an active proposer for `takeover_ns`, the live node with the
@@ -68,8 +72,8 @@ struct Options {
     std::size_t nodes = 1;      ///< 1 .. limits::nodes_max.
     std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start (designated).
     bool thrifty = false;       ///< Send requests to a quorum instead of to all nodes.
-    /// The size of a quorum of phase 2: 2 .. nodes. A quorum of phase 1 then has nodes -
-    /// accept_quorum + 1 nodes. 0: both phases use majorities.
+    /// The size of a quorum of phase 2: 2 .. nodes. A quorum of phase 1 then has
+    /// `nodes - accept_quorum + 1` nodes. 0: both phases use majorities.
     std::size_t accept_quorum = 0;
     bool runs = true;  ///< One message may cover a run of slots.
     /// Bytes of each full datagram that this node sends: a header and whole messages,
@@ -78,11 +82,11 @@ struct Options {
     std::size_t datagram_size = limits::datagram_size;
     std::uint64_t seed = 0;           ///< The seed of the random back-off.
     std::uint64_t first_counter = 1;  ///< The counter of this node's first ballot (S36).
-    /// Higher than at every earlier start of this node. It is durable before the node sends
-    /// anything (S12, S23).
+    /// Distinguishes this process of the node from earlier ones: higher than at every earlier
+    /// start, and durable before the node sends anything (S12, S23). 0 without storage.
     Incarnation incarnation = 0;
-    /// Memory for decisions that leave the log's ring. Its size must be as History requires. The
-    /// memory outlives the node. If there is no memory, these decisions are not kept.
+    /// Memory for decisions that leave the log's ring. The number of places is a power of two, or
+    /// 0, in which case these decisions are not kept. The memory outlives the node.
     std::span<Decision> history{};
     Timing timing;
 

@@ -1,16 +1,16 @@
 // The messages that a step sends, in the buffer from which they are sent.
 //
-// The types enforce S06, "record before you answer". PROMISE and ACCEPTED state what an acceptor
-// has recorded; they leave through Answers, when the record is durable. All other messages leave
-// through Outbox, which does not accept these two kinds. Both write to one pool of sends.
+// The types enforce S06: an answer leaves only when its record is durable. PROMISE and ACCEPTED
+// state what an acceptor has recorded; they leave through Answers. All other messages leave through
+// Outbox, which does not accept these two kinds. Both write to one pool of sends.
 //
 // A send is up to `datagrams_per_send` datagrams for one set of nodes, laid out as on the wire.
-// Each datagram has space for a header, which wire fills in, and then cells: messages, and values
-// of runs. A full datagram has as many cells as its size allows.
+// Each datagram has space for a header, which src/wire fills in, and then cells: messages, and
+// values of runs. A full datagram has as many cells as its size allows.
 //
 // A message joins the message added before if the two differ only in slot and value and the new one
-// is about the slots directly above. One message then covers the run (S44). With runs off no
-// message joins.
+// is about the slots directly above. One message then covers the run (S44). If Options::runs is
+// off, every message stays alone.
 //
 // Invariants
 // 1. All messages of a send go to the same nodes. Every datagram of a send except the last is full.
@@ -32,7 +32,7 @@
 
 namespace paxos {
 
-/// One send. Its bytes are in the pool and stay valid until the next `clear`.
+/// One send. Its bytes are in the pool and stay valid until the next clear().
 struct Send {
     NodeMask to;
     std::byte* bytes;
@@ -108,8 +108,8 @@ public:
     SendPool(const SendPool&) = delete;  // The pool has pointers into itself.
     SendPool& operator=(const SendPool&) = delete;
 
-    /// Removes all sends. `runs`: messages added from now on may be joined. REQUIRES: the kernel
-    /// has taken the sends.
+    /// Removes all sends. `runs`: messages added from now on may be joined. REQUIRES: the kernel,
+    /// or the simulated network, has taken the sends.
     void clear(bool runs = true) {
         send_count_ = 0;
         runs_ = runs;

@@ -49,8 +49,8 @@ public:
         charges_reduced_at_ += pause;
         if (waiting_since_ != not_waiting) waiting_since_ += pause;
     }
-    /// Processes the header of `arrival`. Ignores it and returns false if the sender has restarted
-    /// since it sent the header.
+    /// Processes the header of `arrival`. If a later incarnation of the sender was heard before,
+    /// ignores the header and returns false.
     [[nodiscard]] bool hear(const Arrival& arrival, Tick now) {
         const NodeId from = arrival.from;
         if (arrival.incarnation != incarnation_[from]) [[unlikely]] {
@@ -99,7 +99,7 @@ public:
     [[nodiscard]] NodeMask heard() const { return heard_; }
     /// Peers that this node hears and that hear it, according to the last header of each.
     [[nodiscard]] NodeMask live() const { return live_; }
-    /// Whether this node and its live peers include a quorum.
+    /// Whether this node and its live peers are a quorum.
     [[nodiscard]] bool has(const Quorum& quorum) const {
         return quorum.is_met(live() | NodeMask::of(self_));
     }
@@ -129,17 +129,19 @@ public:
         });
         return least;
     }
-    /// Whether a heard peer no longer retains slots that a node with watermark `learned` would have
-    /// to recover (S16). Dead peers do not count: otherwise a leader that died after it discarded
-    /// slots that the survivors need could never be replaced.
+    /// Whether a heard peer no longer retains some slots from `learned` on. A candidate that has
+    /// learned only the slots below `learned` would have to recover them (S16). Dead peers do not
+    /// count. Otherwise the survivors could never replace a dead leader that had discarded slots
+    /// which they lack.
     [[nodiscard]] bool has_forgotten(Slot learned) const {
         return !among(heard(), [&](NodeId node) { return retained_from_[node] > learned; }).empty();
     }
 
-    /// The end of the slots that a proposer may open: `ring_slots` above the watermark of the
-    /// slowest peer that it waits for. `learned` is this node's watermark. A peer that is more than
-    /// a ring behind `learned` gets the missing decisions from the history, so for such a peer the
-    /// end is `history_slots` higher. Returns ~0 if the proposer waits for no peer.
+    /// The end of the slots that a proposer may open: `ring_slots` above the watermark
+    /// (learned_of()) of the slowest peer that it waits for. `learned` is this node's watermark. A
+    /// peer that is more than a ring behind `learned` gets the missing decisions from the history,
+    /// so for such a peer the end is `history_slots` higher. Returns ~0 if the proposer waits for
+    /// no peer.
     [[nodiscard]] Slot open_end(Slot learned, Slot ring_slots, Slot history_slots) const {
         Slot least = ~Slot{0};
         (others_ - down_ - passed_over_).for_each([&](NodeId node) {
@@ -148,9 +150,9 @@ public:
         });
         return least;
     }
-    /// Called when the proposer is not waiting for any peer. From now on the proposer waits again
-    /// for each passed-over peer that has learned every slot below `caught_up` and whose charge is
-    /// at most half of `hold_back_ns`.
+    /// Called in each step in which no slow peer keeps the proposer from opening slots. If a
+    /// passed-over peer has learned every slot below `caught_up` and its charge is at most half of
+    /// `hold_back_ns`, it is no longer passed over: the proposer may have to wait for it again.
     void stop_waiting(Slot caught_up, Tick now) {
         waiting_since_ = not_waiting;
         if (passed_over_.empty()) [[likely]]
@@ -161,11 +163,11 @@ public:
                                   charge_ns_[node] <= hold_back_ns_ / 2;
                        });
     }
-    /// Called while the proposer waits for a peer whose ring is full. Charges the waiting time to
-    /// each peer that lacks slots below `decided` and has learned nothing for `progress_gap_ns`. A
-    /// peer whose charge reaches `hold_back_ns` is passed over, which means that the proposer no
-    /// longer waits for it. Slow peers are charged at the same time, so several dead peers delay
-    /// the proposer no longer than one does.
+    /// Called in each step in which open_end() keeps the proposer from opening slots. Charges the
+    /// waiting time since the last call to each peer that lacks slots below `decided` and has
+    /// learned nothing for `progress_gap_ns`. A peer whose charge reaches `hold_back_ns` is passed
+    /// over, which means that the proposer no longer waits for it. All slow peers are charged for
+    /// the same waiting time, so several dead peers delay the proposer no longer than one does.
     void wait_for(Slot decided, Tick now) {
         reduce_charges(now);
         const Tick waited = waiting_since_ == not_waiting ? 0 : now - waiting_since_;

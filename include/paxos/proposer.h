@@ -22,8 +22,8 @@ class Proposer {
 public:
     using Node = Shared<Limits, Variant<Limits>::scope>;
     using Out = Output<Limits>;
-    /// Adjacent slots in which the same quorum has accepted. The votes in their common state are
-    /// that quorum.
+    /// Adjacent slots in which the same quorum has accepted, and their common state. The `votes` of
+    /// this state are the quorum.
     using Chosen = typename Window<Limits>::Piece;
 
     explicit Proposer(const Options& options)
@@ -32,8 +32,8 @@ public:
           round_trip(options.timing),
           variant(options) {}
 
-    /// The proposer's part of a step, after the arrivals: takes a ballot if that is due, opens
-    /// slots, retransmits.
+    /// The proposer's part of a step, after the arrivals: counts own votes that have become
+    /// durable, takes a ballot if that is due, opens slots, retransmits.
     void step(Node& node, const Proposals& proposals, Out& output) {
         const bool may_record = output.records.has_space();
         if (node.durable_up_to != counted_up_to_ && may_record) [[unlikely]]
@@ -71,9 +71,11 @@ public:
             if (asked.state.phase == ProposerPhase::done || own.state.is_learned() ||
                 asked.state.votes.has(node.options.self))
                 continue;
-            // This node's acceptor has voted at a higher ballot before its vote for this proposer
-            // counted, so the vote for this proposer will never count. The peers' answers may never
-            // show the higher ballot. The proposer would then wait for the vote forever (S42).
+            // Before this node's vote for its own proposer was counted, its acceptor voted again,
+            // at a higher ballot: in phase 1 it promised, in phase 2 it accepted. The log keeps
+            // only the last vote, so the earlier one can never be counted. The peers' answers need
+            // not show the higher ballot. Without this check, the proposer might wait for its own
+            // vote forever (S42).
             if (voted > election.ballot()) return give_way(node, voted, output);
             if (voted != election.ballot() || !node.is_durable(own.state.recorded())) continue;
             Message vote = message_of(
@@ -125,9 +127,9 @@ public:
         election.lose_quorum(node.now);
         window.restart(node.log.learned());
     }
-    /// Returns the end of the slots that may be opened in this step. It is bounded by the caller's
-    /// limit and by Peers::open_end(). Also updates the set of peers for which the proposer waits,
-    /// so that the wait for a peer that learns nothing is bounded (S42).
+    /// Returns the end of the slots that may be opened in this step. It is bounded by
+    /// `proposals.end`, the log's ring and Peers::open_end(). Also updates the set of peers for
+    /// which the proposer waits, so that the wait for a peer that learns nothing is bounded (S42).
     [[nodiscard]] Slot update_open_end(Node& node, const Proposals& proposals) {
         const Slot end = std::min({proposals.end, node.log.end(), limits::slot_max});
         const Slot slowest = node.peers.open_end(node.log.learned(), Limits::ring_slots,
@@ -141,9 +143,9 @@ public:
         return slowest;
     }
 
-    /// Opens as many slots as may be opened. A cluster of one node without storage decides each
-    /// slot as it is opened, so nothing stays in flight. In that case `proposals.window` bounds the
-    /// slots of one step.
+    /// Opens as many slots as may be opened, at most `proposals.window` in a step. A cluster of one
+    /// node without storage needs this bound: it decides each slot as it is opened, so nothing
+    /// stays in flight.
     void propose(Node& node, const Proposals& proposals, Out& output) {
         const Slot end = update_open_end(node, proposals);
         std::size_t left = proposals.window;
@@ -168,17 +170,18 @@ public:
         SlotRange slots;
         bool are_learned;
     };
-    /// The leading slots of `slots` of which all are learned, or none is learned.
+    /// Returns a prefix of `slots` in which either all slots are learned or none is.
     [[nodiscard]] static Alike alike(const Log<Limits>& log, SlotRange slots) {
         if (slots.first < log.learned())
             return {{slots.first, std::min(slots.end, log.learned())}, true};
         const auto [first, state] = log.piece(slots);
         return {first, state.is_learned()};
     }
-    /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of
-    /// acceptors, then it sends an accept request to each of those acceptors for a proposal
-    /// numbered n with a value v". Here the request goes to all targets, because an acceptor that
-    /// has not promised may accept too (S03). A node without peers decides when its vote counts.
+    /// Phase 2(a): "If the proposer receives a response to its prepare requests (numbered n) from a
+    /// majority of acceptors, then it sends an accept request to each of those acceptors for a
+    /// proposal numbered n with a value v". Here the request goes to all of Targets::get(), because
+    /// an acceptor that has not promised may accept too (S03). If this node's own vote is a quorum,
+    /// as in a cluster of one node, the slots are decided at once.
     /// Returns false if this node's own acceptor refused and thereby preempted the proposer.
     bool begin_accept(SlotRange slots, Node& node, Out& output) {
         while (!slots.empty()) {
@@ -201,8 +204,8 @@ public:
         }
         return true;
     }
-    /// Asks the targets to accept in the slots of `own`, in which this node's own acceptor has
-    /// accepted. S14: the vote of that acceptor counts like any other.
+    /// Asks Targets::get() to accept in the slots of `own`, in which this node's own acceptor has
+    /// accepted. The vote of that acceptor counts like any other (S14).
     Asked ask_to_accept(const Answered& own, Node& node, Out& output) {
         const SlotRange slots = own.slots;
         const Asked asked{.votes = node.own_vote(own.state.recorded()),
@@ -243,8 +246,8 @@ public:
                 .detail = detail,
                 .value = window.value_of(slot)};
     }
-    /// "... has been chosen": a quorum has accepted the proposal in each slot of `chosen`, so the
-    /// slots are no longer in flight.
+    /// Decides the slots of `chosen`, because a quorum has accepted the value of each at the
+    /// current ballot. The slots are then no longer in flight.
     void decide(const Chosen& chosen, Node& node, Out& output) {
         const auto& [slots, asked] = chosen;
         PAXOS_ASSERT(node.quorums.accept.is_met(asked.votes));  // S13: votes of one ballot.
@@ -297,9 +300,9 @@ public:
     [[nodiscard]] Message decide_of(const Chosen& chosen, Slot slot, const Node& node) const {
         return message_of(node, MessageKind::decide, slot, chosen.state.votes.bits());
     }
-    /// The leading slots of `slots` that share one state, and that state, which describes the
-    /// request about these slots. If `answer` is not for this ballot, there was no such request, so
-    /// the state is empty (S09).
+    /// Returns a prefix of `slots` in which all slots share one state, and that state: what this
+    /// proposer has asked about these slots. If `answer` is for another ballot, returns all of
+    /// `slots` with an empty state, so that the answer does not count (S09).
     [[nodiscard]] typename Window<Limits>::Piece asked_by(const Message& answer,
                                                           SlotRange slots) const {
         if (!is_for_this_ballot(answer)) return {slots, Asked{}};
@@ -328,9 +331,10 @@ public:
             decide(asked, node, output);
         }
     }
-    /// Whether `accepted` has the values that were asked for. A different value (S11) came over the
-    /// network, so it is reported, not asserted. The acceptors check the value too. This function
-    /// checks it only if costly checks are on and `accepted` carries values.
+    /// Whether `accepted` has the values that this proposer asked to accept in `slots`. A different
+    /// value (S11) came over the network, so it is reported, not asserted. Values are compared only
+    /// if costly checks are on and `accepted` carries values, because the acceptors compare them in
+    /// any case.
     [[nodiscard]] bool has_the_value(const Run& accepted, SlotRange slots, Node& node,
                                      Out& output) const {
         if (!verifies || accepted.message->value_count() == 0) return true;
@@ -349,7 +353,7 @@ public:
             round_trip.sample(now_us - asked.sent_us);
     }
 
-    /// Retransmits requests that are overdue or overtaken.
+    /// Retransmits requests that are overdue or overtaken (retransmitter.h).
     void retransmit(Node& node, Out& output) {
         const auto send_again = [&](SlotRange slots, NodeMask missing) {
             node.counters.resent += missing.count() * slots.size();
@@ -362,8 +366,8 @@ public:
                            send_again);
     }
 
-    /// Asserts invariant 1, and that slots in flight are neither learned nor outside the ring.
-    /// Called at the end of a step.
+    /// Asserts invariant 1, and that the window begins at or above log.learned() and ends in the
+    /// log's ring. Called at the end of a step.
     void check(const Node& node) const {
         election.check();
         window.check();

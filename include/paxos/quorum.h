@@ -83,9 +83,10 @@ private:
     std::size_t size_ = 0;
 };
 
-/// The quorums of the two phases: majorities for both, or a chosen size for phase 2 and the
-/// smallest size for phase 1 that intersects it. Two quorums of the same phase need not intersect
-/// (Flexible Paxos, Howard et al., 2016).
+/// The quorums of the two phases. Either both are majorities, or phase 2 has quorums of a chosen
+/// size, and phase 1 has the smallest size with which every quorum of one phase intersects every
+/// quorum of the other. Two quorums of the same phase need not intersect (Flexible Paxos, Howard et
+/// al., 2016).
 struct Quorums {
     Quorum prepare;
     Quorum accept;

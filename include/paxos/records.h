@@ -43,7 +43,7 @@ public:
                                                    Limits::ring_slots + 3 * Limits::window_max + 2);
 
     /// Begins a step. `is_kept`: false in memory-only mode, in which nothing is written. `last`:
-    /// the highest sequence so far.
+    /// sequence() at the end of the previous step.
     void begin(bool is_kept, std::span<std::byte> space, Sequence last) {
         space_ = space;
         size_ = 0;
@@ -74,8 +74,8 @@ public:
         if (is_kept_) [[unlikely]]
             write(MessageKind::accept, slots, ballot, self, {}, &values);
     }
-    /// Leaves out the values if `accepted` is `ballot`, because the record of that acceptance has
-    /// them.
+    /// `accepted`: the ballot at which this node has accepted in `slots`. If it is `ballot`, the
+    /// record of that acceptance has the values, so this record leaves them out.
     void learned(SlotRange slots, Ballot ballot, NodeMask quorum, Ballot accepted,
                  const Values& values, NodeId self) {
         if (is_kept_) [[unlikely]]

@@ -26,9 +26,9 @@ public:
 
     /// Handles the arrivals, opens slots, retransmits, and checks timers. Sends at most
     /// `reply_cells_per_step` cells with answers, `answers_per_step` messages to peers that catch
-    /// up or prepare, two requests and two DECIDEs per slot of the window, LEARNs for the slots of
-    /// the ring, and heartbeats. Not inlined, so that the only copy is the one compiled in
-    /// src/core.
+    /// up or prepare the whole log, two requests and two DECIDEs per slot of the window, LEARNs for
+    /// the slots of the ring, and heartbeats. Not inlined, so that the only copy is the one
+    /// compiled in src/core.
     [[gnu::noinline]] void step(const Input& input, Output<Limits>& output) {
         begin_step(input, output);
         take(input.arrivals, output);
@@ -59,7 +59,8 @@ public:
                 .leader = proposer_.election.announced_leader(node_.peers, node_.now)};
     }
     [[nodiscard]] bool is_proposing() const { return proposer_.election.is_active(); }
-    /// Whether answers of another step can be held. If not, the caller stops receiving.
+    /// Whether the answers of another step can be held (HeldAnswers). If not, the caller stops
+    /// receiving.
     [[nodiscard]] bool has_room() const {
         return node_.held.room() >= HeldAnswers<Limits>::capacity / 2;
     }
@@ -124,8 +125,8 @@ private:
     void take(std::span<const Arrival> arrivals, Out& output) {
         const Arrival* last = nullptr;
         for (const Arrival& arrival : arrivals) {
-            // All datagrams that a sender sends in one step have the same header, which is
-            // processed once.
+            // The datagrams that a sender sends in one step carry the same watermarks and contacts,
+            // which are processed once.
             if (last == nullptr || !arrival.has_same_header(*last)) hear(arrival);
             last = &arrival;
             for_each_run(arrival, [&](const Run& run) {
@@ -174,7 +175,8 @@ private:
                                       });
                               });
             // Being left behind does not affect the acceptor: it keeps its promises and goes on
-            // voting. But a node that does not know the whole log must not propose.
+            // voting. But the proposer steps down, because slots of its window may be among the
+            // skipped ones.
             if (output.skipped.size() != 0) {
                 node_.counters.skipped += output.skipped.size();
                 proposer_.election.step_down(node_.now);
@@ -197,16 +199,17 @@ private:
         learner_.check(node_.log);
         proposer_.check(node_);
     }
-    /// Sends heartbeats. A peer that this node does not hear cannot request missing decisions, but
-    /// may still hear this node. Each periodic datagram to it therefore carries the next decisions.
+    /// Sends heartbeats. A peer that this node does not hear cannot request missing decisions from
+    /// this node, but may still hear it. Each periodic datagram to such a peer therefore carries
+    /// the next decisions.
     void keep_contact(Out& output) {
         const NodeMask audience = proposer_.election.audience() - node_.peers.down();
         const NodeMask contacts = heartbeat_.next_contacts(node_.now) - node_.peers.down();
         push_due_ = (push_due_ | contacts) - node_.peers.heard() - node_.peers.down();
         if (!push_due_.empty()) {
-            // Pushes to one peer per step, because each peer needs a send; the other peers remain
-            // due. Takes the peers round robin, because a node whose turns are long finds several
-            // due in each step.
+            // Pushes to one peer per step, because each peer needs a send of its own. The other
+            // peers remain due. Takes the peers round robin: if the node's turns are long, several
+            // peers are due in each step.
             const NodeMask next = push_due_ - NodeMask::first(pushed_last_ + 1U);
             pushed_last_ = (next.empty() ? push_due_ : next).lowest();
             push_due_.remove(pushed_last_);
@@ -217,7 +220,7 @@ private:
             heartbeat_.greet(output.outbox, others);
         if (!heartbeat_.is_due(node_.log.learned(), node_.now)) return;
         const NodeMask relayed = node_.peers.deaf_to(
-            proposer_.election.leader());  // Our headers show them that the leader is alive.
+            proposer_.election.leader());  // This node's headers show them the leader.
         heartbeat_.beat(output.outbox, audience | relayed, node_.log.learned(), node_.now);
     }
     [[gnu::noinline]] void push_decisions(NodeId peer, Out& output) {

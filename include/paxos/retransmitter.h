@@ -3,9 +3,10 @@
 //
 // Fast retransmission (compare RFC 5681): requests of one phase are sent and answered in slot
 // order. If an acceptor has answered for a later slot but not for this one, the request for this
-// slot or the answer to it was lost. The proposer notices this after about one round trip. The
-// timeout is eight round trips, because an acceptor that shares its core answers late. Reordering,
-// for example between two teams (targets.h) of different speed, costs an unneeded retransmission.
+// slot or the answer to it was probably lost. The proposer notices this after about one round trip.
+// The timeout is eight round trips, because an acceptor that shares its core answers late.
+// Reordering, for example between two teams (targets.h) of different speed, costs an unneeded
+// retransmission.
 //
 // Congestion (multiplicative decrease): if requests time out although no answer has overtaken them,
 // more is in flight than the peers can handle. The number of slots that one scan may retransmit is
@@ -24,7 +25,7 @@ template <class Limits>
 class Retransmitter {
 public:
     /// Called when `from` has sent a message of `kind` about slots up to `slot_end`. If the message
-    /// is an answer, it overtakes all requests to `from` for lower slots.
+    /// is an answer, it overtakes the requests of its phase to `from` for lower slots.
     void note(NodeId from, MessageKind kind, Slot slot_end) {
         if (kind != MessageKind::promise && kind != MessageKind::accepted) return;
         const bool is_promise = kind == MessageKind::promise;
@@ -35,7 +36,7 @@ public:
 
     /// Calls `retransmit(slots, missing)` for the requests of `window` that are due. All of `slots`
     /// have the same state, and `missing` are the nodes to send to. Nodes that were asked and have
-    /// not answered leave their team. Every slot below `learned` is learned here.
+    /// not answered in time leave their team (Targets). Every slot below `learned` is learned here.
     template <class Retransmit>
     void scan(Window<Limits>& window, const RoundTrip& round_trip, NodeMask others, Slot learned,
               Tick now, Targets& targets, Retransmit&& retransmit) {
@@ -57,7 +58,8 @@ public:
             if (waited_us < microseconds(timeout)) continue;
             const NodeMask silent = others - asked.votes;
             if (waited_us >= microseconds(timeout_ns(asked, round_trip))) {
-                // An overtaken request was lost. Only a late one is a sign of congestion.
+                // A fast-retransmitted request was probably lost. Only one that was not overtaken
+                // is a sign of congestion.
                 is_any_overdue = is_any_overdue || (!silent.empty() && !asked.fast_retransmitted);
                 find(window, {slots, asked}, silent, true, now, targets);
             } else if (!asked.fast_retransmitted) {
@@ -78,7 +80,8 @@ private:
         std::size_t group;
     };
 
-    /// Marks `asked` for retransmission to `missing`, for as many slots as the budget allows.
+    /// Marks the slots of `asked` for retransmission to `missing`, as many of them as the budget
+    /// allows.
     void find(Window<Limits>& window, Piece asked, NodeMask missing, bool is_overdue, Tick now,
               const Targets& targets) {
         SlotRange& slots = asked.slots;

@@ -25,7 +25,8 @@ void for_each_message(std::span<const Message> cells, Visit&& visit) {
     }
 }
 
-/// Stands for one message about each slot of `slots`. Points into the datagram.
+/// Stands for one message about each slot of `slots`. Points to that message, usually in a
+/// datagram, and does not own it.
 struct Run {
     /// All its fields but slot, slot count and values hold for every slot.
     const Message* message;
@@ -66,7 +67,7 @@ struct Run {
         if (slots.empty()) return visit(*message);
         for (Slot slot = slots.first; slot < slots.end; ++slot) visit(at(slot));
     }
-    /// The number of messages about one slot that the run stands for.
+    /// The number of messages about one slot that the run stands for; 1 if `slots` is empty.
     [[nodiscard]] std::uint64_t size() const { return std::max<std::uint64_t>(slots.size(), 1); }
 };
 

@@ -24,7 +24,7 @@ struct Shared {
           peers(of_node) {}
 
     /// Takes from `input` the time and the set of nodes that are down. Nothing is sent to those
-    /// nodes (S41).
+    /// nodes (S41). With storage, also calls release().
     void begin_step(const Input& input, Out& output) {
         now = input.now;
         now_us = microseconds(now);
@@ -37,8 +37,8 @@ struct Shared {
         if (durable_up_to != everything) [[unlikely]]
             release(output);
     }
-    /// Sends the answers whose records are durable, oldest first. Answers that do not fit this step
-    /// are sent by the next step. Limits this step's new answers to the space for holding them.
+    /// Sends held answers whose records are durable, oldest first. Those that do not fit this step
+    /// are sent by a later one. Limits this step's new answers to the space for holding them.
     [[gnu::noinline]] void release(Out& output) {
         NodeMask to;
         for (std::size_t left = Limits::reply_cells_per_step / 2; left != 0 && !held.empty();
@@ -72,8 +72,8 @@ struct Shared {
         output.outbox.template add<kind>(to, message);
         note_sent(output, to, message);
     }
-    /// Sends `make(slot)` for each of `slots`. These messages differ only in slot and value. One
-    /// message that covers several slots has no values.
+    /// Sends `make(slot)` for each of `slots`. These messages differ only in slot and value. If
+    /// Options::runs is on, several slots are covered by one message, which has no values.
     template <MessageKind kind, class Make>
     void send_run(Out& output, NodeMask to, SlotRange slots, Make&& make) {
         if (to.empty() || slots.empty()) return;
@@ -90,8 +90,8 @@ struct Shared {
         note_sent(output, to, slots, kind, make);
     }
     /// Like send_run(), for answers of the acceptor, which must not leave before their records are
-    /// durable. PROMISEs that report a value are sent one by one. REQUIRES: `slots` are
-    /// answerable().
+    /// durable. PROMISEs that report a value are sent one by one. REQUIRES: the slots of `answered`
+    /// are answerable().
     template <MessageKind kind, class Make>
     void answer_run(Out& output, NodeMask to, const Answered& answered, Make&& make) {
         const SlotRange slots = answered.slots;
@@ -136,7 +136,7 @@ struct Shared {
             output.note(EventKind::sent, to, make(slot));
     }
     /// Takes one of the `answers_per_step` messages that a step may send to peers that catch up or
-    /// prepare. Returns false if none is left; the peer will ask again.
+    /// prepare the whole log. Returns false if none is left; the peer will ask again.
     [[nodiscard]] bool take_answer() {
         if (answers_left == 0) {
             ++counters.unanswered;
@@ -145,10 +145,10 @@ struct Shared {
         --answers_left;
         return true;
     }
-    /// The leading slots of `slots`, as many as this step may still answer with one cell each. A
-    /// run whose slots are in different states is answered in pieces (S44), so a request of one
-    /// cell may need as many answers as the ring has slots. The slots after the returned ones are
-    /// not processed, as if the request for them were lost; the peer asks again.
+    /// The first slots of `slots`, as many as this step may still answer with one cell each. A run
+    /// whose slots are in different states is answered in pieces (S44), so a request of one cell
+    /// may need as many answers as the ring has slots. The slots after the returned ones are not
+    /// processed, as if the request for them were lost; the peer asks again.
     [[nodiscard]] SlotRange answerable(SlotRange slots) {
         if (reply_cells_left == 0) [[unlikely]]
             counters.unanswered += slots.size();
@@ -173,9 +173,9 @@ struct Shared {
         }
         return slots.first;
     }
-    /// Sends a DECIDE with values for the leading slots of `slots` that were decided at one ballot
-    /// by one quorum and whose values are adjacent in memory. Returns the first slot that was not
-    /// sent. REQUIRES: not empty; all are learned and retained.
+    /// Sends a DECIDE with values for a prefix of `slots` that was decided at one ballot by one
+    /// quorum and whose values are adjacent in memory. A decision from the history is sent alone.
+    /// Returns the end of the prefix. REQUIRES: not empty; all are learned and retained.
     Slot send_decisions(Out& output, NodeMask to, SlotRange slots) {
         const auto decide_of = [&](Slot slot) {
             return Learner<Limits>::decide_of(log.at(slot), options.self);

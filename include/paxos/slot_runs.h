@@ -6,10 +6,11 @@
 // 2. They are divided into runs, each with an entry of `runs_`. The place of a slot is slot modulo
 //    `places`. At the places of a run's first and last slot, `entries_` has the index of the run's
 //    entry. The bits that are set in `starts_` are the places of the runs' first slots.
-// 3. Neighbouring runs differ in state, so equal contents have only one representation.
+// 3. Neighbouring runs differ in state, so the states of the slots determine the runs.
 //
-// Entries are reused, the most recently freed first. So even if the slots are handled one by one,
-// the entries in use stay in a few cache lines; each slot adds only the two bytes of its place.
+// Entries are reused, the most recently freed first. Therefore, even if the slots are handled one
+// by one, the entries in use stay in a few cache lines. Each slot adds only the two bytes of its
+// place.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Input and output of the protocol. `step(const Input&, Output&)` is its whole interface.
+// Input and output of Replica::step(), through which the caller drives the protocol.
 //
 // The protocol makes no calls to the outside. Time is in the input; random numbers come from a seed
 // in the options. Messages, decisions, events and violations are in the output. The protocol keeps
@@ -26,7 +26,7 @@ struct Contacts {
     bool operator==(const Contacts&) const = default;
 };
 
-/// One datagram that wire has accepted. The messages stay in the receive buffer.
+/// One datagram that src/wire has accepted. The messages stay in the receive buffer.
 struct Arrival {
     NodeId from;
     Slot learned;        ///< The sender has learned every slot below this one.
@@ -39,7 +39,7 @@ struct Arrival {
     Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};  ///< Contacts of the sender.
     Incarnation incarnation = 0;                              ///< Incarnation of the sender.
 
-    /// Whether both datagrams have the same sender and the same header.
+    /// Whether both datagrams have the same sender and carry the same state of it.
     [[nodiscard]] bool has_same_header(const Arrival& other) const {
         return from == other.from && learned == other.learned &&
                retained_from == other.retained_from && contacts == other.contacts &&
@@ -47,8 +47,8 @@ struct Arrival {
     }
 };
 
-/// The values that this node may propose: for each slot s below `end`, values[s & mask]. If another
-/// value is decided in a slot, the caller may offer its own value again for a later slot.
+/// The values that this node may propose: `values[s & mask]` for each slot s below `end`. If
+/// another value is decided in a slot, the caller may offer its own value again for a later slot.
 struct Proposals {
     Slot end = 0;                   ///< No slot at or above this one may be opened now.
     const Value* values = nullptr;  ///< A ring of mask + 1 values.
@@ -89,12 +89,13 @@ enum class EventKind : std::uint8_t {
     /// This node abandons `message.ballot` because of a higher one, `message.detail`.
     preempted,
     resumed,    ///< A proposer starts or resumes with `message.ballot` at `message.slot`.
-    took_over,  ///< No proposer was left, so this node proposes from `message.slot` on.
+    took_over,  ///< No leader was heard, so this node proposes from `message.slot` on.
     /// A candidate stops, because it must recover slots from `message.slot` on and a peer no longer
     /// retains some of them.
     stepped_down,
     lost_quorum,  ///< A proposer has lost its quorum and abandons `message.ballot`.
-    /// No peer retains the decisions below `message.slot`, so this node continues at that slot.
+    /// No heard peer retains the next decisions that this node lacks, so it continues at
+    /// `message.slot`.
     left_behind,
 };
 
@@ -104,7 +105,8 @@ struct Event {
     Message message;
 };
 
-/// A safety violation (S18, S11). The program prints all of it and ends with exit code 5.
+/// The kinds of safety violations (S11, S18). The program prints the Violation and ends with exit
+/// code 5.
 enum class ViolationKind : std::uint8_t {
     none = 0,
     two_values_decided,      ///< A slot was decided twice, with different values.
@@ -135,7 +137,8 @@ struct Counters {
     std::uint64_t resent = 0;        ///< Retransmitted requests, included in `sent`.
     std::uint64_t late = 0;          ///< Answers that were no longer expected (S09).
     std::uint64_t outside_ring = 0;  ///< Messages for slots outside this node's ring.
-    /// Answers not sent due to `answers_per_step` or `reply_cells_per_step`; the peer asks again.
+    /// Answers not sent because of `answers_per_step` or `reply_cells_per_step`; the peer asks
+    /// again.
     std::uint64_t unanswered = 0;
     std::uint64_t from_history = 0;   ///< Decisions sent from the history.
     std::uint64_t decided = 0;        ///< Slots this node decided as proposer.
@@ -192,7 +195,7 @@ struct Output {
         if (!events.empty()) [[unlikely]]
             write_down(kind, mask, message);
     }
-    /// Notes an event that has no message. `other` is the ballot that caused it.
+    /// Notes an event that has no message. `other` is the ballot that caused it, if any.
     void note_at(EventKind kind, Slot slot, Ballot ballot = {}, Ballot other = {},
                  NodeMask mask = {}) {
         if (!events.empty()) [[unlikely]]

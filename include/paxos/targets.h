@@ -8,10 +8,10 @@
 
 namespace paxos {
 
-/// The peers to ask: all of them, or with `thrifty` one of two teams. Each team, together with this
-/// node, is a quorum. The teams alternate from step to step, so that one is asked while the other
-/// answers, and acceptors share the work. The two phases of a slot may ask different teams. Peers
-/// that did not answer in time are in no team, as long as there are enough others.
+/// The peers to ask: all of them, or with Options::thrifty one of two teams. Each team, together
+/// with this node, is a quorum. The teams alternate from step to step, so that one is asked while
+/// the other answers, and acceptors share the work. The two phases of a slot may ask different
+/// teams. Peers that did not answer in time are in no team, as long as there are enough others.
 ///
 /// If many requests are retransmitted, asking only one team is too slow, because each loss costs a
 /// round trip. All peers are then asked for a while. If requests to a team are still lost
@@ -50,8 +50,8 @@ public:
         is_outdated_ = false;
         const Teams before = teams_;
         choose();
-        // If the new teams are the same as before, answers to requests in flight still count for
-        // their team.
+        // If the new teams are the same as before, of() still returns the team of requests in
+        // flight.
         if (teams_ != before) choice_ = (choice_ + 1) % choices;
     }
 
@@ -88,8 +88,9 @@ private:
     // Requests go to one team until at least 1 in 8 of 512 requests is retransmitted. Then the next
     // `wide_for_` requests go to all peers. After that, 512 requests go to one team as a probe, and
     // all peers are asked again until the requests of the probe have been answered or
-    // retransmitted. If at least 1 in 8 of them was retransmitted, `wide_for_` is doubled, and the
-    // next `wide_for_` requests go to all peers again. Otherwise requests go to one team again.
+    // retransmitted. If at least 1 in 8 of them was retransmitted, `wide_for_` is doubled, up to
+    // `wide_for_max`, and the next `wide_for_` requests go to all peers again. Otherwise requests
+    // go to one team again.
     enum class Phase : std::uint8_t { one_team, wide, probe, probed };
     static constexpr std::size_t review_every = 512;
     static constexpr std::size_t losses_one_in = 8;
@@ -178,8 +179,8 @@ private:
     bool is_outdated_ = false;
 };
 
-/// The smoothed time from a request to its quorum (RFC 6298 without the variance), and the timeouts
-/// derived from it.
+/// The smoothed time from a request to the answer that completes its quorum (RFC 6298 without the
+/// variance), and the timeouts derived from it.
 class RoundTrip {
 public:
     explicit RoundTrip(const Timing& timing)
@@ -202,16 +203,16 @@ public:
     [[nodiscard]] Tick retransmit_timeout_ns(unsigned resent) const {
         return std::min(retransmit_timeout_ns() << std::min(resent, 8U), max_ns_);
     }
-    /// Timeout of a request that was overtaken, because the node to which it was sent has answered
-    /// for a later slot. The timeout is one and a half smoothed round trips, because many round
-    /// trips are longer than the mean.
+    /// Timeout of a request that was overtaken: the node to which it was sent has answered for a
+    /// later slot. The timeout is one and a half smoothed round trips, because many round trips are
+    /// longer than the mean.
     [[nodiscard]] Tick fast_retransmit_timeout_ns() const {
         return std::clamp(smoothed_ns_ + smoothed_ns_ / 2, min_ns_ / 4, max_ns_);
     }
-    /// Timeout of a request that was fast-retransmitted and has timed out `resent` times. It is the
-    /// timeout before the fast retransmission, doubled after each of these times. It is shorter
-    /// than for other requests, because the node answers for later slots in time, so a missing
-    /// answer is more probably lost than late.
+    /// Timeout of a request that was fast-retransmitted and has timed out `resent` times. It begins
+    /// with fast_retransmit_timeout_ns() and is doubled after each of these times, but is never
+    /// longer than retransmit_timeout_ns(resent). The node answers for later slots in time, so a
+    /// missing answer is more probably lost than late.
     [[nodiscard]] Tick repeated_fast_timeout_ns(unsigned resent) const {
         return std::min(fast_retransmit_timeout_ns() << std::min(resent, 8U),
                         retransmit_timeout_ns(resent));

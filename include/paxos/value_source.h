@@ -1,5 +1,5 @@
-// Generated values: a function of (seed, proposer, slot), so that every node can check that a
-// decided value was proposed for its slot (S22).
+// The values that nodes propose: given texts, or values generated from seed, proposer and slot.
+// Every node can therefore check that a decided value was proposed for its slot (S22).
 #pragma once
 
 #include <array>

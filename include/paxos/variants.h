@@ -1,4 +1,4 @@
-// Maps the name of a variant to its class. To add a variant, write its policy in a new file (see
+// Maps the name of a variant to its class. To add a variant, write its class in a new file (see
 // classic.h), and add its instantiation to src/core, its name to options.h, and a line below.
 #pragma once
 

@@ -22,7 +22,7 @@ enum class ProposerPhase : std::uint8_t { done = 0, prepare, accept };
 struct Asked {
     NodeMask votes;
     /// In phase `prepare`, the highest accepted ballot that a promise reported (S10). If no promise
-    /// reported one, the value is our own.
+    /// reported one, the value is the proposer's own.
     Ballot reported;
     std::uint32_t sent_us = 0;  ///< When the request was last sent; microseconds, wrapping.
     ProposerPhase phase = ProposerPhase::done;
@@ -51,8 +51,8 @@ public:
     [[nodiscard]] bool empty() const { return runs_.empty(); }
     [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
 
-    /// The leading slots of `slots` that share one state, and that state. Slots outside [first,
-    /// next) are `done`, so an answer for them does not count (S09).
+    /// A prefix of `slots` in which all slots share one state, and that state. Slots outside
+    /// [first, next) are `done`, so an answer for them does not count (S09).
     [[nodiscard]] Piece piece(SlotRange slots) const {
         if (runs_.has(slots.first)) return runs_.piece(slots.first, slots.end);
         const Slot end = slots.first < first() ? std::min(slots.end, first()) : slots.end;
@@ -70,7 +70,7 @@ public:
     /// at its ballot (S11).
     [[nodiscard]] const Value& value_of(Slot slot) const { return values_[slot & mask]; }
     [[nodiscard]] Value& value_of(Slot slot) { return values_[slot & mask]; }
-    /// The leading slots of `slots`, up to the end of the ring in memory.
+    /// The part of `slots` before the ring of values wraps around in memory.
     [[nodiscard]] SlotRange contiguous(SlotRange slots) const {
         return {slots.first,
                 std::min(slots.end, slots.first + Limits::window_max - (slots.first & mask))};

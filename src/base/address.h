@@ -9,13 +9,12 @@
 
 namespace paxos {
 
-/// An IPv4 or IPv6 address with a port.
 class Address {
 public:
     Address() = default;
     /// 127.0.0.1
     [[nodiscard]] static Address loopback(std::uint16_t port);
-    /// `ip` is numeric, such as "10.0.0.1" or "fe80::1". None: it is not an address.
+    /// `ip` is numeric, such as "10.0.0.1" or "fe80::1". None: `ip` is not an address.
     [[nodiscard]] static std::optional<Address> parse(const std::string& ip, std::uint16_t port);
     /// The address to which `socket` is bound. None: errno has the reason.
     [[nodiscard]] static std::optional<Address> of_socket(int socket);

@@ -10,8 +10,8 @@ namespace paxos {
 
 /// The counts of one node since its start, or the sums over all nodes.
 struct NodeCounters {
-    // If nothing is in flight, datagrams_sent - datagrams_received, summed over the cluster, is the
-    // number of datagrams lost on the way. `kernel_dropped` counts a dropped send of several
+    // If nothing is in flight, `datagrams_sent - datagrams_received`, summed over the cluster, is
+    // the number of datagrams lost on the way. `kernel_dropped` counts a dropped send of several
     // datagrams as one.
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, kernel_dropped = 0, send_errors = 0;
     std::uint64_t segment_fallbacks = 0;  ///< Times that UDP_SEGMENT failed and was switched off.

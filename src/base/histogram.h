@@ -3,8 +3,9 @@
 // 1/128 of its values, so a percentile below 2^38 ns is never too low and at most 0.8 % too high.
 //
 // 1. Memory filled with zeros is an empty histogram.
-// 2. There is one writer, which uses no locked instructions. Others may read while it writes. Words
-//    only grow, so readers see a histogram that lacks at most the latest samples.
+// 2. There is one writer, which uses no locked instructions. Other threads and processes may read
+//    while it writes. Words only grow, so readers see a histogram that lacks at most the latest
+//    samples.
 #pragma once
 
 #include <array>
@@ -17,7 +18,7 @@ namespace paxos {
 
 class Histogram {
 public:
-    /// Values below 2^8 have a bucket each; above, each range from a power of two to the next is
+    /// Values below 2^8 have a bucket each. Above, each range from a power of two to the next is
     /// divided into 2^7 buckets.
     static constexpr unsigned precision_bits = 7;
     /// Values of 2^38 ns (275 s) and more are in the last bucket; `max` and `mean` are exact.
@@ -44,7 +45,7 @@ public:
 
     /// Samples in bucket `index`, which is below bucket_count.
     [[nodiscard]] std::uint64_t bucket(std::size_t index) const { return read(buckets_[index]); }
-    /// The lowest and highest value of bucket `index`; the last bucket also holds all longer
+    /// The lowest and highest value of bucket `index`; the last bucket also holds all larger
     /// values.
     [[nodiscard]] static std::uint64_t bucket_low(std::size_t index);
     [[nodiscard]] static std::uint64_t bucket_high(std::size_t index);

@@ -21,7 +21,7 @@ public:
     /// Maps `size` bytes, all zero. /proc/PID/maps shows them under `name`. False: `error` says
     /// what failed, why, and the remedy. REQUIRES: nothing is mapped yet.
     [[nodiscard]] bool map(const char* name, std::size_t size, std::string& error);
-    /// Page-aligned; null: nothing is mapped.
+    /// The memory, page-aligned; null if nothing is mapped.
     [[nodiscard]] void* get() const { return address_; }
 
 private:

@@ -14,7 +14,7 @@ namespace paxos {
     return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
 
-/// "3 s": a timeout, rounded down to whole seconds.
+/// "3 s": `ns` nanoseconds in whole seconds, rounded down.
 [[nodiscard]] inline std::string seconds_text(std::uint64_t ns) {
     return std::to_string(ns / 1'000'000'000) + " s";
 }

@@ -41,8 +41,8 @@ void Classic<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& outp
 }
 
 // Phase 2(a): "... with a value v, where v is the value of the highest-numbered proposal among the
-// responses, or is any value if the responses reported no proposals." This keeps S10 in every order
-// of arrival.
+// responses, or is any value if the responses reported no proposals." The report with the highest
+// ballot replaces the others as promises arrive, so their order does not matter (S10).
 template <class Limits>
 void Classic<Limits>::on_promise(const Run& run, Own& own, Node& node, Out& output) {
     const Message& promise = *run.message;

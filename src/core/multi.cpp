@@ -8,8 +8,10 @@ namespace {
 constexpr Slot not_known = ~Slot{0};
 }
 
-// "A newly chosen leader executes phase 1 for infinitely many instances ... using a single proposal
-// number for all instances". A repeated PREPARE gets a new answer, with what is accepted now (S01).
+// "A newly chosen leader executes phase 1 for infinitely many instances of the consensus algorithm
+// ... Using the same proposal number for all instances, it can do this by sending a single
+// reasonably short message to the other servers." A repeated PREPARE gets a new answer, with what
+// is accepted now (S01).
 template <class Limits>
 void Multi<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output) {
     const Message& prepare = *run.message;
@@ -24,11 +26,12 @@ void Multi<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output
     report(prepare, node, output);
 }
 
-// "... an acceptor can respond for all of them with a single reasonably short message": one message
-// for each slot up to the highest accepted one, then one PROMISE for all higher slots. The message
-// for a slot is a DECIDE if the slot is learned, otherwise a PROMISE, even if nothing was accepted
-// in the slot. Messages beyond the limit of a step are left out, even the last PROMISE. The
-// candidate then asks again, from its first slot without a quorum.
+// "Thus, a server (acting as acceptor) can respond for all instances with a single reasonably short
+// message." Here the response is one message for each slot up to the highest accepted one, then one
+// PROMISE for all higher slots. The message for a slot is a DECIDE if the slot is learned,
+// otherwise a PROMISE, even if nothing was accepted in the slot. Messages beyond the limit of a
+// step are left out, even the last PROMISE. The candidate then asks again, from its first slot
+// without a quorum.
 template <class Limits>
 void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
     const NodeMask asker = NodeMask::of(prepare.from);
@@ -146,7 +149,9 @@ void Multi<Limits>::prepare(Own& own, Node& node, Out& output) {
         ask_to_promise(own, node, output);  // Asks for the next part, or again for lost answers.
 }
 
-/// Begins phase 2 of the next slot if a quorum has answered for it, otherwise returns false.
+/// Recovers the next slot. Returns false if that is not possible yet. Passes over a learned slot.
+/// If a quorum has answered for the slot, begins its phase 2 or, if there is nothing to recover in
+/// it and all higher slots, ends phase 1 for the log.
 template <class Limits>
 bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     const Slot slot = own.window.next();
@@ -179,8 +184,8 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     return true;
 }
 
-/// Begins phase 2 of a slot. "... the leader proposes a special no-op command" in a gap: a slot in
-/// which no acceptor of the quorum has accepted anything.
+/// Begins phase 2 of a slot. In a gap, the leader proposes "a special 'noop' command that leaves
+/// the state unchanged". A gap is a slot in which no acceptor of the quorum has accepted anything.
 template <class Limits>
 void Multi<Limits>::open_recovered(Own& own, const Report& known, NodeMask promised, Node& node,
                                    Out& output) {
@@ -196,8 +201,8 @@ void Multi<Limits>::open_recovered(Own& own, const Report& known, NodeMask promi
     own.begin_accept(slots, node, output);
 }
 
-/// Adjacent slots decided by one quorum share one DECIDE. Nodes that were not asked to accept get a
-/// DECIDE of each slot with its value.
+/// Adjacent slots that were decided by one quorum, and in which the same nodes were asked, share
+/// one DECIDE. Nodes that were not asked to accept get DECIDEs with the values.
 template <class Limits>
 void Multi<Limits>::announce(Own& own, const Piece& chosen, Node& node, Out& output) {
     const auto& [slots, state] = chosen;

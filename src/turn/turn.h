@@ -7,9 +7,9 @@
 // 3. A turn takes no lock, allocates nothing and takes no page fault. Its only system call is the
 //    exchange.
 //
-// Turn is a template over protocol, transport and clock, so that a real node and the simulator run
-// the same code. A Transport has
-//   arrivals_max                       maximum number of datagrams in one exchange
+// Turn is a template over protocol, limits, transport and clock, so that a real node and the
+// simulator run the same code. A Transport has
+//   arrivals_max                       maximum number of datagrams received in one exchange
 //   std::size_t exchange();            sends and receives; returns the number of receives with data
 //   void send_only();                  like exchange(), but receives nothing
 //   auto received() const;             a range of {bytes, size, segment_size, from}; read once

@@ -16,7 +16,7 @@ using State = Authenticator::State;
 
 static_assert(std::endian::native == std::endian::little, "lengths are absorbed little-endian");
 
-/// Doubles in the field of AES, GF(2^8) modulo x^8 + x^4 + x^3 + x + 1.
+/// Returns `x` doubled in the field of AES, GF(2^8) modulo x^8 + x^4 + x^3 + x + 1.
 constexpr std::uint8_t doubled(std::uint8_t x) {
     return static_cast<std::uint8_t>(x << 1 ^ (x >> 7) * 0x1b);
 }

@@ -6,7 +6,7 @@
 //    one key and nonce if it is used only as a MAC, as it is here: nothing is encrypted.
 // 3. Tags are compared as a whole, so the time does not depend on where two tags differ.
 //
-// Used by wire, and by tests and benchmarks that compute tags.
+// Used by Wire, and by tests and benchmarks that compute tags.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ struct Tag {
 
 /// The implementations, from the slowest to the fastest. All compute the same tags.
 enum class AuthEngine : std::uint8_t {
-    portable,  ///< A table in C++, for processors without AES instructions.
+    portable,  ///< Plain C++ with a table, for processors without AES instructions.
     aes,       ///< AES-NI: one message at a time.
     vaes,      ///< VAES on AVX2: two messages at a time.
 };
@@ -47,7 +47,8 @@ public:
     explicit Authenticator(const AuthKey& key, AuthEngine engine = fastest_auth_engine());
 
     [[nodiscard]] Tag tag(const std::byte* message, std::size_t size) const;
-    /// The tags of two messages of `size` bytes each, for little more than the cost of one.
+    /// The tags of two messages of `size` bytes each. With VAES both cost little more than one tag;
+    /// the other engines compute one tag after the other.
     [[nodiscard]] std::array<Tag, 2> tags(const std::byte* first, const std::byte* second,
                                           std::size_t size) const;
 

@@ -1,4 +1,6 @@
-// The implementations behind wire/auth.h. Each continues from the prepared state `initial`.
+// The implementations of wire/auth.h with AES instructions, and constants that the portable
+// implementation shares. Each function begins with the state `initial`, into which the key is
+// already absorbed.
 //
 // Included only by auth.cpp and auth_x86.cpp.
 #pragma once
@@ -18,7 +20,7 @@ namespace paxos::wire {
 
 /// Bytes that one update absorbs.
 inline constexpr std::size_t auth_rate = 32;
-/// Updates of the initialisation and of the finalisation (RFC 10032).
+/// Number of updates in the initialisation and in the finalisation (RFC 10032).
 inline constexpr int auth_initial_updates = 10;
 inline constexpr int auth_final_updates = 7;
 /// Bits of a tag. The finalisation absorbs this number and the length of the message.

@@ -1,7 +1,8 @@
 // The checksum of a datagram: XXH3 of all bytes from Header::magic on. It is on in every build,
 // because UDP's own checksum has only 16 bits and is not verified on the loopback interface.
 //
-// Included by wire's sources and by tests that make a changed datagram valid.
+// Included where checksums are computed or verified: in src/wire, the simulator, tests and
+// benchmarks.
 #pragma once
 
 #include <cstddef>

@@ -25,12 +25,12 @@ struct alignas(64) Header {
     std::uint8_t version;
     NodeId leader;  ///< Contacts::leader.
     NodeId sender;
-    std::uint8_t message_count;  ///< Number of cells.
+    std::uint8_t message_count;  ///< The number of cells, not only of messages.
     std::uint64_t run;           ///< Random; identifies the cluster and the run (S30).
     std::uint64_t destination;   ///< NodeMask of all recipients, which get the same bytes.
     std::uint64_t heard;         ///< NodeMask, Contacts::heard.
     Slot learned;
-    std::uint32_t retained;  ///< Slots below `learned` that the sender retains.
+    std::uint32_t retained;  ///< The number of slots below `learned` that the sender retains.
     /// The upper 16 bits are the sender's incarnation. The lower 16 bits count the sender's
     /// datagrams from 0, wrapping; a datagram to several recipients counts once.
     std::uint32_t sequence;

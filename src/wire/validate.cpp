@@ -1,6 +1,6 @@
-// Checks every field of a message. With runs off, most datagrams hold messages that are about one
-// slot each and differ only in slot and value. A vectorised comparison recognises such a datagram;
-// only its first message then needs the full validation.
+// Checks every field of a message. If Options::runs is off, most datagrams hold messages that are
+// about one slot each and differ only in slot and value. A vectorised comparison recognises such a
+// datagram, in which only the first message needs the full validation.
 #include "wire/validate.h"
 
 #include <cstddef>

@@ -1,7 +1,8 @@
-// Checks the fields of messages. A message is valid if and only if a correct node can send it.
+// Checks the fields of messages against the kind of the message, its sender and the number of
+// nodes. What is rejected here was not sent by a correct node.
 //
-// These checks do not depend on this node's state. Checks that do (is the mask a quorum, is the
-// ballot high enough) belong to the protocol.
+// Checks that need the state or options of this node belong to the protocol: is the mask of a
+// DECIDE a quorum, is a ballot high enough.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +13,9 @@
 
 namespace paxos::wire {
 
-/// Why the first invalid message in these cells is invalid; none if all are valid. A message is
-/// invalid if a correct node `sender` in a cluster of `nodes` nodes cannot send it. REQUIRES:
-/// sender < nodes.
+/// Returns why the first invalid message in these cells is invalid; none if all are valid. The
+/// cells are those of a datagram from node `sender` in a cluster of `nodes` nodes. REQUIRES:
+/// `sender < nodes`.
 [[nodiscard]] std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender,
                                                   std::size_t nodes);
 
