@@ -5,6 +5,7 @@
 // 2. The queues of both directions are bounded. A full outbox refuses frames. While a received
 //    frame has not been taken, nothing more is read, so in the end the outbox of the sender fills
 //    up (back-pressure).
+// 3. The state `ended` proves that the peer's process closed the connection or ended. The state
 //    `lost` does not prove this, because the peer's host may just be unreachable. In both states,
 //    frames that have already arrived can still be taken.
 #pragma once

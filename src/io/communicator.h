@@ -62,16 +62,18 @@ struct Refusal {
 
 /// A send is one datagram, or several with UDP_SEGMENT. All datagrams of a send are delivered or
 /// dropped together on the loopback interface, so totals can be checked. If no send is in flight,
-/// these equations hold for the sums over all sockets of a cluster: `sends = receives +
-/// kernel_dropped + truncated`; if `kernel_dropped` and `truncated` are zero, also `datagrams_sent
-/// = datagrams_received`.
+/// these equations hold for the sums over all sockets of a cluster, the second one only if
+/// `kernel_dropped` and `truncated` are zero:
+///
+///     sends = receives + kernel_dropped + truncated
+///     datagrams_sent = datagrams_received
 struct Counters {
     std::uint64_t enters = 0;          ///< System calls made by exchanges.
     std::uint64_t sends = 0;           ///< Sends that the kernel accepted.
     std::uint64_t datagrams_sent = 0;  ///< Datagrams that the kernel accepted.
     std::uint64_t receives = 0;        ///< Receives that brought data.
     std::uint64_t datagrams_received = 0;
-    /// Sends to this socket that the kernel dropped, in general because its receive queue was full.
+    /// Sends to this socket that the kernel dropped, mostly because its receive queue was full.
     std::uint64_t kernel_dropped = 0;
     /// Datagrams that the kernel refused (ENOBUFS, ECONNREFUSED, EPERM, ...).
     std::uint64_t send_errors = 0;

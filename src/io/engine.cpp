@@ -1,5 +1,5 @@
-// What the io_uring and the mmsg communicator share. Of these functions only wait() and
-// read_drops() make system calls of their own.
+// The functions that the io_uring and the mmsg communicator share. Only wait() and read_drops()
+// make system calls of their own.
 #include "io/engine.h"
 
 #include <algorithm>
