@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compares the speed of two revisions. Builds each in a temporary work tree, and runs the command
-# `ab` of REV_NEW on the two programs.
+# Compares the speed of two revisions of this repository. Builds each in a temporary work tree, and
+# runs the command `ab` of REV_NEW on the two programs.
 #
 #   scripts/ab.sh [--no-install] REV_OLD REV_NEW [options of ab] [-- options of bench]
 #
@@ -58,6 +58,7 @@ build_revision() { # NAME COMMIT: leaves the program at $folder/NAME
 build_revision old "$old_commit"
 build_revision new "$new_commit"
 
-# Runs the program without exec, so that the trap removes the folder afterwards. A signal from the
-# terminal reaches both this script and the program, and the program then shuts down cleanly.
+# Runs the program without exec, so that the trap removes the folder when the program has ended. A
+# signal from the terminal reaches both this script and the program, and the program then shuts down
+# cleanly.
 "$folder/new" ab "$folder/old" "$folder/new" "$@" || exit $?

@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
-# Counts the instructions that core and wire need for a decided slot in a fixed run
+# Counts the instructions that src/core and src/wire need for a decided slot in a fixed workload
 # (bench/instructions.cpp), and compares the counts with the stored ones. There are counts for
 # messages that cover runs of slots (bench/instructions/<protocol>.txt) and for one message per slot
-# (<protocol>_off.txt).
-# Unlike times, these counts do not depend on the load of the machine.
+# (<protocol>_off.txt). Unlike times, these counts do not depend on the load of the machine.
 #
 #   scripts/instructions.sh [--no-install] [--store]
 #
-# If a total rises by more than 5 %, the script fails and lists the functions that grew. If it falls
-# by more than 1 %, run with --store and commit the new counts with the change that caused them. The
-# build targets x86-64-v3 on every machine, because valgrind does not support AVX-512. Stored counts
-# hold for one compiler, one version of xxhash and one value size. With another compiler, xxhash or
-# value size the script only reports the totals.
+# If a total rises by more than 5 %, the script fails and lists the functions that grew. If a total
+# falls by more than 1 %, run with --store and commit the new counts with the change that caused
+# them. The build targets x86-64-v3 on every machine, because valgrind does not support AVX-512.
+# Stored counts hold for one compiler, one version of xxhash and one value size. With another
+# compiler, xxhash or value size the script only reports the totals.
 source "$(dirname "$0")/lib.sh"
 
 rise_max=5
@@ -34,7 +33,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
 # Prints a line such as "12.5 function" for each function: its instructions per slot. The largest
-# number comes first. Excludes the driver of the run, paxos::bench.
+# number comes first. Leaves out the workload itself, paxos::bench.
 functions_of() { # CALLGRIND'S FILE, SLOTS
     callgrind_annotate --threshold=100 --auto=no --show-percs=no "$1" 2>"$out/annotate.err" |
         awk -v slots="$2" '
@@ -81,7 +80,8 @@ count_protocol() { # PROTOCOL[_off]: leaves $out/PROTOCOL[_off].txt
 
 total_of() { awk '$1 == "total" { print $2 }' "$1"; } # FILE
 
-# Prints the ten functions that grew most. Each grew by at least one instruction per slot.
+# Prints the functions that grew by at least one instruction per slot, at most the ten that grew
+# most.
 grown() { # OLD FILE, NEW FILE
     awk 'FNR == 1 { file++ }
         $1 !~ /^[0-9.]+$/ { next }

@@ -8,7 +8,7 @@ script=scripts/$(basename "$0")
 
 report() { printf '%s: %s\n' "$script" "$*" >&2; }
 
-# Adds the duration of a part of a step to the table that .ci/run prints at its end.
+# Adds a row to the table of durations that .ci/run prints at its end. Does nothing outside CI.
 note_time() { # NAME SECONDS
     [[ -z ${CI_TIMES-} ]] || printf '%10d  %s\n' "$2" "$1" >>"$CI_TIMES"
 }
@@ -69,8 +69,8 @@ build() { # PRESET [TARGET...]
     note_time "build of $preset" $((SECONDS - begun))
 }
 
-# Prints nothing if nothing is built. Otherwise, on a terminal, shows ninja's current line and
-# erases it at the end; elsewhere prints one line.
+# Reads the output of ninja on stdin. Prints nothing if nothing is built. Otherwise, on a terminal,
+# shows ninja's current line and erases it at the end; elsewhere prints one line.
 show_progress() { # LOG
     local line begun=0 width
     width=$(stty size <&2 2>/dev/null | cut -d' ' -f2) || true

@@ -17,12 +17,12 @@
 # or the search kills no mutant of a rule in search_must_kill. The last line has the reason.
 source "$(dirname "$0")/lib.sh"
 
-# Mutants that search and simulator do not detect reliably, with the unit test that detects each,
-# and the reason.
+# Mutants that the search and the simulator do not detect reliably, with the reason and the unit
+# test that detects each.
 declare -A unit_test=(
     # This mutant breaks only liveness, and only in one of thousands of simulated clusters.
     [S16_gap_is_passed_over]=multi
-    # This mutant only delays the candidate. The candidate waits for answers that no node can give,
+    # This mutant only delays a candidate for leader, which waits for answers that no node can give,
     # until it has learned the slots in another way.
     [S16_candidate_below_retained_leads]=multi
     # This mutant breaks only liveness, in one of hundreds of simulated clusters, and only if
@@ -49,13 +49,14 @@ declare -A unit_test=(
     [S28_another_version_is_accepted]=recovery
     [S29_the_checksum_covers_one_sector]=recovery
 )
-# Rules whose mutants run only against the search. The simulator's oracle uses the headers that
-# these mutants break, so it cannot detect them. The search checks these rules with code of its own.
+# Rules whose mutants run only against the search. These mutants change headers that the simulator's
+# oracle uses, so the simulator cannot detect them. The search checks these rules with code of its
+# own.
 search_alone='S04 S15'
 # Rules whose mutants the search must kill by itself (docs/safety.md, proof 4).
 search_must_kill='S02 S05 S09 S10 S11 S13'
 worlds=3000   # Clusters that the simulator runs for each mutant.
-timeout_s=900 # Limit for each program.
+timeout_s=900 # Time limit of each program that runs a check.
 
 patches=$root/tests/mutants
 out=$root/build/mutants

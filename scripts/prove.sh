@@ -10,7 +10,7 @@
 #              datagrams
 #     kill9    real nodes of durable clusters, killed 1000 times at any moment and started again
 #     values   real runs of both protocols with values of 224 bytes, which change message sizes
-#     mutants builds in each of which one rule is broken on purpose (scripts/mutants.sh)
+#     mutants  builds with one broken rule each, which the checks must detect (scripts/mutants.sh)
 #
 # PROVE_SEED: the first seed, by default 1. PROVE_FACTOR: multiplies the work of sim, fuzz, chaos
 # and kill9, by default 1. scripts/soak.sh sets both.

@@ -2,8 +2,8 @@
 """Prints the table of tests/compare/statistics_test.cpp: scipy's results for edge cases.
 
 Needs Debian's python3-scipy. The test contains a copy of this output and does not run the script.
-For two samples the script uses method='exact' where there are no ties and both have at most 30
-figures, as our code does; otherwise method='asymptotic'.
+For two samples the script uses method='exact' if there are no ties and both have at most 30
+figures; otherwise method='asymptotic'. src/compare uses the same rule.
 """
 import math
 import random

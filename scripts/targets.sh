@@ -8,8 +8,8 @@
 #
 # A ratio is the median of N pairs, by default 9, with quartiles. The two sides of a pair are
 # measured one after the other, in alternating order. R, by default 100M, is the number of rounds of
-# the run that checks whether long runs slow down; 1G takes minutes. With --only, rows whose name
-# does not contain TEXT are left out.
+# the rows that check whether long measurements slow down or need more memory; 1G takes minutes.
+# With --only, rows whose name does not contain TEXT are left out.
 #
 # The floor is the speed of UDP without a protocol. The paths of three programs may be given:
 #   FLOOR   measures the floor in cells: `FLOOR pipe NODES PHASES BATCH WINDOW lead` prints millions
@@ -246,7 +246,7 @@ ratio 'rate without a path from n0 to n4 / with all paths, `multi`' '>= 0.5' \
 ratio 'rate with `--thrifty` / without, 20 % loss and 2 ms delay' '>= 0.5' \
     'rate --thrifty --faults loss=20%,delay=2ms' 'rate --faults loss=20%,delay=2ms'
 wait_ms() { bench '.runs[0].longest_wait_ns / 1e6' --window $window --rounds 2M "$@"; }
-# The first row shows the waits that the machine itself causes. The next two rows compare with it.
+# The first row shows the waits that the machine itself causes, for comparison with the next two.
 figure 'no node killed: longest wait' '<= 5' ms wait_ms
 figure 'an acceptor killed: longest wait' '<= 1.5' ms 'wait_ms --faults kill=3@40%'
 figure 'the proposer killed: longest wait' '<= 5' ms 'wait_ms --faults kill=0@40%'
@@ -317,8 +317,8 @@ if [[ $wide == *"$only"* ]]; then
     build values_224 paxos_fast
 fi
 small=$program
-# Measures SIDE with values of 224 bytes. Prints how many values of 32 bytes would be as many bytes
-# per second, because the other side of the ratio has values of 32 bytes.
+# Measures the rate SIDE with values of 224 bytes. Prints the rate at which values of 32 bytes would
+# be as many bytes, because the other side of the ratio has values of 32 bytes.
 of_wide() { # SIDE
     program=$root/build/values_224/paxos_fast
     "$@" | awk '{print $1 * 224 / 32}'

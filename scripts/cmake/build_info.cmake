@@ -1,6 +1,6 @@
-# build_info.h: version, commit and flags that the program prints. Generated at every build, because
-# CMake does not rerun when the commit changes, but written only if the text differs. Only cli can
-# include it.
+# build_info.h: version, commit and flags that the program prints. It is generated at every build,
+# because CMake does not rerun when the commit changes, but the file is written only if its text
+# differs. Only cli can include it.
 #
 # Included by CMakeLists.txt, this file adds the target. Run as a script (cmake -P, with the
 # variables below), it writes the header.
@@ -36,7 +36,7 @@ execute_process(COMMAND ${git} rev-parse --show-prefix --short HEAD
 # copy inside another repository.
 if(NOT failed AND output MATCHES "^\n([0-9a-f]+)$")
   set(commit ${CMAKE_MATCH_1})
-  # Changes to what goes into the program, including new files.
+  # The uncommitted changes to what goes into the program, including new files.
   execute_process(OUTPUT_VARIABLE changes ERROR_QUIET
     COMMAND ${git} status --porcelain -- CMakeLists.txt CMakePresets.json include src scripts/cmake)
   if(changes)

@@ -70,8 +70,8 @@ set_source_files_properties(
   ${CMAKE_SOURCE_DIR}/src/node/allocation_guard.cpp
   PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 
-# Optimisation: paxos_cold for libraries whose speed does not matter, paxos_hot for the sources in
-# them that measure, paxos_tests for the tests. Debug builds use -O0 for all.
+# Flags for optimisation: paxos_cold for libraries whose speed does not matter, paxos_hot for the
+# sources of these libraries that measure, paxos_tests for the tests. Debug builds use -O0 for all.
 set(paxos_cold "")
 set(paxos_hot "")
 set(paxos_tests "")
@@ -90,7 +90,7 @@ if(PAXOS_LTO)
   check_ipo_supported(LANGUAGES CXX)
 endif()
 
-# The flags that the program prints. These affect speed. Flags for warnings and for debug
+# The flags that the program prints: those that affect speed. Flags for warnings and for debug
 # information are left out.
 string(TOUPPER ${CMAKE_BUILD_TYPE} type)
 separate_arguments(paxos_flags UNIX_COMMAND "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}")

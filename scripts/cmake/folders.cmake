@@ -7,8 +7,8 @@
 
 set(paxos_views ${CMAKE_BINARY_DIR}/views)
 
-# The headers of include/paxos that io may include. They define assertions, bounds and time, but no
-# messages.
+# The headers of include/paxos that base may include, and so may every folder that links base. They
+# define assertions, bounds and time, but no messages.
 file(MAKE_DIRECTORY ${paxos_views}/limits/paxos)
 foreach(header IN ITEMS assert.h limits.h tick.h)
   file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/paxos/${header}
@@ -63,15 +63,15 @@ function(paxos_library folder)
   set_property(GLOBAL APPEND PROPERTY paxos_folder_targets ${target})
 endfunction()
 
-# All archives as one link item, which the linker rescans, because archives refer to each other. For
-# example, core calls the assert handler, which is in cli.
+# Sets `result` to all archives as one link item. The linker rescans them, because archives refer to
+# each other. For example, core calls the assert handler, which is in cli.
 function(paxos_all_folders result)
   get_property(libraries GLOBAL PROPERTY paxos_folder_targets)
   list(JOIN libraries "," libraries)
   set(${result} "$<LINK_GROUP:RESCAN,${libraries}>" PARENT_SCOPE)
 endfunction()
 
-# The program, from src/cli/main.cpp. mimalloc comes first in the link order and is kept although
+# The program, from src/cli/main.cpp. mimalloc precedes libc in the link order and is kept although
 # nothing refers to it by name.
 function(paxos_program target)
   if(NOT EXISTS ${CMAKE_SOURCE_DIR}/src/cli/main.cpp)

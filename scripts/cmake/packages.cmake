@@ -1,5 +1,5 @@
-# The libraries. Each is a Debian package and has a target paxos::<name>. One message lists all
-# missing packages, with the command that installs them. `paxos_libraries` is the text that the
+# Finds the libraries. Each is a Debian package and has a target paxos::<name>. One message lists
+# all missing packages, with the command that installs them. `paxos_libraries` is the text that the
 # program prints: "liburing 2.3, fmt 9.1.0, ...".
 
 find_package(PkgConfig QUIET)

@@ -1,9 +1,11 @@
 // The bootstrap: how this process learns its part in a cluster. The result has the rank, the number
-// of processes, the addresses of rank 0, and a secret. Everything else is exchanged over channels.
+// of processes, the addresses of rank 0, and a secret. Everything else is exchanged over channels
+// (channel.h).
 //
 // The bootstrap uses --peers and --id if they are given. Otherwise it uses PMIx, provided that an
-// engine (Slurm's srun --mpi=pmix, Open MPI's mpirun) has started more than one process. In all
-// other cases, all nodes run on this host.
+// engine (Slurm's srun --mpi=pmix, Open MPI's mpirun) has started more than one process. If an
+// engine has started several processes without PMIx, the start is refused. In all other cases, all
+// nodes run on this host.
 #pragma once
 
 #include <cstdint>
@@ -59,7 +61,7 @@ struct Bootstrap {
     std::vector<Address> self;
     Fd listening;     ///< In rank 0: the listening socket for its Listener.
     Secret secret{};  ///< For channels and for datagram_key.
-    /// If false, there is no key file, and the secret protects against no attacker.
+    /// Whether there is a key file. Without one, the secret does not protect against attackers.
     bool has_key = false;
     std::string peer_list;  ///< The peers as given, for Identity::facts.
 };

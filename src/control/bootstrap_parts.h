@@ -1,4 +1,5 @@
-// The two ways in which a process can learn its rank. Used by bootstrap.cpp alone.
+// Declares the two ways in which a process can learn its rank: --peers and PMIx. Only bootstrap.cpp
+// and the sources of these two ways include this file.
 #pragma once
 
 #include <array>

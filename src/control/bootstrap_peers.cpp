@@ -33,7 +33,7 @@ std::vector<Peer> resolve_all(const std::vector<std::string>& texts, std::string
 }
 
 /// If two peers are the same, returns true and names them in `error`. Host names are compared by
-/// address.
+/// their first address.
 bool has_duplicate(const std::vector<Peer>& peers, std::string& error) {
     for (std::size_t i = 0; i < peers.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
@@ -59,8 +59,8 @@ bool is_out_of_reach(const Peer& n0, const std::vector<Peer>& peers, std::string
     return true;
 }
 
-/// The addresses of `peer` in --network. If there are none, `error` says that `peer` has no address
-/// there.
+/// The addresses of `peer` in --network, or all its addresses without --network. If there are none,
+/// `error` says so.
 std::vector<Address> addresses_of(const Peer& peer, const BootstrapOptions& options,
                                   std::string& error) {
     std::vector<Address> addresses = addresses_in(options.network, peer.addresses);

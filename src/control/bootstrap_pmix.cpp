@@ -1,9 +1,9 @@
 // The start through PMIx (srun --mpi=pmix, mpirun). PMIx gives this process its rank and the number
 // of processes, and distributes a card in which rank 0 states where it listens.
 //
-// 1. A child process calls PMIx, because these calls may hang or crash, and because the library
+// 1. A child process calls PMIx, because the calls may hang or crash, and because PMIx's library
 //    would leave a thread and descriptors in the launcher. The child is killed after
-//    bootstrap_timeout_ns.
+//    `bootstrap_timeout_ns`.
 // 2. PMIx is finalized at once, so that the job manager (Slurm or Open MPI) does not react when a
 //    node dies later.
 #include <fcntl.h>
@@ -32,7 +32,7 @@
 namespace paxos::control {
 namespace {
 
-/// What rank 0 sends to the other ranks.
+/// What rank 0 sends to the other ranks through PMIx.
 struct Card {
     std::uint32_t version;        ///< handshake_version
     std::uint32_t address_count;  ///< 0 if rank 0 cannot listen.
@@ -41,7 +41,7 @@ struct Card {
     std::array<char, 512> error;  ///< Why rank 0 cannot listen. Zero-terminated.
 };
 
-/// What the child learned. Its bytes are sent over a pipe unchanged.
+/// What the child learned from PMIx. The child writes these bytes to a pipe unchanged.
 struct Report {
     std::uint32_t rank, size;
     Card card;
@@ -55,7 +55,7 @@ bool fail_by_errno(std::string& error, const char* call) {
     return false;
 }
 
-/// Opens the listening socket and fills the card.
+/// Opens the listening socket of rank 0 and fills its card. If false, `error` says why.
 bool make_card(const BootstrapOptions& options, Card& card, Fd& listening, std::string& error) {
     listening = open_listening_socket(options.port, error);
     if (!listening.is_open()) return false;

@@ -33,8 +33,8 @@ void set_options(int socket) {
 Channel::Channel(Fd socket, const SessionKeys& keys, Tick now)
     : socket_(std::move(socket)), writer_(keys.sends), reader_(keys.receives), heard_at_(now) {
     set_options(socket_.get());
-    // If the peer has closed the connection, its address is unknown and the next step closes the
-    // channel.
+    // If the peer has closed the connection, the peer's address is unknown and the next step closes
+    // the channel.
     near_ = Address::of_socket(socket_.get()).value_or(Address::loopback(0));
     far_ = Address::of_peer(socket_.get()).value_or(Address::loopback(0));
 }

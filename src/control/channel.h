@@ -2,8 +2,9 @@
 // or a Connector.
 //
 // 1. No call blocks. The owner polls fd() for events() and then calls step.
-// 2. Both queues are bounded. A full outbox refuses frames. While a received frame has not been
-//    taken, nothing more is read, so in the end the outbox of the sender fills up (back-pressure).
+// 2. The queues of both directions are bounded. A full outbox refuses frames. While a received
+//    frame has not been taken, nothing more is read, so in the end the outbox of the sender fills
+//    up (back-pressure).
 // 3. The state `ended` proves that the peer's process closed the connection or ended. The state
 //    `lost` does not prove this, because the peer's host may just be unreachable. In both states,
 //    frames that have already arrived can still be taken.
@@ -48,8 +49,9 @@ public:
     /// Sends as much as the socket accepts and receives what has arrived.
     void step(Tick now);
 
-    /// Queues a frame and tries to send it at once. If the outbox is full or the channel is not
-    /// open, queues nothing and returns false. REQUIRES: content.size() <= frame_size_max.
+    /// Queues a frame and tries to send it at once. Queues nothing and returns false if the frame
+    /// does not fit in the outbox, if an earlier send has failed, or if the channel is not open.
+    /// REQUIRES: content.size() <= frame_size_max.
     [[nodiscard]] bool send(std::uint16_t kind, Bytes content);
     [[nodiscard]] bool send(FrameKind kind, Bytes content) {
         return send(static_cast<std::uint16_t>(kind), content);
@@ -58,9 +60,9 @@ public:
     [[nodiscard]] std::optional<Frame> take();
 
     [[nodiscard]] State state() const { return state_; }
-    /// Why the channel is not open, such as "connection reset by peer". Empty if it is open.
+    /// Why the channel is not open, such as "it closed the connection". Empty if it is open.
     [[nodiscard]] const std::string& why() const { return why_; }
-    /// When bytes from the peer last arrived.
+    /// When bytes from the peer were last received; before that, when the channel was made.
     [[nodiscard]] Tick heard_at() const { return heard_at_; }
     /// Whether all that was queued has been handed to the kernel.
     [[nodiscard]] bool is_flushed() const { return outbox_.empty(); }

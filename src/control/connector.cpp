@@ -158,8 +158,8 @@ struct Connector::State {
             return fail("n0 at " + candidates[current].address.text() +
                         " is another version of paxos_fast; install the same one everywhere");
         if (!is_proved(secret, hello, challenge)) {
-            // A proof of zeros shows the listener that the keys differ. The listener does not
-            // depend on it, so a failure to send it is ignored.
+            // A proof of zeros shows the listener that the keys differ. The listener does not need
+            // this proof, so a failure to send it is ignored.
             static_cast<void>(send_whole(socket.get(), Proof{}));
             candidates[current].has_other_key = true;
             return next("another key", now);

@@ -1,10 +1,10 @@
 // How ranks other than 0 join a cluster. A Connector finds rank 0 at one of several addresses.
 //
 // 1. Tries the addresses in turn until connect_timeout_ns has passed. Addresses are tried
-//    repeatedly because rank 0 may start later. The process at an address has candidate_timeout_ns
-//    to prove that it has the key, and then handshake_timeout_ns to answer. The first limit is
-//    short because an address may belong to a different host. For example, many hosts have Docker's
-//    172.17.0.1.
+//    repeatedly because rank 0 may start later. Within candidate_timeout_ns, the connection must be
+//    made and the process at the address must prove that it has the key. It then has
+//    handshake_timeout_ns (listener.h) to accept this process. The first limit is short because an
+//    address may belong to a different host. For example, many hosts have Docker's 172.17.0.1.
 // 2. The search ends at once if rank 0 refuses this process (because its build differs or its rank
 //    is taken), if rank 0 is another version, or if the process at every address has another key.
 #pragma once
@@ -28,10 +28,10 @@ inline constexpr Tick connect_timeout_ns = 20'000'000'000;
 
 class Connector {
 public:
-    /// Binds to the first of `sources` that this host has and that matches the candidate. Two
-    /// addresses match if both are of the same family, and if both or neither are loopback. If no
-    /// source matches, the kernel chooses the address. REQUIRES: `candidates` is not empty. `self`
-    /// is not rank 0.
+    /// Binds the socket of each attempt to the first of `sources` that this host has and that
+    /// matches the candidate (the address that is tried). Two addresses match if both are of the
+    /// same family, and if both or neither are loopback. If no source matches, the kernel chooses
+    /// the address. REQUIRES: `candidates` is not empty. `self` is not rank 0.
     Connector(const std::vector<Address>& candidates, std::vector<Address> sources,
               const Secret& secret, Identity self, Tick now);
     ~Connector();

@@ -35,7 +35,7 @@ enum class FrameKind : std::uint16_t {
 using FrameKey = std::array<std::byte, 32>;
 using FrameTag = std::array<std::byte, 16>;
 
-/// On the wire, little-endian.
+/// The head of a frame, as it is sent: little-endian.
 struct FrameHead {
     std::uint32_t size;  ///< Size of the content.
     std::uint16_t kind;
@@ -72,7 +72,7 @@ public:
     [[nodiscard]] bool is_full() const;
     /// A buffer of at least 4 KiB for the next received bytes. Empty if is_full() or is_broken().
     [[nodiscard]] std::span<std::byte> room();
-    /// `size` bytes have been written to room().
+    /// Call when `size` bytes have been written to room().
     void received(std::size_t size);
     /// The next frame. None if it has not arrived completely, or if is_broken().
     [[nodiscard]] std::optional<Frame> take();

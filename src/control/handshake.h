@@ -22,7 +22,7 @@ namespace paxos::control {
 using Nonce = std::array<std::byte, 32>;
 using ProofBytes = std::array<std::byte, 32>;
 
-/// Incremented when Hello, Challenge, Proof, FrameHead or Identity changes.
+/// Must be incremented when Hello, Challenge, Proof, FrameHead or Identity changes.
 inline constexpr std::uint32_t handshake_version = 1;
 
 struct Hello {
@@ -43,7 +43,7 @@ struct Proof {
 };
 static_assert(sizeof(Hello) == 48 && sizeof(Challenge) == 80 && sizeof(Proof) == 32);
 
-/// The keys of one connection, by direction.
+/// The keys of one end of a connection: one for what it sends, one for what it receives.
 struct SessionKeys {
     FrameKey sends{}, receives{};
 };

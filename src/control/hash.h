@@ -1,4 +1,5 @@
-// Keyed BLAKE2b with a purpose, so that two protocols never compute the same hash.
+// A hash function, keyed BLAKE2b. It also hashes the purpose of the hash, so that two protocols
+// never compute the same hash.
 #pragma once
 
 #include <sodium.h>

@@ -7,7 +7,7 @@
 namespace paxos::control {
 namespace {
 
-constexpr std::size_t quoted_max = 64;  // Maximum size of a value that a message quotes.
+constexpr std::size_t quoted_max = 64;  // Maximum size of a value in an error text.
 
 void append(std::vector<std::byte>& bytes, std::uint32_t number) {
     const Bytes raw = bytes_of(number);

@@ -1,5 +1,5 @@
-// What a process states about itself once its key is verified: its rank, its host, and the facts in
-// which all processes of a cluster must agree.
+// The identity of a process: what it states about itself once its key is verified. This is its
+// rank, its host, and the facts in which all processes of a cluster must agree.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Networks and the addresses of this host in them.
+// Networks, host names, and the addresses of this host.
 #pragma once
 
 #include <cstdint>

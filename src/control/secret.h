@@ -16,14 +16,14 @@ namespace paxos::control {
 using Secret = std::array<std::byte, 32>;
 using Key = std::array<std::byte, 16>;
 
-/// Minimum and maximum size of a key file in bytes. The minimum admits a key of 32 random bytes,
-/// which has at least 43 characters when it is written as text (base64).
+/// Minimum and maximum size of a key file in bytes, without trailing line ends. The minimum is the
+/// size of 32 random bytes as they are; written as text, they are longer (43 characters in base64).
 inline constexpr std::size_t key_file_size_min = 32;
 inline constexpr std::size_t key_file_size_max = 4096;
 
 /// The secret in the file `path`. It is a hash of the bytes of the file without trailing line ends.
-/// Refuses a file that other users can read or write, or that belongs to another user. If the
-/// result is none, `error` says what is wrong and names the remedy.
+/// Refuses a file that users other than its owner can use, or that belongs neither to this user nor
+/// to root. If the result is none, `error` says what is wrong and names the remedy.
 [[nodiscard]] std::optional<Secret> read_key_file(const std::string& path, std::string& error);
 
 /// The key of the datagrams of one run. REQUIRES: no two runs under `secret` have the same id.

@@ -1,4 +1,5 @@
-// The clock of a node. A node reads it once a turn.
+// The monotonic clock of a node, in nanoseconds. A node reads it once in each pass of its loop (a
+// turn).
 #pragma once
 
 #include <ctime>

@@ -1,5 +1,6 @@
-// Chooses the implementation: the requested one or, by default, io_uring. If io_uring is not
-// available, the default is sendmmsg and recvmmsg.
+// Communicator::open(), which chooses the implementation: the requested one or, by default,
+// io_uring. Without io_uring the default is sendmmsg and recvmmsg, unless durable writes are
+// requested, which need io_uring.
 #include "io/communicator.h"
 
 #include "io/mmsg_communicator.h"
@@ -9,10 +10,11 @@
 namespace paxos::io {
 namespace {
 
-// Together with `receives_max_max` receives, so many sends need a submission queue of 16384
-// entries, which is half of the kernel's maximum.
+// With `receives_max_max` receives, 8192 sends need a submission queue of 16384 entries, half of
+// the kernel's maximum. Ring::open_with() doubles the queue if the kernel lacks
+// IORING_SETUP_CQSIZE.
 constexpr std::size_t sends_max_max = 8192;
-// So many receives need 64 MiB of buffers. One recvmmsg takes no more than 1024 messages either.
+// The buffers of 1024 receives take 64 MiB. One recvmmsg call takes at most 1024 messages, too.
 constexpr std::size_t receives_max_max = 1024;
 
 std::string range_error(const char* name, std::size_t value, std::size_t max) {

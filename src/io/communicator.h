@@ -5,8 +5,10 @@
 // io_uring, exchanges also write to a file: one exchange submits a write, and a later exchange
 // takes the result of the write.
 //
-// 1. A communicator is created by the process and thread that use it, after the fork.
-// 2. No allocation after `open`. Buffers are touched before `open` returns.
+// 1. A communicator is created by the process and thread that use it, after the launcher has forked
+//    this process.
+// 2. Nothing is allocated after `open`. `open` touches all buffers, so that no later access to them
+//    takes a page fault.
 // 3. Queued bytes must not change until the exchange that sends them has returned.
 // 4. Received bytes are valid until the next exchange.
 // 5. An exchange never waits for a write.
@@ -59,22 +61,27 @@ struct Refusal {
 };
 
 /// A send is one datagram, or several with UDP_SEGMENT. All datagrams of a send are delivered or
-/// dropped together on the loopback interface, so totals can be checked. If nothing is in flight,
-/// these equations hold for the sums over all sockets of a cluster: sends = receives +
-/// kernel_dropped + truncated and, if kernel_dropped and truncated are zero, datagrams_sent =
-/// datagrams_received.
+/// dropped together on the loopback interface, so totals can be checked. If no send is in flight,
+/// these equations hold for the sums over all sockets of a cluster, the second one only if
+/// `kernel_dropped` and `truncated` are zero:
+///
+///     sends = receives + kernel_dropped + truncated
+///     datagrams_sent = datagrams_received
 struct Counters {
     std::uint64_t enters = 0;          ///< System calls made by exchanges.
     std::uint64_t sends = 0;           ///< Sends that the kernel accepted.
     std::uint64_t datagrams_sent = 0;  ///< Datagrams that the kernel accepted.
     std::uint64_t receives = 0;        ///< Receives that brought data.
     std::uint64_t datagrams_received = 0;
-    std::uint64_t kernel_dropped = 0;  ///< Sends to this socket that found its queue full.
+    /// Sends to this socket that the kernel dropped, mostly because its receive queue was full.
+    std::uint64_t kernel_dropped = 0;
     /// Datagrams that the kernel refused (ENOBUFS, ECONNREFUSED, EPERM, ...).
     std::uint64_t send_errors = 0;
-    /// `send_errors` by errno; the last element includes all other errnos.
+    /// `send_errors` by errno. The last element counts all errnos that have no element of their
+    /// own, and names the latest of them.
     std::array<Refusal, 4> refusals{};
-    /// Times that UDP_SEGMENT failed and was switched off; the datagrams were sent one by one.
+    /// Sends that failed with UDP_SEGMENT, after which the kernel accepted at least one of their
+    /// datagrams without it. The first of them switches UDP_SEGMENT off.
     std::uint64_t segment_fallbacks = 0;
     /// Receives truncated by the kernel (MSG_TRUNC, MSG_CTRUNC), and dropped.
     std::uint64_t truncated = 0;
@@ -102,19 +109,20 @@ public:
     /// sleeps at most for a tenth of a millisecond, so that the next exchange can take the result
     /// of the write.
     virtual void wait(std::uint64_t timeout_ns) = 0;
-    /// Queues a write of `bytes` to the file at `offset`; the next exchange submits it. When it has
-    /// succeeded, the bytes are durable (RWF_DSYNC). The bytes must not change until the write has
-    /// ended. REQUIRES: Options::file is open; no write is in progress.
+    /// Queues a write of `bytes` to the file at `offset`; the next exchange submits it. The bytes
+    /// that it has written are durable (RWF_DSYNC). `bytes` must not change until the write has
+    /// ended. REQUIRES: Options::file is open; no write is in progress; write_result() has returned
+    /// the result of the previous write.
     virtual void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
     /// The result of a write that has ended, returned once: the number of bytes written, or a
     /// negated errno. None: no result is available.
     [[nodiscard]] virtual std::optional<std::int64_t> write_result() = 0;
     [[nodiscard]] virtual const Counters& counters() const = 0;
-    /// Adds the drops after the last received datagram to `kernel_dropped`. Makes a system call, so
-    /// it is meant for the end of a run, not for a turn.
+    /// Adds to `kernel_dropped` the drops since the last received datagram was queued. Makes a
+    /// system call, so it is meant for the end of a run, not for a turn.
     virtual void read_drops() = 0;
-    /// The implementation, and why a better one is not used: "io_uring", "mmsg: io_uring
-    /// is disabled ...".
+    /// The implementation, and why a better one is not used: "io_uring", "mmsg: io_uring is
+    /// forbidden by ...".
     [[nodiscard]] virtual const std::string& description() const = 0;
     [[nodiscard]] virtual IoKind kind() const = 0;
 };

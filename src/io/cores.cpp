@@ -1,4 +1,4 @@
-// sched_setaffinity and sched_getaffinity, with sets as large as the machine needs.
+// Calls sched_setaffinity and sched_getaffinity with sets that are as large as the machine needs.
 #include "io/cores.h"
 
 #include <cerrno>

@@ -1,5 +1,5 @@
-// The cores that this process may use, and binding a thread to a core. Cores are numbered as in the
-// kernel.
+// Lists the cores that a process may use, and binds a thread to a core. Cores are numbered as in
+// the kernel.
 #pragma once
 
 #include <string>

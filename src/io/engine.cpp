@@ -1,4 +1,5 @@
-// What both communicators share. Only wait() and read_drops() make system calls of their own.
+// The functions that the io_uring and the mmsg communicator share. Only wait() and read_drops()
+// make system calls of their own.
 #include "io/engine.h"
 
 #include <algorithm>
@@ -53,7 +54,7 @@ void Engine::wait(std::uint64_t timeout_ns) {
 void Engine::read_drops() {
     std::uint32_t figures[SK_MEMINFO_VARS] = {};
     socklen_t size = sizeof figures;
-    // Linux before 4.12 has no SO_MEMINFO, so drops after the last datagram are not counted there.
+    // Linux before 4.12 has no SO_MEMINFO. There the drops after the last datagram are not counted.
     if (getsockopt(socket_, SOL_SOCKET, SO_MEMINFO, figures, &size) != 0 || size < sizeof figures)
         return;
     receives_.note_drops(figures[SK_MEMINFO_DROPS]);

@@ -1,4 +1,5 @@
-// What both communicators share: queueing, received data, waiting, counters.
+// The base class of the io_uring and the mmsg communicator: queueing, received data, waiting,
+// counters.
 #pragma once
 
 #include <string>

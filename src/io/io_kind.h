@@ -1,4 +1,4 @@
-// Which system calls move the datagrams.
+// The choice of the system calls that send and receive datagrams.
 #pragma once
 
 #include <cstdint>

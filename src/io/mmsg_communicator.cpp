@@ -1,6 +1,7 @@
-// An exchange first sends what is queued. Over connected sockets it makes one sendmsg call for each
-// send, otherwise one sendmmsg call. It then receives with one recvmmsg call. For a single message
-// it calls sendmsg or recvmsg instead, which is cheaper.
+// The communicator that uses sendmmsg and recvmmsg. An exchange first sends what is queued, over
+// connected sockets with one sendmsg call for each send, otherwise with one sendmmsg call for every
+// 1024 sends. It then receives with one recvmmsg call. For a single message it calls sendmsg or
+// recvmsg instead, which is cheaper.
 #include "io/mmsg_communicator.h"
 
 #include <algorithm>
@@ -50,8 +51,9 @@ void MmsgCommunicator::send_queued() {
         }
         ++counters_.enters;
         // sendmmsg stops at the first message that fails. It returns the error of that message only
-        // if the message was the first of the call. So the next call begins with the failed message
-        // and returns its error. The call after that begins with the message behind the failed one.
+        // if the message was the first of the call. If it was not, the next call begins with the
+        // failed message and returns its error, and the call after that begins with the message
+        // behind it.
         const int taken = sendmmsg(socket_, headers + next, static_cast<unsigned>(rest),
                                    send_flags);
         if (taken < 0) sends_.settle(next++, -errno);

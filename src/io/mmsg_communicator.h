@@ -1,5 +1,5 @@
-// The fallback: non-blocking sendmmsg and recvmmsg, for kernels and containers that forbid
-// io_uring. With connected sockets, each send needs a sendmsg call of its own.
+// The fallback for kernels and containers that forbid io_uring: non-blocking sendmmsg and recvmmsg.
+// With connected sockets, each send needs a sendmsg call of its own.
 #pragma once
 
 #include "io/engine.h"

@@ -1,4 +1,5 @@
-// The addresses of the cluster's nodes. Code above io names a peer by its index in this table.
+// The addresses of the cluster's nodes. The callers of src/io name a peer by its index in this
+// table.
 //
 // 1. A peer receives at one address, and sends from that address or from another one. Each address
 //    belongs to one peer only: if an address had two indices, its acceptor would count twice in a

@@ -51,7 +51,8 @@ Loopback loopback_of(int fd) {
 
 enum class Arrival : std::uint8_t { came, none, failed };
 
-/// Waits until a datagram arrives that consists of exactly the bytes in `sent`.
+/// Waits until a datagram arrives that consists of exactly the bytes in `sent`. Gives up when
+/// nothing has arrived for `delivery_ms_max`.
 Arrival receive(const Socket& to, const std::vector<std::byte>& sent,
                 std::vector<std::byte>& buffer) {
     for (std::size_t left = receives_max; left > 0; --left) {

@@ -12,16 +12,16 @@
 
 namespace paxos::io {
 
-/// Sends a datagram of `size` bytes from each socket to the next and receives it there. Discards
-/// anything else that has arrived. On false, `error` says what failed, the likely cause and the
-/// remedy.
+/// Sends a datagram of `size` bytes from each socket to the next, and from the last to the first,
+/// and receives it there. Discards the datagrams that it finds in front of this one. On false,
+/// `error` says what failed, the likely cause and the remedy.
 [[nodiscard]] bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error);
 
-/// The cause of `error` on 127.0.0.1 and the remedy, to be appended to the text of the error. Reads
-/// the state of the loopback interface. Empty: the cause is unknown.
+/// The cause of `error` (an errno) on 127.0.0.1 and the remedy, as the end of a longer error text.
+/// Reads the state of the loopback interface. Empty: the cause is unknown.
 [[nodiscard]] std::string loopback_remedy(int error);
 
-/// The cause of an error returned by a send, and the remedy.
+/// The cause of `error` (the errno of a send) and the remedy, as for loopback_remedy().
 [[nodiscard]] std::string send_remedy(int error);
 
 /// Receives all pending datagrams of a socket that nothing else reads any more. Returns how many

@@ -1,4 +1,5 @@
-// Stores a Received for each receive that brought data. A truncated receive is only counted.
+// ReceiveBuffers: stores a Received for each receive that brought data. A truncated receive is only
+// counted.
 #include "io/receive_buffers.h"
 
 #include <cerrno>
@@ -107,8 +108,8 @@ std::size_t ReceiveBuffers::finish() {
 }
 
 void ReceiveBuffers::note_drops(std::uint32_t drops) {
-    // A datagram carries the counter as of the time when it was queued, which may precede our last
-    // reading.
+    // A received datagram carries the value that the kernel's counter had when the datagram was
+    // queued. This value may be older than the last one noted here.
     const auto more = static_cast<std::int32_t>(drops - drops_seen_);
     if (more <= 0) return;
     drops_seen_ = drops;

@@ -22,9 +22,9 @@ namespace paxos::io {
 
 /// How many receives an exchange tries. An empty receive costs 0.25 us, so an exchange tries the
 /// minimum while little arrives. If a receive is empty, the next exchange tries only as many as had
-/// data. The number doubles after two exchanges in a row in which every receive had data. A single
-/// such exchange is not enough: with a minimum of one, each single datagram would make the next
-/// exchange try a second, empty receive.
+/// data, but at least the minimum. The number doubles after two exchanges in a row in which every
+/// receive had data. A single such exchange is not enough: with a minimum of one, each single
+/// datagram would make the next exchange try a second, empty receive.
 class ReceiveCount {
 public:
     ReceiveCount(std::size_t min, std::size_t max) : min_(min), max_(max), count_(min) {}
@@ -67,7 +67,8 @@ public:
     [[nodiscard]] mmsghdr* headers() { return headers_.data(); }
     /// Takes the result of receive `index`: the number of bytes, or a negated errno.
     void take(std::size_t index, int result);
-    /// Call after the last `take` of an exchange. Returns how many receives brought data.
+    /// Call after the last `take` of an exchange. Adapts count(), and returns how many receives
+    /// brought data.
     std::size_t finish();
     [[nodiscard]] std::span<const Received> received() const {
         return {received_.data(), received_count_};
@@ -83,8 +84,8 @@ private:
     struct alignas(64) Slot {
         iovec bytes;
         Address from;
-        /// Space for three control messages: the two that are enabled (an int and a u32), and one
-        /// more.
+        /// Space for three control messages: the two that are enabled (UDP_GRO's int and
+        /// SO_RXQ_OVFL's u32), and one more.
         alignas(cmsghdr) std::byte control[3 * CMSG_SPACE(sizeof(int))];
     };
 

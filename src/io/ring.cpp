@@ -1,4 +1,5 @@
-// Opens a ring with the best setup flags that the kernel accepts, and handles missing completions.
+// Ring (one io_uring): opens it with the best setup flags that the kernel accepts, and handles
+// missing completions.
 #include "io/ring.h"
 
 #include <bit>
@@ -14,8 +15,8 @@
 namespace paxos::io {
 namespace {
 
-/// Requests complete within the enter that submits them. A completion that is missing for this long
-/// is lost.
+/// All requests but detached ones complete within the io_uring_enter that submits them. If no
+/// completion arrives for this long although such a request is incomplete, one is lost.
 constexpr Tick completion_timeout_ns = 2 * ns_per_second;
 
 /// The value of sysctl kernel.io_uring_disabled, which Linux has since 6.6. 0: io_uring is allowed;
@@ -29,7 +30,7 @@ int disabled_by_sysctl() {
     return value;
 }
 
-/// Errors that do not depend on the flags.
+/// Whether io_uring_setup would fail with this error whatever the flags are.
 bool is_ban(int error) { return error == EPERM || error == EACCES || error == ENOSYS; }
 
 /// The likely cause of an error of an io_uring call, as a predicate: "not in this kernel (ENOSYS)".
@@ -107,8 +108,8 @@ Ring::Refusal Ring::open_with(std::size_t requests, const SetupFlags& set, Setup
     return {};
 }
 
-/// Submits a NOP, because a seccomp profile may allow the setup and forbid the enter. Returns 0 or
-/// an errno.
+/// Submits a NOP, because a seccomp profile may allow io_uring_setup and forbid io_uring_enter.
+/// Returns 0 or an errno.
 int Ring::probe() {
     io_uring_prep_nop(&request(0));
     add(0);

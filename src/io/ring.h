@@ -4,11 +4,11 @@
 // 1. Opened and used by one thread of one process, after any fork (SINGLE_ISSUER).
 // 2. `run` returns when every added request has completed, so the kernel then uses none of their
 //    buffers. Requests added with `add_detached` may complete in a later run.
-// 3. Requests have fixed places in the submission queue's memory and are built once. The queue
-//    holds their numbers, so a turn writes four bytes per request and always touches the same few
-//    cache lines.
-// 4. The completion queue has room for four times the requests in flight. A lost completion is
-//    fatal.
+// 3. Requests have fixed places in memory and are built once. To add a request to the submission
+//    queue, only its number (four bytes) is written. So all runs use the same cache lines of
+//    requests.
+// 4. The completion queue has space for at least four times the requests that can be in flight. A
+//    lost completion is fatal.
 // 5. A detached request is not added again before it has completed.
 #pragma once
 
@@ -31,10 +31,10 @@ struct SetupFlags {
     const char* name;
 };
 /// The flag sets, best first. SINGLE_ISSUER: the kernel need not guard against a second thread.
-/// DEFER_TASKRUN: deferred work runs inside our enters; without the flag it interrupts the core (29
-/// us per message). SUBMIT_ALL: without it, one bad request stops the requests behind it.
-/// COOP_TASKRUN: no interrupt either, but deferred work runs at any system call. CQSIZE: see 4
-/// above.
+/// DEFER_TASKRUN: deferred work runs inside our calls of io_uring_enter; without the flag it
+/// interrupts the core (29 us per message). SUBMIT_ALL: without it, one bad request stops the
+/// requests behind it. COOP_TASKRUN: deferred work does not interrupt the core either, but runs at
+/// any system call. CQSIZE: for invariant 4 above.
 inline constexpr std::array<SetupFlags, 3> setup_flags{{
     {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
          IORING_SETUP_CQSIZE,
@@ -53,15 +53,16 @@ public:
     Ring(const Ring&) = delete;
     Ring& operator=(const Ring&) = delete;
 
-    /// Opens a ring for `requests` requests with the first flag set from `first` on that the kernel
-    /// accepts, and tests it with a NOP. False: the kernel accepts none. `refusals` says why the
-    /// kernel refused each set that it did not accept.
+    /// Opens a ring for `requests` requests and tests it with a NOP. Tries `setup_flags` in order,
+    /// from index `first` on, and uses the first set that the kernel accepts. False: the kernel
+    /// accepts none. `refusals` says why the kernel refused the sets before the accepted one, or
+    /// why it accepts none.
     bool open(std::size_t requests, std::size_t first, SetupCall setup, std::string& refusals);
     [[nodiscard]] std::size_t flag_set() const { return flag_set_; }
 
-    /// Registers `fds`, which saves a look-up for each request. True: requests name a file by its
-    /// position and have IOSQE_FIXED_FILE. False: the kernel refused; requests name the descriptor
-    /// of a file.
+    /// Registers `fds`, which saves a look-up for each request. True: requests must have
+    /// IOSQE_FIXED_FILE and name a file by its position in `fds`. False: the kernel refused;
+    /// requests name the descriptor of a file.
     [[nodiscard]] bool add_files(std::span<const int> fds);
 
     /// The place where request `number` is built, once. The completion of the request carries its
@@ -80,9 +81,9 @@ public:
         ++detached_;
     }
     void settle_detached() { --detached_; }
-    /// Submits all added requests with one enter. Calls `on_completion(user_data, result)` for each
-    /// request that has completed. Enters again only if a completion is missing. Counts every
-    /// enter.
+    /// Submits all added requests with one io_uring_enter. Calls `on_completion(user_data, result)`
+    /// for each request that has completed. Calls io_uring_enter again only if a completion is
+    /// missing. Adds the calls to `counters.enters`.
     template <class OnCompletion>
     void run(Counters& counters, OnCompletion&& on_completion);
 
@@ -96,9 +97,9 @@ private:
     [[nodiscard]] Refusal open_with(std::size_t requests, const SetupFlags& set, SetupCall setup);
     [[nodiscard]] int probe();
     [[nodiscard]] int enter(unsigned flags);
-    /// Handles an enter that failed, or after which completions are missing. Aborts if no further
-    /// enter can bring them. Returns the time since which enters have brought no completion, or 0
-    /// if this enter brought some (`came`).
+    /// Handles an io_uring_enter that failed, or after which completions are missing. Aborts if no
+    /// further call can bring them. Returns the time since which calls have brought no completion,
+    /// or 0 if this call brought some (`came`).
     [[nodiscard]] Tick check_missing(int entered, std::size_t came, Tick stuck_since);
 
     io_uring ring_{};
@@ -118,11 +119,10 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
     // Release: the kernel must see the numbers before the tail that covers them.
     io_uring_smp_store_release(ring_.sq.ktail, tail_);
     Tick stuck_since = 0;
-    // Non-blocking requests complete while they are submitted. GETEVENTS costs a tenth of an empty
-    // enter. It fetches completions that DEFER_TASKRUN has deferred. The first enter needs
-    // GETEVENTS only for detached requests. A further enter needs it for every request that has not
-    // completed yet.
-    // An enter is needed for detached requests, even if no other request was added.
+    // Non-blocking requests complete while they are submitted. GETEVENTS fetches completions that
+    // DEFER_TASKRUN has deferred, and costs a tenth of an empty io_uring_enter. The first call
+    // needs GETEVENTS only for detached requests. A further call needs it for every request that
+    // has not completed yet. Detached requests need a call even if no other request was added.
     bool has_detached = detached_ != 0;
     for (unsigned flags = has_detached ? IORING_ENTER_GETEVENTS : 0;
          has_detached || completed_ + detached_ != tail_; flags = IORING_ENTER_GETEVENTS) {

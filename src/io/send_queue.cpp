@@ -1,5 +1,5 @@
-// Builds sends, and handles those that the kernel refused (S37: an error that is not fatal is
-// not treated as fatal).
+// SendQueue: builds sends, and handles the sends that the kernel refused (S37: an error that is not
+// fatal is not treated as fatal).
 #include "io/send_queue.h"
 
 #include <algorithm>
@@ -23,9 +23,9 @@ bool is_about_another_send(int error) {
            error == EMSGSIZE;
 }
 
-/// Errors of UDP_SEGMENT where the route, the device or the socket does not support it: IPsec or
-/// disabled checksums (EIO, EINVAL), old kernels (EOPNOTSUPP), an MTU below the segment size
-/// (EINVAL, EMSGSIZE).
+/// Errors with which a send with UDP_SEGMENT fails if the route, the device or the socket does not
+/// support it: IPsec or disabled checksums (EIO, EINVAL), old kernels (EOPNOTSUPP), an MTU below
+/// the segment size (EINVAL, EMSGSIZE).
 bool may_be_segmentation(int error) {
     return error == EIO || error == EINVAL || error == EOPNOTSUPP || error == EMSGSIZE;
 }
@@ -82,10 +82,10 @@ void SendQueue::settle_failure(std::size_t index, int error) {
     if (is_our_fault(error)) fail("sending on the node's socket", error, __FILE__, __LINE__);
     const Entry& entry = entries_[index];
 
-    // If the error is the late report of another send's rejection, or a signal, this send is fine
-    // and succeeds when repeated. One repeat is not enough, because it may get the report about
-    // another send of this exchange. There are at most two repeats, so that a dead peer cannot
-    // delay the sends to other peers.
+    // If a signal interrupted the send, or if the error is the late report that another datagram
+    // was rejected, nothing is wrong with this send, and it can be repeated. The repeat may fail
+    // too, with the report about yet another datagram. At most two repeats are made, so that a dead
+    // peer cannot delay the sends to other peers.
     for (int repeats = 0; repeats < 2 && (is_about_another_send(error) || error == EINTR);
          ++repeats) {
         ++counters_.enters;

@@ -2,7 +2,8 @@
 //
 // 1. Everything is built in the constructor; a send sets only address, bytes and segment size.
 // 2. UDP_SEGMENT is never used for a single datagram.
-// 3. A send that failed is repeated if the error allows, then counted once, as sent or as refused.
+// 3. A send that failed is repeated if its error allows this. In the end each of its datagrams is
+//    counted once, as sent or as refused.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,12 @@
-// The send-only sockets of one peer: one for each other peer, connected to it. The kernel keeps the
-// route of a connected socket, which saves 5 to 8 % of an unpipelined round.
+// The send-only sockets of one node: a socket for each other node, connected to that node. The
+// kernel keeps the route of a connected socket, which saves 5 to 8 % of the time of an unpipelined
+// round.
 //
-// 1. All sockets are bound to the peer's source address in the PeerTable and share its port
+// 1. All sockets are bound to the node's source address in the PeerTable and share its port
 //    (SO_REUSEPORT, only among sockets of the same user). They receive nothing.
-// 2. A connected socket reports rejections (ICMP), such as after a peer died: a later send fails
-//    with ECONNREFUSED, and succeeds when repeated. SendQueue repeats it.
+// 2. A connected socket reports that an earlier datagram was rejected (ICMP), for example because
+//    the peer has died: a later send then fails with ECONNREFUSED, and succeeds when repeated.
+//    SendQueue repeats it.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// Opens UDP sockets. Refusals that a run can tolerate are recorded in the Socket.
+// Opens UDP sockets. If the kernel refuses an option that a run can do without, the Socket records
+// this.
 #include "io/sockets.h"
 
 #include <cerrno>
@@ -35,7 +36,7 @@ std::size_t set_buffer(int fd, int forced_name, int name) {
     return static_cast<std::size_t>(granted);
 }
 
-/// Binds; retries while the port is taken. Returns 0 or errno.
+/// Binds. If the port is taken, retries for `port_timeout_ns`. Returns 0 or an errno.
 int bind_with_retries(int fd, const Address& address) {
     const Tick begin = now();
     while (::bind(fd, address.get(), address.size()) != 0) {

@@ -1,7 +1,7 @@
-// Sockets: a UDP socket set up for batches, and what the kernel granted it.
+// UDP sockets set up for batches of datagrams, with a record of what the kernel granted them.
 //
-// The launcher opens the sockets before the fork, so that nodes do not race for ports. Each node
-// receives on one of the sockets.
+// The launcher opens the receiving sockets before it forks the nodes, so that nodes do not race for
+// ports. Each node receives on one of these sockets.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// An exchange adds the queued sends, then the receives, enters once and handles all completions.
+// The communicator that uses io_uring. An exchange adds the queued sends, then the receives, calls
+// io_uring_enter once and handles all completions.
 #include "io/uring_communicator.h"
 
 #include <algorithm>
@@ -86,8 +87,9 @@ void UringCommunicator::begin_write(std::uint64_t offset, std::span<const std::b
 }
 
 void UringCommunicator::wait(std::uint64_t timeout_ns) {
-    // When a request completes, a ring with DEFER_TASKRUN does not wake a ppoll that sleeps on the
-    // ring. So a write in progress is polled.
+    // A ring with DEFER_TASKRUN does not wake a ppoll on its descriptor when a request completes.
+    // The wait is therefore short while a write is in progress, and the next exchange checks the
+    // write.
     constexpr std::uint64_t write_poll_ns = 100'000;
     Engine::wait(is_writing_ ? std::min(timeout_ns, write_poll_ns) : timeout_ns);
 }

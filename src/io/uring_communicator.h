@@ -1,9 +1,9 @@
 // The io_uring communicator: one io_uring_enter per exchange, which sends and receives inline.
 //
-// Requests on sockets are non-blocking (MSG_DONTWAIT), so each completes within the enter that
-// submits it, and the kernel uses none of their buffers between exchanges. Such receives are a
+// Requests on sockets are non-blocking (MSG_DONTWAIT), so each completes within the io_uring_enter
+// that submits it, and the kernel uses none of their buffers between exchanges. Such receives are a
 // third faster than receives that wait in the kernel. A write to the file may complete in a later
-// enter.
+// call.
 #pragma once
 
 #include <array>

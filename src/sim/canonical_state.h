@@ -1,16 +1,17 @@
-// The part of a node's state by which a search distinguishes states: everything that affects what
-// the node will do and send, and nothing else.
+// The canonical state of a node, by which the exhaustive search (search.h) distinguishes states:
+// everything that affects what the node will do and send, and nothing else.
 //
 // What affects only timers and statistics is left out. In the search, the expiry of a timer is an
 // explicit choice ("takes over", "retransmits"), so the following has no effect on any step:
 // 1. times (of peers, of the leader, of requests sent, of timers), smoothed round trips, back-off
 //    and its randomness;
-// 2. counters and watermarks, because headers in the search contain 0 and no node catches up by
-//    LEARN;
+// 2. counters, and the watermarks of peers, because in the search only the headers of the first
+//    step report watermarks, and no node catches up by LEARN;
 // 3. scratch data of a step, and entries of the window and of the reports that are not used by a
 //    slot in flight;
-// 4. the counter of the next ballot, at a node that may begin no more ballots.
-// `audit` in search_nodes.h verifies this by comparing states that were merged as equal.
+// 4. the counter of the next ballot, at a node that begins no ballots.
+// SearchNode::audit() verifies that nothing in this list has an effect: it compares states that
+// were merged as equal.
 #pragma once
 
 #include "paxos/variants.h"
@@ -32,7 +33,7 @@ struct Fingerprint {
 }
 
 struct CanonicalState {
-    /// `will_begin` is true if the node may begin more ballots.
+    /// `will_begin` is true if the node may begin ballots.
     template <class Limits, template <class> class VariantOf>
     [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin) {
         Words words;

@@ -19,7 +19,7 @@ Message& any_message_of(std::byte* datagram, Random& random) {
     return cells[begin];
 }
 
-/// Gives one field of a message a value that wire must reject.
+/// Gives one field of a message a value that src/wire must reject.
 Rejection damage_message(Message& message, Random& random) {
     switch (random.below(6)) {
         case 0:
@@ -65,7 +65,7 @@ std::optional<Rejection> forge(Damage how, std::byte* datagram, NodeId to, Rando
             return Rejection::watermark;
         default: break;
     }
-    if (header.message_count == 0) {  // Without a message, changes the header.
+    if (header.message_count == 0) {  // There is no message to damage.
         ++header.version;
         return Rejection::version;
     }

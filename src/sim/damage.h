@@ -1,5 +1,5 @@
 // Damages datagrams, and forges datagrams that no node of this run sent (S32). For each of these
-// datagrams, returns the reason for which wire must reject it.
+// datagrams, returns the reason for which src/wire must reject it.
 #pragma once
 
 #include <array>
@@ -40,7 +40,7 @@ inline constexpr std::size_t damaged_size_max = limits::datagram_size + limits::
 
 /// Damages a datagram on its way to `to`. The datagram is the first `size` bytes at `datagram`, in
 /// a buffer of `damaged_size_max` bytes. Sets `size` to the new size. Returns the reason for which
-/// wire must reject the datagram, or nothing if wire may give any reason.
+/// src/wire must reject the datagram. If the result is none, any reason is right.
 std::optional<wire::Rejection> damage(Damage how, std::byte* datagram, std::size_t& size, NodeId to,
                                       Random& random);
 

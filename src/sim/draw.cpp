@@ -69,8 +69,8 @@ Tick trip_ns(const Draw& draw) {
            2 * slowest_turn_ns(draw) + (draw.durable ? 3 * draw.disk.flush_ns : 0);
 }
 
-/// The longest trip for which the times of a default Timing suffice. Up to this trip, two phases
-/// take less than the longest back-off.
+/// The longest trip (trip_ns()) for which the times of a default Timing suffice. Up to this trip,
+/// two phases take less than the longest back-off.
 constexpr Tick longest_trip_ns = Timing{}.backoff_max_ns / 8;
 
 void find_liveness(Draw& draw);
@@ -97,7 +97,7 @@ void draw_load(Dice& dice, Draw& draw) {
             break;
     }
     if (draw.window == 1)
-        // More slots would take long and add little.
+        // With one slot at a time, more slots would take long and add little.
         draw.target = std::min<Slot>(draw.target, 200);
     draw.act_three_slots = dice.from_to(1, std::min<Slot>(draw.target, 3 * most.ring_slots));
     if (dice.one_in(20)) draw.first_counter = (std::uint64_t{1} << 32) - dice.below(4);
@@ -196,8 +196,8 @@ void draw_faults(Dice& dice, Draw& draw) {
     if (dice.one_in(2)) faults.death_known_ns = dice.below(5 * millisecond);
 }
 
-/// One world in six has flexible quorums. They are drawn with separate dice, so that they do not
-/// shift the other draws of the seed.
+/// One in six worlds of at least three nodes has flexible quorums. They are drawn with separate
+/// dice, so that they do not shift the other draws of the seed.
 void draw_quorums(std::uint64_t seed, Draw& draw) {
     Dice dice(mix(seed + 1));
     if (draw.nodes < 3 || !dice.one_in(6)) return;

@@ -44,9 +44,9 @@ struct Faults {
     Tick death_known_ns = ~Tick{0};
 };
 
-/// A disk and its faults. An event with `..._one_in` = n happens on average once in n flushes
-/// (slow, fails), once in n turns (full), or once in n turns that make records (checkpoint). With
-/// n = 0 the event never happens.
+/// A disk and its faults. An event whose `..._one_in` is n happens on average once in n flushes
+/// (slow, fails), once in n turns (full), or once in n turns that make records (checkpoint). If it
+/// is 0, the event never happens.
 struct DiskFaults {
     Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of this time.
     std::uint64_t slow_one_in = 0;
@@ -72,14 +72,14 @@ struct Draw {
     std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
     bool runs = true;               ///< One message may cover a run of slots.
     std::uint32_t window = 1;
-    Slot target = 1;           ///< Slots to be decided in acts one and two (player.h): [0, target).
+    Slot target = 1;  ///< The slots [0, target) are to be decided in acts one and two (player.h).
     Slot act_three_slots = 0;  ///< Number of slots to be decided in act three, from `target` on.
     std::uint64_t first_counter = 1;
     Timing timing;
     /// Time from one node to another, without jitter.
     Tick latency_ns = 0;
     std::array<Tick, world_nodes_max> turn_ns{};  ///< A node's turn takes 1/2 to 3/2 of this.
-    Tick idle_ns = 0;  ///< A node that receives nothing takes a turn this often.
+    Tick idle_ns = 0;  ///< A node that receives nothing takes a turn at this interval.
     std::size_t datagrams_per_turn = 1;
     bool durable = false;  ///< Nodes keep records and are restarted from them.
     DiskFaults disk;
@@ -88,8 +88,8 @@ struct Draw {
     /// Maximum number of datagrams in a node's socket. Further datagrams are lost.
     std::size_t socket_datagrams = 0;
     Faults faults;
-    Tick act_one_ns = 0;     ///< Act one ends at this time, ...
-    Slot act_one_slots = 0;  ///< ... or when a node has learned this many slots.
+    Tick act_one_ns = 0;     ///< The latest end of act one, counted from its beginning.
+    Slot act_one_slots = 0;  ///< Act one ends earlier if a node has learned this many slots.
     Tick pace_ns = 0;  ///< In act one, slots become proposable at this interval; 0: all at once.
     bool stays_lossy = false;  ///< Loss, duplication and damage continue after the heal.
     /// Whether everything must be decided in act two. False, for example, if ballots run out or if
@@ -125,13 +125,13 @@ struct Wish {
 /// straggle_max after the heal. Within the times of silence, take-over and back-off, dead nodes are
 /// detected and duels end. After give_up, nodes that are far behind skip slots. Then each window
 /// takes two phases, a DECIDE, and a LEARN with its answer. If datagrams are still lost, 40
-/// retransmit_max are added once and again for each window, because messages are retransmitted
-/// repeatedly. With disks, three flushes are added to each trip, and 2 (down_max + silence) to the
-/// bound, because nodes lose power in act two.
+/// retransmit_max are added for each window and once more for the world, because messages are
+/// retransmitted repeatedly. With disks, three flushes are added to each trip. Also 2 (down_max +
+/// silence) are added to the bound, because nodes lose power in act two.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);
 
-/// The time after the permanent cuts of act three within which `left` slots are decided, and
-/// learned by each node that can hear a node that knows them: bound_ns() plus
+/// The time after the permanent cuts of act three within which `left` slots must be decided, and
+/// learned by each node that decisions can still reach: bound_ns() plus
 ///
 ///     once        2 (silence + contact + hold_back + progress_gap): nodes detect the cuts and
 ///                 elect a leader, which stops waiting for nodes that can no longer learn

@@ -33,7 +33,6 @@ struct Total {
 /// second, and begins no more worlds once `goes_on` returns false. Worlds that have begun are
 /// completed. The result thus always covers consecutive seeds: `total.tally.worlds` of them, from
 /// Order::first_seed on.
-/// Order::first_seed on.
 [[nodiscard]] Total play_many(const Order& order, const std::function<bool(const Total&)>& goes_on);
 
 }  // namespace paxos::sim

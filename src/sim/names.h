@@ -1,4 +1,4 @@
-// How the simulator prints nodes and times.
+// The names of nodes in the simulator's texts, and its units of time (in nanoseconds).
 #pragma once
 
 #include <string>

@@ -1,12 +1,13 @@
 // The simulated network. It keeps datagrams in flight as bytes and loses, duplicates, delays and
-// damages them. They are received through wire, as in real nodes.
+// damages them. The nodes decode them with src/wire, as real nodes do.
 //
 // 1. A datagram to several nodes is stored once. A damaged datagram is a separate copy.
 // 2. Datagrams arrive in the order of their due times. Those with equal due times arrive in the
 //    order of sending.
-// 3. Each datagram is counted once in the ledger. The world fails if wire rejects an undamaged
-//    datagram, accepts a damaged one, or gives the wrong reason.
-// 4. The memory grows to the largest number of datagrams in flight, and worlds reuse it.
+// 3. Each datagram is counted once in Tally::datagrams. The world fails if a node accepts a damaged
+//    datagram or a datagram of a node that it knows to have ended, rejects any other datagram, or
+//    gives a wrong reason.
+// 4. The memory grows to the largest number of datagrams in flight. Later worlds reuse it.
 #pragma once
 
 #include <memory>
@@ -25,7 +26,7 @@ class Network {
 public:
     static constexpr Tick never = ~Tick{0};
 
-    /// Begins another world. `draw`, `weather` and `tally` outlive it.
+    /// Begins another world. `draw`, `weather` and `tally` stay valid until the world ends.
     void begin(const Draw& draw, const Weather& weather, Tally& tally);
     /// From now on no datagram is delayed by more than `jitter_max_ns` beyond its latency. Unless
     /// `stays_lossy`, no datagram is damaged, lost or duplicated either. Datagrams already in
@@ -40,7 +41,7 @@ public:
         NodeId from;
     };
 
-    /// Sends the datagrams of `sends`, encoded by wire, from `from` to each recipient.
+    /// Sends the datagrams of `sends`, which src/wire has encoded, from `from` to each recipient.
     void send(NodeId from, std::span<const Send> sends, Tick now);
     /// When the next datagram reaches `node`.
     [[nodiscard]] Tick next_at(NodeId node) const {
@@ -56,8 +57,8 @@ public:
         return {bytes_of(place), label.size, label.size, label.source};
     }
     /// Checks whether `wire` accepted or rejected received(index) correctly. Call it as soon as
-    /// wire has decoded that datagram. `ended`: nodes that have ended, whose datagrams wire must
-    /// reject.
+    /// `wire` has decoded that datagram. `ended`: nodes that have ended, whose datagrams `wire`
+    /// must reject.
     void check(NodeId node, std::size_t index, const wire::Wire& wire, NodeMask ended);
     /// Call for each accepted datagram that the protocol receives.
     void note_arrival() { ++arrivals_; }
@@ -76,7 +77,7 @@ public:
     /// Call at the end of the world. Counts datagrams still in flight.
     void end();
 
-    /// The hash of all datagrams received and of their times.
+    /// The hash of all accepted datagrams and of their times.
     [[nodiscard]] std::uint64_t hash() const { return hash_; }
     [[nodiscard]] const std::string& failure() const { return failure_; }
 

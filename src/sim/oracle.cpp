@@ -106,7 +106,7 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
                 return fail("S07: " + name(node) + " refuses for " + to_text(message.promised()) +
                             at(message.slot, message.ballot));
             if (durable_) return;  // A NACK may be sent before the promise is durable.
-            // The node may have promised the NACK's ballot without space left for the PROMISE.
+            // The node may have promised that ballot without space left to send the PROMISE.
             return promise(node, message.slot, message.promised());
         case MessageKind::learn:
         case MessageKind::none: return;

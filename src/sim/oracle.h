@@ -1,5 +1,6 @@
-// Checks a world that runs the real protocol code. The oracle keeps its own account of what every
-// acceptor promised and accepted, based only on the messages that the nodes send. It checks every
+// Checks a world, a simulated cluster of nodes that run the real protocol code. The oracle keeps
+// its own account of what every acceptor promised and accepted, based only on the messages that the
+// nodes send and, in a world with disks, on the records that have become durable. It checks every
 // decision against this account.
 //
 // 1. It never reads promises or votes from the code under test. A proposer sends no message to
@@ -12,8 +13,8 @@
 // 4. In a world with disks, a promise or vote counts once the disk has reported its record as
 //    durable. An acceptor that answers earlier breaks S06. A proposer that counts its own vote
 //    earlier breaks S14.
-// 5. It can be reused for the next world. Once its memory suffices for the open slots of a world,
-//    it allocates nothing more.
+// 5. It can be reused for the next world. Once its memory suffices for a world, it allocates
+//    nothing more.
 #pragma once
 
 #include <optional>
@@ -35,7 +36,7 @@ public:
     /// `node` has written `record` in a step. Before that step, `node` retained the slots from
     /// `retained_from` on.
     void on_record(NodeId node, const Message& record, Slot retained_from);
-    /// `record` is durable: it survives every crash of `node` (S23).
+    /// `record` of `node` has become durable: it survives every crash of the node (S23).
     void on_durable(NodeId node, const Message& record);
     /// `node` restarts. `value_of(slot)` is the value of a slot that the node has restored.
     template <class ValueOf>
@@ -51,8 +52,8 @@ public:
     /// The proposer of `node` reports that the nodes `by` accepted the value of `message`, in the
     /// slot and at the ballot of `message`.
     void on_quorum(NodeId node, NodeMask by, const Message& message);
-    /// A step of `node` delivered these decisions. `value_of(slot)` is the value in the log of
-    /// `node`.
+    /// A step of `node` skipped the slots `skipped` and delivered the decisions of the slots
+    /// `decisions`. `value_of(slot)` is the value in the log of `node`.
     template <class ValueOf>
     void on_learned(NodeId node, SlotRange skipped, SlotRange decisions, ValueOf&& value_of) {
         if (!failure_.empty()) return;

@@ -19,7 +19,8 @@ struct Proposal {
     Ballot ballot;
     NodeMask by;  ///< The nodes that accepted this proposal.
     Value value;
-    std::uint32_t next;  ///< Index of the slot's previous proposal; 0: none.
+    /// Index of the proposal that was added to the slot before this one; 0: none.
+    std::uint32_t next;
 };
 
 /// What a node has promised and accepted in a slot.
@@ -34,7 +35,7 @@ struct Votes {
 struct SlotRecord {
     std::uint32_t newest = 0;  ///< Index of the latest proposal; 0: none.
     std::uint32_t chosen = 0;  ///< Index of the chosen proposal; 0: none yet.
-    /// Index of node 0's votes, followed by those of the other nodes; 0: none.
+    /// Index of node 0's votes, which the votes of the other nodes follow; 0: no votes.
     std::uint32_t votes = 0;
     std::uint32_t reserved = 0;
 };
@@ -91,7 +92,8 @@ public:
         return votes_[record.votes + node];
     }
     [[nodiscard]] const Votes& votes(const SlotRecord& record, NodeId node) const {
-        return votes_[record.votes + node];  // Index 0 has empty votes, for slots without votes.
+        // The first `nodes_` entries stay empty. They are the votes of slots without votes.
+        return votes_[record.votes + node];
     }
 
     void retire_below(Slot slot) {

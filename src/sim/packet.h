@@ -1,4 +1,5 @@
-// Packets in flight in a world that a test or scenario drives, and filters that select them.
+// Packets in flight in a simulated cluster that a test or scenario drives (world.h), and filters
+// that select packets.
 #pragma once
 
 #include <functional>
@@ -22,7 +23,7 @@ struct Packet {
     }
 };
 
-/// Selects packets; `a && b` selects those that match both.
+/// Selects packets. `&&`, `||` and `!` combine filters.
 struct Filter {
     std::function<bool(const Packet&)> matches;
     bool operator()(const Packet& packet) const { return matches(packet); }

@@ -2,12 +2,13 @@
 //
 // A letter is a message in flight to one node. The search drops a letter that has no effect at its
 // node, now and later. It also drops a letter that has the same effect as another letter to the
-// same node, now and later. Worlds that differ only in dropped letters count as one. The search
-// assumes what "later" requires and verifies it at the end: in every state reachable from the state
-// in which a letter was dropped, the letter must have no effect, or the same effect as the letter
-// kept instead. If this is true of every dropped letter, each history of the full world has a
-// counterpart here in which the nodes take the same steps. Otherwise the search starts again and
-// keeps the letters of which it was false.
+// same node, now and later. Worlds that differ only in dropped letters count as one. When the
+// search drops a letter, it knows only the present effect, and assumes that the same holds later.
+// At the end it verifies this: in every state of the node that is reachable from the state in which
+// a letter was dropped, the letter must have no effect, or the same effect as the letter kept
+// instead. If this is true of every dropped letter, each history of a search without dropped
+// letters has a counterpart here in which the nodes take the same steps. Otherwise the search
+// starts again, and keeps the letters that it dropped wrongly.
 #include "sim/search.h"
 
 #include <algorithm>
@@ -123,7 +124,7 @@ private:
         return value;
     }
 
-    /// False if the search stopped at scope_.states_max.
+    /// False if the search stopped at scope_.states_max or at Letters::max.
     bool run_once() {
         for (const auto& node : nodes_) node->forget_nothing();
         met_.emplace();
@@ -163,7 +164,7 @@ private:
             if (world.crashed < scope_.crashes) go(world, index, id, {Choice::Kind::crash}, next);
         }
     }
-    /// Node `id` skips to the highest retained_from of all peers.
+    /// Node `id` skips to the highest retained_from of all nodes, if it is behind.
     void skip(const WorldState& world, std::uint32_t index, NodeId id,
               std::vector<WorldState>& next) {
         Slot to = 0;
@@ -220,7 +221,7 @@ private:
         without_messages_->add(world);
     }
     void tidy(WorldState& world) {
-        // The classes found so far, each with the letter that is kept.
+        // The classes (SearchNode::class_of()) found so far, each with the letter that is kept.
         std::array<std::pair<MessageId, MessageId>, Letters::max> first;
         std::size_t classes = 0;
         world.bag.for_each([&](MessageId letter) {

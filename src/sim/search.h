@@ -1,5 +1,5 @@
 // An exhaustive, breadth-first search of the states of a small simulated cluster. It runs the real
-// protocol code and covers everything that an unreliable network may do (safety.md, proof 4).
+// protocol code and covers everything that an unreliable network may do (docs/safety.md, proof 4).
 //
 // 1. The network is the set of all messages ever sent. Each message may be delivered at any time,
 //    any number of times, or never. This covers loss, duplication, reordering, delay, partitions,
@@ -36,10 +36,10 @@ struct SearchScope {
     unsigned ballots = 3;  ///< Maximum number of ballots in one history, over all proposers.
     /// Ballot counters start here and cross 2^32, which reveals code with 32-bit counters (S36).
     std::uint64_t first_counter = (std::uint64_t{1} << 32) - 1;
-    /// The search stops incomplete after this many states.
+    /// The search stops, and is incomplete, after this many states.
     std::uint64_t states_max = ~std::uint64_t{0};
-    /// Drops messages in flight that have no effect (search.cpp). If false, the result is the same,
-    /// but the search has far more states.
+    /// Drops messages in flight that have no effect, or the same effect as another message
+    /// (search.cpp). If false, the result is the same, but the search has far more states.
     bool forgets = true;
     /// Audits one in this many of the states that were merged as equal (search_nodes.h); 0: none.
     unsigned audit_one_in = 16;

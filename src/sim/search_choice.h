@@ -46,8 +46,9 @@ struct Effect {
 inline constexpr Tick takes_over_ns = 1'000'000'000;
 inline constexpr Tick asks_again_ns = 1'000'000'000'000;
 
-/// Only the take-over timer and the retransmission timer can expire, and each expiry is a choice.
-/// No node is a designated proposer, so a node becomes a proposer only by taking over.
+/// The options of node `self` in a search. Only the take-over timer and the retransmission timer
+/// can expire, and each expiry is a choice. No node is a designated proposer, so a node becomes a
+/// proposer only by taking over.
 [[nodiscard]] inline Options search_options(const SearchScope& scope, NodeId self,
                                             Incarnation incarnation) {
     constexpr Tick never = Tick{1} << 62;

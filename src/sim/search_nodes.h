@@ -4,8 +4,9 @@
 // of the cluster has only some thousands of states of its nodes.
 //
 // Two states are merged if their canonical states (sim/canonical_state.h) have hashes whose lower
-// 64 bits are equal. One of the two is kept, and the other is dropped. `audit` applies every choice
-// to both and compares the effects.
+// 64 bits are equal. One of the two is kept, and the other is dropped. For some of the dropped
+// states (SearchScope::audit_one_in), audit() applies every choice to both states and compares the
+// effects.
 #pragma once
 
 #include <deque>
@@ -132,8 +133,8 @@ public:
         return missed;
     }
 
-    /// Compares each dropped state with the state kept instead. Returns true if, for each of these
-    /// pairs, every choice has the same effect on both states.
+    /// Compares the dropped states that were selected for the audit with the states kept instead.
+    /// Returns true if every choice has the same effect on both states of each pair.
     bool audit() {
         while (!audits_.empty()) {
             const auto [from, choice_then, kept] = audits_.back();
@@ -282,7 +283,7 @@ private:
         for (Slot slot = to; slot < machine.protocol.learned(); ++slot)
             note_learned(machine, slot, effect);
     }
-    /// What the node did, in order.
+    /// Adds to `effect` what the node did in a step, in order.
     void gather(const Machine& machine, Effect& effect) {
         for (std::size_t i = 0; i < output_.event_count; ++i) {
             const Event& event = events_[i];

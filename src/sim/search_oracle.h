@@ -1,6 +1,6 @@
 // The promises and votes in a state of the exhaustive search, derived only from the messages that
-// the nodes sent. They are part of the state and therefore stored compactly. Each ballot or value
-// is stored as a number of one byte.
+// the nodes sent and the records that they flushed. They are part of the state and therefore stored
+// compactly. Each ballot or value is stored as a number of one byte.
 //
 // The oracle compares ballots by their bits and counts the nodes of a quorum itself, because the
 // code for ballots and quorums may be broken in a mutant (tests/mutants).
@@ -51,9 +51,9 @@ struct Action {
         flushed,
         restarted
     } kind;
-    Message message;        ///< began: has the ballot. claimed: like a DECIDE of the decision.
+    Message message;        ///< began: has the ballot. claimed: has the fields of a DECIDE.
                             ///< learned: has slot and value. skipped, restarted: has the next slot.
-                            ///< flushed: an ACCEPT or PROMISE of a slot, or one PROMISE of all.
+                            ///< flushed: an ACCEPT or PROMISE of a slot, or a PROMISE of all slots.
     std::uint8_t ballot;    ///< Number of the message's ballot.
     std::uint8_t promised;  ///< NACK: number of the higher ballot that it names.
     std::uint8_t value;     ///< Number of the message's value.
@@ -155,7 +155,8 @@ private:
             return nullptr;
         return propose(node, flushed, rules, numbers);
     }
-    /// A restarted node knows the slots below `learned`, and no more than before.
+    /// Checks that a restarted node, which knows the slots below `learned`, knows no more than
+    /// before.
     const char* restart(NodeId node, Slot learned) {
         if (learned > learned_[node]) return "S23: restores what it had not learned";
         learned_[node] = static_cast<std::uint8_t>(learned);

@@ -3,7 +3,7 @@
 // 1. exchange() only receives. The Player (player.h) sends the output of a step after it has
 //    checked the step.
 // 2. The turn decodes one datagram after the other. After each datagram, the network checks whether
-//    wire accepted or rejected it correctly.
+//    the node's wire::Wire accepted or rejected it correctly.
 #pragma once
 
 #include <span>
@@ -20,7 +20,7 @@ public:
 
     Transport(Network& network, NodeId self) : network_(&network), self_(self) {}
     /// Call before the first exchange. `wire` belongs to the turn that uses this transport. The
-    /// constructor cannot take it, because the turn is constructed after the transport.
+    /// constructor cannot take `wire`, because the turn is constructed after the transport.
     void set_wire(const wire::Wire& wire) { wire_ = &wire; }
     /// The next exchange receives at most `count_max` datagrams that are due by `now`.
     void prepare(Tick now, std::size_t count_max, NodeMask ended) {
@@ -31,7 +31,7 @@ public:
 
     std::size_t exchange() { return network_->receive(self_, now_, count_max_); }
 
-    /// Advancing past a datagram checks whether wire accepted or rejected it correctly.
+    /// Advancing past a datagram checks whether `wire_` accepted or rejected it correctly.
     class Iterator {
     public:
         Iterator(const Transport& transport, std::size_t index)

@@ -1,6 +1,6 @@
-// With a trap, a failed assertion of the code under test ends the world and not the program. While
-// a trap is set on a thread, a failed assertion on this thread jumps back to the trap (longjmp).
-// The nodes of the world are abandoned.
+// A trap for failed assertions. While a trap is set on a thread, a failed assertion on this thread
+// jumps back to the trap (longjmp). So it ends only the simulated world and not the program. The
+// nodes of the world are abandoned.
 //
 // The jump runs no destructors. The skipped stack frames need none.
 #pragma once

@@ -1,5 +1,5 @@
-// Faults of paths and nodes over time: cut and congested paths, pauses, starvation, crashes. The
-// events are drawn from the seed, one after the other (S33, S34).
+// The faults of paths and nodes over time: cut and congested paths, pauses, starvation, crashes and
+// restarts. The events are drawn from the seed, one after the other (S33, S34).
 #pragma once
 
 #include <functional>
@@ -37,7 +37,7 @@ public:
     [[nodiscard]] NodeMask ended(Tick now) const;
 
     [[nodiscard]] bool is_cut(NodeId from, NodeId to) const { return cut_[from].has(to); }
-    /// The earliest arrival of a datagram on this path.
+    /// A datagram that is sent now on this path arrives at this time at the earliest.
     [[nodiscard]] Tick clogged_until(NodeId from, NodeId to) const {
         return clogged_until_[from][to];
     }

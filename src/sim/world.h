@@ -2,11 +2,11 @@
 // protocol, a list of packets as the network, a clock that moves only on request, and an oracle
 // that checks every step.
 //
-// 1. The world is deterministic: everything follows from the calls.
+// 1. The world is deterministic: everything follows from the Setup and the calls.
 // 2. A packet is a copy of one datagram for one node, with the sender's watermarks at the time of
 //    sending. If Setup::split is true (the default), each message travels alone, so that a filter
 //    can select it.
-// 3. wire must accept every message, and a step must keep its stated bounds.
+// 3. Each message must be one that src/wire accepts, and a step must keep its stated bounds.
 // 4. A broken rule is reported by `failure()`, which is empty otherwise.
 #pragma once
 
@@ -33,7 +33,7 @@ struct Setup {
     std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
     bool runs = false;              ///< One message may cover a run of slots.
     std::uint32_t window = 1;
-    Slot target = 1;  ///< Slots to be decided: [0, target).
+    Slot target = 1;  ///< The slots [0, target) are to be decided.
     std::uint64_t seed = 1;
     std::uint64_t first_counter = 1;
     Timing timing{};
@@ -125,7 +125,7 @@ public:
     }
     std::size_t drop(const Filter& filter) { return take(filter).size(); }
     /// Delivers the packets that are in the network now and match `filter`, one packet per step.
-    /// Packets for nodes that do not run are lost.
+    /// Packets for nodes that do not run are lost. Returns the number of packets, with those lost.
     std::size_t deliver(const Filter& filter = any()) {
         std::vector<Packet> taken = take(filter);
         for (const Packet& packet : taken)
@@ -149,7 +149,7 @@ public:
              at(from_node).retained_from(),
              {message}});
     }
-    /// Delivers until no packet that matches `filter` is in flight.
+    /// Calls deliver(), at most 1000 times, until no packet that matches `filter` is in flight.
     void settle(const Filter& filter = any()) {
         for (int i = 0; i < 1000 && deliver(filter) != 0; ++i) {}
     }

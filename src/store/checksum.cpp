@@ -1,5 +1,5 @@
-// See checksum.h. Calls XXH3 in the library instead of the inlined copy (wire/xxh3.h), because even
-// the library's XXH3, the slower of the two, is faster than a disk.
+// See checksum.h. Calls XXH3 in the library, although the inlined copy (wire/xxh3.h) is faster,
+// because even the library's XXH3 is faster than a disk.
 #include "store/checksum.h"
 
 #include <xxhash.h>

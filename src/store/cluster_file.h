@@ -1,7 +1,7 @@
-// The file DIR/cluster says which cluster the files of a directory belong to. It is made last, so a
-// directory without it was never used. If it exists and a node's file is missing, promises are lost
-// (S24). If the cluster spans hosts, DIR/cluster is made first, and cluster/host_files.h decides
-// what is lost.
+// The file DIR/cluster, which says to which cluster the files of DIR belong. On one host it is made
+// last, so no node has used a directory without it. If it exists and a node's file is missing, the
+// promises of that node are lost (S24). If the cluster spans hosts, DIR/cluster is made first, and
+// src/cluster/host_files.h decides whether a node's file is lost.
 //
 //   paxos_fast cluster 1
 //   id 8f14e45fceea167a5a36dedd4bea2543

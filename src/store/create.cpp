@@ -1,6 +1,7 @@
-// Creates the files of a cluster, first under temporary names. If create() is interrupted, the
-// directory holds no cluster. The next attempt starts over, unless files of nodes have been renamed
-// already. In that case the directory must be removed first.
+// Creates the files of a cluster (create()), or the file of one node of a cluster that spans hosts
+// (create_node()), first under temporary names. If create() is interrupted, the directory holds no
+// cluster. The next attempt starts over, unless files of nodes have been renamed already. In that
+// case the directory must be removed first.
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -82,7 +83,7 @@ int publish(const std::string& from, const std::string& to) {
     return ::unlink(from.c_str()) == 0 ? 0 : errno;
 }
 
-/// Sets `made` to whether the directory was missing and was made.
+/// Makes the directory if it is missing, and sets `made` to whether it did. Returns 0 or the errno.
 int make_directory(const std::string& directory, bool& made) {
     made = ::mkdir(directory.c_str(), 0700) == 0;
     return made || errno == EEXIST ? 0 : errno;

@@ -1,4 +1,5 @@
-// A cluster's files: DIR/cluster, and DIR/node-0, DIR/node-1, ... for its nodes.
+// The files of a cluster in a directory DIR: DIR/cluster, and DIR/node-0, DIR/node-1, ... for its
+// nodes.
 //
 // 1. Nothing that a node promised or accepted is ever overwritten, shortened or removed here.
 // 2. An error names the file, what is wrong with it, and what can be done.
@@ -22,7 +23,7 @@ enum class Contents : std::uint8_t {
     missing,  ///< There is no such directory.
     nothing,  ///< No files of a cluster, except temporary ones of an interrupted create().
     cluster,
-    bad,  ///< Not usable: the error says why.
+    bad,  ///< Not usable: `error` of examine() says why.
 };
 /// Examines `directory`. If it holds a cluster, sets `cluster`.
 [[nodiscard]] Contents examine(const std::string& directory, Cluster& cluster, std::string& error);
@@ -52,7 +53,8 @@ struct Inspected {
     Recovered recovered;
     bool is_in_use = false;  ///< A running node uses the file, which may change while it is read.
 };
-/// Checks the file of a node and changes nothing.
+/// Checks the file of a node and changes nothing. False: `error` says why the file cannot be
+/// opened.
 [[nodiscard]] bool inspect(const std::string& directory, const Owner& owner, Inspected& inspected,
                            std::string& error);
 
@@ -62,10 +64,11 @@ struct NodeFile {
     Owner owner;
     Fd fd;  ///< Open for writes.
     FileImage image;
-    /// What recovery has found. Before begin_incarnation(), this is only the superblock and what is
-    /// wrong with the superblocks.
+    /// What recovery has found. Before begin_incarnation(), this covers only the superblocks: the
+    /// current one, and what is wrong with them.
     Recovered recovered;
-    Superblock superblock{};  ///< Has the next incarnation; durable after begin_incarnation().
+    /// The superblock of the next incarnation; durable after begin_incarnation().
+    Superblock superblock{};
 };
 /// Locks the file of a node and determines the node's next incarnation; changes nothing. Called in
 /// the node's own process, because a forked process would share the open file description and its

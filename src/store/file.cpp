@@ -32,8 +32,8 @@ int FileImage::open(const std::string& path) {
     if (!fd_.is_open() || ::fstat(fd_.get(), &status) != 0) return errno;
     if (!S_ISREG(status.st_mode)) return EINVAL;
     size_ = static_cast<std::uint64_t>(status.st_size);
-    // This is advice, so failures do not matter. The first call drops cached pages, so that the
-    // disk is read. The second call requests read-ahead.
+    // These two calls give advice, so their failures do not matter. The first call drops cached
+    // pages, so that the disk is read. The second call requests read-ahead.
     static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_DONTNEED));
     static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
     return 0;

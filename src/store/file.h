@@ -1,4 +1,4 @@
-// A node's file: reads for recovery, durable writes through pwritev2, and the lock.
+// Access to a node's file: reads for recovery, durable writes through pwritev2, and the lock.
 #pragma once
 
 #include <string>
@@ -41,10 +41,10 @@ private:
 /// O_DIRECT. Returns 0 or the errno.
 [[nodiscard]] int open_for_writes(const std::string& path, Fd& fd);
 
-/// Locks the whole file for this open file description (S27). The kernel releases the lock when the
-/// description is closed everywhere. A write in progress keeps the description open, so a successor
-/// never reads a file that still changes. Returns 0 or the errno; EAGAIN: another process holds the
-/// lock.
+/// Locks the whole file for the open file description of `fd` (S27). The kernel releases the lock
+/// when no descriptor and no write in progress uses the description any more. So the next process
+/// that locks the file never reads one that still changes. Returns 0 or the errno; EAGAIN: another
+/// process holds the lock.
 [[nodiscard]] int lock(int fd);
 
 /// Waits until no process has locked the file, at most for `ms_max` ms. The wait is needed because

@@ -12,9 +12,9 @@
 // Invariants
 // 1. Batches are numbered without gaps, and each contains the checksum of the batch before.
 // 2. A batch is written only after the batch before is durable. A valid batch therefore proves that
-//    all earlier batches were durable. If one of these is missing, it was lost after it had become
-//    durable (S25).
-// 3. A batch's checksum covers every byte of the batch and is seeded with cluster and file offset.
+//    all earlier batches were durable. If one of the earlier batches is missing, it was lost after
+//    it had become durable (S25).
+// 3. A batch's checksum covers every byte of the batch and is seeded with cluster id and offset.
 //    A batch of another cluster, or at a wrong offset, is therefore not valid.
 //
 // All fields are little-endian; spare bytes are zero.
@@ -67,7 +67,8 @@ struct Geometry {
     std::uint32_t batch_size = 0;  ///< Size of the largest batch, in bytes.
 
     /// The sizes of a file if no step and no checkpoint has more than `step_size` bytes of records.
-    /// A batch holds a step and a half, so that most steps find space while a write is in progress.
+    /// A batch has space for a step and a half, so that most steps find space for their records
+    /// while the batch before is written.
     [[nodiscard]] static constexpr Geometry for_steps(std::size_t step_size);
     /// Whether the sizes are valid, and the ring holds two checkpoints and what is between them.
     [[nodiscard]] constexpr bool is_possible() const;
@@ -85,15 +86,16 @@ struct Position {
 
 /// A checkpoint in the ring.
 struct Checkpoint {
-    Position position;        ///< Position of the batch that begins with this checkpoint.
-    std::uint64_t place = 0;  ///< Bytes from where recovery started to that batch, not wrapping.
-    Slot learned = 0;         ///< The node had learned all slots below.
+    Position position;  ///< Position of the batch that begins with this checkpoint.
+    /// Bytes from the start of recovery to that batch, counted on past the end of the ring.
+    std::uint64_t place = 0;
+    Slot learned = 0;  ///< The node had learned all slots below this one.
 };
 
 /// The newest checkpoints of a file, oldest first.
 class Checkpoints {
 public:
-    /// If there is no space, replaces the newest checkpoint; that only delays the freeing of ring
+    /// If there is no space, replaces the newest checkpoint. This only delays the freeing of ring
     /// space.
     void add(const Checkpoint& checkpoint) {
         if (count_ == all_.size()) --count_;
@@ -115,7 +117,7 @@ public:
     }
 
 private:
-    std::array<Checkpoint, 10> all_{};  // Enough, because each eighth of the ring has about one.
+    std::array<Checkpoint, 10> all_{};  // Enough: about one in each eighth of the ring.
     std::size_t count_ = 0;
 };
 
@@ -155,7 +157,7 @@ struct BatchHeader {
     Checksum checksum;
     Checksum previous;          ///< The checksum of the batch before.
     std::uint64_t sequence;     ///< Batches with lower numbers were durable: invariant 2.
-    Slot learned;               ///< The node had learned every slot below.
+    Slot learned;               ///< The node had learned every slot below this one.
     std::uint32_t record_size;  ///< Bytes of all records.
     std::uint16_t incarnation;
     std::uint8_t node;
@@ -178,8 +180,8 @@ inline std::size_t BatchHeader::size() const {
 constexpr Geometry Geometry::for_steps(std::size_t step_size) {
     const std::size_t batch = block_size +
                               in_blocks(sizeof(BatchHeader) + step_size + step_size / 2);
-    // The least size gives a checkpoint after every 8 MiB. At full load a node writes 40 MiB a
-    // second, so the checkpoints add little to what it writes.
+    // With the least size of a file, a checkpoint is written after every 8 MiB. At full load a node
+    // writes 40 MiB a second, so the checkpoints add little.
     constexpr std::size_t least = 64 << 20;
     return {std::max(least, ring_begin + 12 * batch), static_cast<std::uint32_t>(batch)};
 }

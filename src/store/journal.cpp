@@ -13,8 +13,8 @@ namespace paxos::store {
 namespace {
 
 /// A checkpoint is due after 1/8 of the ring was written. With this interval recovery reads little,
-/// and checkpoints are a small part of what is written. At most about two eighths of the ring are
-/// kept, so that the next batches and checkpoints always have space.
+/// and checkpoints are a small part of what is written. Recovery needs at most about two eighths of
+/// the ring, so the next batches and checkpoints always have space.
 constexpr std::uint64_t checkpoints_per_ring = 8;
 
 /// The errno of a write's result. A short write is an error of the disk (S26).
@@ -49,8 +49,8 @@ Journal::Journal(Device& device, const Superblock& superblock, const Recovered& 
 }
 
 std::span<std::byte> Journal::rest(std::uint64_t batches) {
-    // Counts each batch twice, because it may leave up to its own size unused at the end of the
-    // ring.
+    // Counts each batch twice, because a batch may leave up to its own size unused at the end of
+    // the ring.
     const std::uint64_t wanted = 2 * batches * superblock_.batch_size;
     if (used() + wanted > superblock_.geometry().ring_size()) return {};
     return {filling_.get() + batch_.size, superblock_.batch_size - batch_.size};

@@ -1,4 +1,4 @@
-// The journal of a running node: group commit into its file.
+// The journal of a running node. It writes the node's records to the node's file by group commit.
 //
 // A step writes its records into one buffer while the other buffer is written to the file. turn()
 // takes the result of a write that has ended and begins the next one; it waits only if the device's
@@ -9,10 +9,10 @@
 // 1. Only one write is in progress at a time. A batch is written only after the batch before is
 //    durable.
 // 2. A record counts as durable when its batch is durable (S06).
-// 3. A failed or short write is final (S26): nothing is written after it, and nothing more becomes
-//    durable.
-// 4. Nothing between the start that the superblocks name and the next batch is overwritten. Space
-//    is free only when both superblocks name a later start.
+// 3. A failed or short write is final (S26): nothing is written after it, and no further record
+//    becomes durable.
+// 4. Nothing between the start of recovery, which the superblocks name, and the next batch is
+//    overwritten. Space becomes free only when both superblocks name a later start.
 // 5. After the constructor nothing is allocated.
 //
 // Used by the node's one thread.
@@ -34,7 +34,8 @@ public:
     Journal& operator=(const Journal&) = delete;
 
     /// Where the next step writes its records: the free part of the buffer, aligned for messages.
-    /// Empty: the file is full until a checkpoint is released.
+    /// It shrinks with each commit() until the next write begins. Empty if the file is full, until
+    /// a checkpoint has become durable and release() has freed the space before it.
     [[nodiscard]] std::span<std::byte> space();
     /// Called when a step has written `size` bytes of records to space(). The records are durable
     /// when durable_up_to() reaches `sequence`. REQUIRES: the records are whole messages;
@@ -62,24 +63,24 @@ public:
     /// Whether an eighth of the ring was written since the last checkpoint and the buffer is empty
     /// (a checkpoint must be the first part of a batch).
     [[nodiscard]] bool wants_checkpoint() const;
-    /// Where a checkpoint is written. It has bytes even if the file is so full that space() is
-    /// empty.
+    /// The space to which a checkpoint is written. It is not empty even if the file is so full that
+    /// space() is empty.
     [[nodiscard]] std::span<std::byte> checkpoint_space();
     /// Commits the checkpoint of `size` bytes that was written to checkpoint_space(). REQUIRES: the
     /// buffer was empty.
     void commit_checkpoint(std::size_t size);
-    /// Called when the node no longer answers requests for slots below `slot`. Frees the space
-    /// before the newest durable checkpoint whose `learned` is at most `slot`, or, if that frees
-    /// more, before the newest checkpoint after which an eighth of the ring was written.
+    /// Called when the node no longer answers requests about slots below `slot`. Frees the ring up
+    /// to a durable checkpoint: to the newest one whose `learned` is at most `slot`, or to the
+    /// newest one since which an eighth of the ring was written, whichever is later.
     void release(Slot slot);
 
-    /// Ends cleanly: the next turns write superblocks which state that everything was durable, so
-    /// that damage to the last batch is detected. REQUIRES: is_idle().
+    /// Begins a clean end: the next turns write superblocks which state that everything was
+    /// durable, so that recovery detects damage to the last batch. REQUIRES: is_idle().
     void close();
 
     struct Counters {
         std::uint64_t batches = 0;
-        std::uint64_t bytes = 0;  ///< Bytes of these batches.
+        std::uint64_t bytes = 0;  ///< Bytes of all these batches.
         std::uint64_t checkpoints = 0;
     };
     [[nodiscard]] const Counters& counters() const { return counters_; }
@@ -90,7 +91,7 @@ private:
     /// What a batch in a buffer contains.
     struct Batch {
         std::size_t size = sizeof(BatchHeader);
-        Sequence last = 0;  // The number of its last records.
+        Sequence last = 0;  // The sequence number of its last records.
         std::uint8_t flags = is_batch;
         Checkpoint checkpoint;  // Meaningful only if the batch begins with a checkpoint.
     };
@@ -109,8 +110,9 @@ private:
     Device& device_;
     Superblock superblock_;
     Position next_;
-    std::uint64_t start_ = 0;  // superblock_.start in bytes, without wrapping.
-    std::uint64_t tail_;       // next_ in bytes, without wrapping.
+    // Positions in bytes from the start of recovery, counted on past the end of the ring.
+    std::uint64_t start_ = 0;  // The start that both superblocks name.
+    std::uint64_t tail_;       // The end of the last batch.
 
     Buffer filling_;
     Buffer flying_;
@@ -135,7 +137,8 @@ private:
 };
 
 /// The superblock for the next start of the node. It has the next incarnation and, if the file had
-/// a torn tail, counts that tail. None: no incarnation is left. REQUIRES: the verdict is usable.
+/// a torn batch at its end, counts that batch. None: no incarnation is left. REQUIRES: the verdict
+/// is usable.
 [[nodiscard]] std::optional<Superblock> next_incarnation(const Recovered& recovered);
 
 /// Writes `superblock` to both blocks, first to block `first`. If one block is damaged, `first`

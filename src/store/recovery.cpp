@@ -19,7 +19,7 @@ public:
     Reader(Image& image, const Superblock& superblock)
         : image_(image), superblock_(superblock), buffer_(make_buffer(superblock.batch_size)) {}
 
-    /// Reads the block at `offset` as a header. Returns the errno.
+    /// Reads the block at `offset` as a header. Returns 0 or the errno.
     [[nodiscard]] int read_header(std::uint64_t offset) {
         offset_ = offset;
         return image_.read(offset, {buffer_.get(), block_size});
@@ -29,7 +29,8 @@ public:
         std::memcpy(&header, buffer_.get(), sizeof header);
         return header;
     }
-    /// Reads the rest of the batch if its header is plausible. Returns the errno.
+    /// Reads the rest of the batch if its header is plausible, and sets `is_valid`. Returns the
+    /// errno; 0: no read failed.
     [[nodiscard]] int read_rest(bool& is_valid) {
         const BatchHeader head = header();
         is_valid = false;
@@ -218,8 +219,8 @@ private:
             bool is_valid = false;
             int error = reader_.read_header(at);
             const std::uint64_t sequence = reader_.header().sequence;
-            // A valid batch with the missing number proves damage too. It does not continue this
-            // chain, because it follows another batch than the chain's last one.
+            // A valid batch that has the number of the missing batch proves damage too. It is not
+            // the missing batch, because it does not follow the last batch of the chain.
             if (error == 0 && sequence >= result_.next.sequence)
                 error = reader_.read_rest(is_valid);
             if (error != 0) {

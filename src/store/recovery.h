@@ -1,9 +1,10 @@
-// Reads a node's file: checks it, gives its records to a visitor, and finds where the next batch
-// goes. Changes nothing. `paxos_fast inspect` and every start of a durable node use it.
+// Recovery: reads and checks a node's file, gives its records to a visitor, and finds where the
+// next batch goes. Changes nothing. `paxos_fast inspect` and every start of a durable node use it.
 //
-// 1. The bytes may be anything, so they are validated, never asserted.
-// 2. The work is bounded by the size of the file: each batch is read once, and a later batch is
-//    searched for only within two batch sizes behind the last batch of the chain.
+// 1. The file may contain any bytes, so they are validated, never asserted.
+// 2. The work is bounded by the size of the file. Each batch of the chain is read once. Behind the
+//    end of the chain, a later batch is searched for only up to the size of the largest batch, and,
+//    near the end of the file, as far behind the start of the ring.
 #pragma once
 
 #include <functional>
@@ -27,16 +28,17 @@ struct Recovered {
     Verdict verdict = Verdict::intact;
     /// What is wrong and where, as the end of a sentence about the file. Empty if nothing is wrong.
     std::string reason;
-    /// The newer valid superblock. Meaningless if the verdict is about the superblocks.
+    /// The newer valid superblock. Meaningless if no superblock is valid.
     Superblock superblock{};
-    /// The superblock that is damaged or was not written to the end; the other one is whole.
+    /// The index of the one superblock that is damaged or was written in part. None if both or
+    /// neither are valid.
     std::optional<std::size_t> bad_superblock;
 
     std::uint64_t batches = 0;
     std::uint64_t records = 0;
     std::uint64_t values = 0;  ///< The number of values in all records.
     std::uint64_t checkpoints = 0;
-    std::uint64_t bytes = 0;        ///< Bytes from the start to `next`.
+    std::uint64_t bytes = 0;        ///< Bytes from Superblock::start to `next`.
     std::uint16_t incarnation = 0;  ///< The incarnation of the last start.
     Slot learned = 0;
     Ballot ballot;  ///< The highest ballot in a record.
@@ -49,8 +51,8 @@ struct Recovered {
 /// Receives the records of a batch, in their order. They are not valid after the call.
 using Visitor = std::function<void(std::span<const Message> records)>;
 
-/// Reads the file of `owner`. `visit` gets the records of each batch from the start on. If the
-/// verdict is not usable, the records that `visit` got are incomplete. REQUIRES: the owner's values
+/// Reads the file of `owner`. `visit` gets the records of each batch from Superblock::start on; it
+/// may be empty. If the verdict is not usable, records may be missing. REQUIRES: the owner's values
 /// have limits::value_size bytes.
 [[nodiscard]] Recovered recover(Image& image, const Owner& owner, const Visitor& visit);
 

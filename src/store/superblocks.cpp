@@ -12,7 +12,7 @@ enum class State : std::uint8_t { valid, damaged, unknown_version, no_magic };
 
 State state_of(const Superblock& block, std::size_t index) {
     if (block.magic != file_magic) return State::no_magic;
-    // Another version may compute its checksum in another way.
+    // A file of another version may compute its checksum in another way.
     if (block.checksum != checksum_of(block, index * block_size))
         return block.version == format_version ? State::damaged : State::unknown_version;
     if (block.version != format_version) return State::unknown_version;

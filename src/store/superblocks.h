@@ -1,18 +1,19 @@
-// The superblocks of a node's file: which one is current, and which node the file belongs to.
+// Reads and makes the superblocks of a node's file. Reading finds out which one is current, and to
+// which node the file belongs.
 #pragma once
 
 #include "store/recovery.h"
 
 namespace paxos::store {
 
-/// Sets `result.superblock` to the newer valid superblock. If the file must not be used, sets the
-/// verdict and its reason.
+/// Sets `result.superblock` to the newer valid superblock, and `result.bad_superblock`. If the file
+/// must not be used, sets the verdict and its reason.
 void read_superblocks(Image& image, const Owner& owner, Recovered& result);
 
 /// The first superblock of a new file of `owner`, without a checksum.
 [[nodiscard]] Superblock new_superblock(const Owner& owner, const Geometry& geometry);
 
-/// The end of an error text, such as "is of a cluster of 2 nodes, not 3".
+/// The end of an error text: "is of a cluster of 2 nodes, not 3".
 [[nodiscard]] std::string node_count_text(std::size_t found, std::size_t wanted);
 
 /// `superblock` as it is written to block `index`, with its checksum.

@@ -1,4 +1,4 @@
-// What a check of a node's file finds.
+// The verdict of a check of a node's file.
 #pragma once
 
 #include <cstdint>
