@@ -236,8 +236,8 @@ measure::StorageResult storage_of(std::span<const NodeBoard> boards, const RunRe
     return result;
 }
 
-/// Sets the text of each event that the series left empty, because only now is it known how the
-/// node ended.
+/// Copies the events of the series. The series left the text of a node's end empty, because only
+/// now is it known how the node ended.
 void gather_events(const RunRecord& record, RunResult& result) {
     if (record.series == nullptr) return;
     result.events = record.series->events();
@@ -338,8 +338,8 @@ RunResult gather(const node::Board& board, const RunRecord& record) {
     add_watch(record.watch);
     std::ranges::for_each(record.remote_watches, add_watch);
     result.datagrams_unread = record.unread;
-    // The ledger is incomplete if a process was killed, because it has not published its last
-    // counts.
+    // If a process was killed, it has not published its last counts, so sent and received datagrams
+    // need not balance.
     result.ledger_is_complete = record.restarts.empty() &&
                                 std::ranges::all_of(result.nodes, [](const NodeResult& node) {
                                     return node.state == "stopped" || node.state == "left behind";

@@ -309,7 +309,7 @@ void Launcher::stop() {
     restarts_.stop();
     const int first_signal = record_.signal;
     // A node that was stopped from outside (SIGSTOP) does not react, so it is not waited for. A
-    // second signal to the launcher ends the wait.
+    // signal to the launcher that differs from the first one ends the wait.
     while (!(live() - record_.stopped).empty() && io::now() - begun_at < stop_timeout_ns &&
            record_.signal == first_signal)
         wait();

@@ -38,8 +38,8 @@ public:
     static constexpr std::size_t held_max = 1 << 18;
 
     /// Passes the introduction to `line` at once. Later passes each line of the log to `line`.
-    /// Times count from the first record. Unless `on_printed` is empty, passes each event and
-    /// remark to `on_printed` as well.
+    /// Times count from the first printed record. Unless `on_printed` is empty, passes each event
+    /// and remark to `on_printed` as well.
     Narrator(const Setting& setting, Line line, OnPrinted on_printed = {});
 
     /// Adds the next record of `node`.
