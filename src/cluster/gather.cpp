@@ -111,7 +111,7 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
 
 /// Sets the two durations of a row. Both begin at the first proposal of the row. One ends at the
 /// last decision in the row, whichever proposer made it. The other ends when every node that
-/// stopped cleanly has learned the row.
+/// stopped cleanly and was not left behind has learned the row.
 void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes,
                std::size_t row, RowResult& result) {
     Tick first = never, last = 0, learned = 0;

@@ -66,7 +66,7 @@ Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repet
     record_.files = files;
     record_.repetition = repetition;
     record_.slot_end = plan.slot_end();
-    // The boards of nodes on other hosts cannot be sampled, because they arrive only at the end of
+    // Nodes on other hosts cannot be sampled, because their histograms arrive only at the end of
     // the run.
     if (remotes_ == nullptr) record_.series = &series_;
 }

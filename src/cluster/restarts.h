@@ -97,9 +97,9 @@ public:
 private:
     struct Restart {
         NodeId node;
-        Tick killed_at;      // When the launcher reaped the killed process.
-        Tick forked_at = 0;  // When the new process was forked; 0 if not yet.
-        // The board of the new incarnation, copied when it ends.
+        Tick killed_at;      // When this launcher noticed that the process was killed.
+        Tick forked_at = 0;  // When the new process was forked or ordered; 0 if not yet.
+        // The board of the new incarnation, copied when the incarnation ends.
         node::IncarnationBoard incarnation;
         bool was_left_behind = false;
     };
