@@ -1,4 +1,5 @@
-// The live log: merges the records of all nodes by time and prints a line for each.
+// The live log: merges the records of all nodes by time and prints a line for each record that
+// Sentences describes.
 //
 // 1. Lines are sorted by time across the nodes; the records of a node keep their order. Records of
 //    the same nanosecond are in the order of the protocol.
@@ -44,7 +45,7 @@ public:
 
     /// Adds the next record of `node`.
     void add(NodeId node, const Record& record);
-    /// Prints `sentence`, which belongs to no node, after all records before `at`.
+    /// Prints `sentence`, which belongs to no node, after all added records before `at`.
     void remark(Tick at, const std::string& sentence);
     /// Prints all records before `until`. REQUIRES: no record before `until` will be added later.
     void advance(Tick until);
