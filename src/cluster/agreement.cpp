@@ -119,13 +119,14 @@ std::optional<std::uint64_t> sum_of(const Log& log, SlotRange range) {
     return end->sum - first->sum;
 }
 
-/// The nodes that hold the same content of one piece of the log, keyed by the hash of that content.
+/// Nodes, grouped by the content of their logs in one range of slots. The key is the hash of that
+/// content.
 using Groups = std::map<std::uint64_t, NodeMask>;
 
 class Comparison {
 public:
-    /// The logs of `groups` were compared over `range`. They differ if there is more than one
-    /// group.
+    /// Notes that the logs of `groups` were compared over `range`. They differ if there is more
+    /// than one group.
     void compare(const SlotRange& range, const Groups& groups) {
         NodeMask all;
         std::vector<NodeMask> by_size;

@@ -11,9 +11,9 @@
 //    the end of the dead node's log. When that node is restarted, the survivors publish their sums
 //    below the slot from which the node catches up (node/checkpointer.h). So both the last slots of
 //    a dead node and the first slots that it learns after a restart are compared. For a node that
-//    was stopped cleanly, the sum below each slot that it retained is also known.
-// 3. Retained slots: nodes that were stopped cleanly publish the hash of each slot that they still
-//    retain. These slots are compared one by one, even if the nodes skipped earlier slots.
+//    was stopped cleanly, the sum below each slot of its ring is also known.
+// 3. Retained slots: nodes that were stopped cleanly publish the hash of each learned slot in their
+//    ring. These slots are compared one by one, even if the nodes skipped earlier slots.
 // 4. A slot of a node counts as compared if one of these ways compared it with the same slot of
 //    another node.
 #pragma once

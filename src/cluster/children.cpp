@@ -18,8 +18,8 @@
 namespace paxos::cluster {
 namespace {
 
-/// Makes a node ignore the signals that a terminal sends to the process group. The launcher stops
-/// the nodes.
+/// Makes a node ignore the signals that stop the launcher, because a terminal sends them to the
+/// whole process group. The launcher then stops the nodes.
 void set_signals() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
     std::signal(SIGPIPE, SIG_DFL);

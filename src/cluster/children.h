@@ -3,7 +3,8 @@
 //
 // 1. A node dies with the launcher, because the kernel kills the node when the thread that forked
 //    it ends.
-// 2. A node inherits its socket, the eventfd, stdin, stdout and stderr, and no other descriptor.
+// 2. A node inherits its socket, the eventfd, stdin, stdout and stderr. From Linux 5.9 on, it keeps
+//    no other descriptor.
 // 3. No process outlives its Children.
 #pragma once
 
@@ -44,7 +45,7 @@ public:
     ~Children();
 
     /// Starts the node of `context`. If false, `error` says why. REQUIRES: nodes are started in
-    /// ascending order.
+    /// ascending order. The `index` of a node counts the nodes in this order, from 0.
     [[nodiscard]] bool start(const node::Context& context, std::string& error);
     /// Starts node `index` again. Its Ending keeps the CPU time and the memory peak of the earlier
     /// processes. REQUIRES: the last process of the node has ended and was reaped.

@@ -36,8 +36,8 @@ bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& pla
            std::string& error);
 
 /// Whether the nodes of `plan` can bind their ports and reach each other. To find out, binds every
-/// socket, sends a datagram through it and closes it. Called first, so that a conflict with another
-/// run is found before anything is measured.
+/// socket, sends a datagram to each receiving socket, and closes all sockets. Called first, so that
+/// a conflict with another run is found before anything is measured.
 [[nodiscard]] bool check_network(const node::Plan& plan, std::string& error);
 
 struct Progress {
@@ -51,7 +51,7 @@ struct Callbacks {
     /// Called for each line of --log, in order and in `language`; may be empty.
     std::function<void(const std::string&)> log_line;
     Language language = {};
-    std::size_t columns = 80;  ///< The width of the log's introduction.
+    std::size_t columns = 80;  ///< The width of the introduction of --log.
     /// Called with a text such as "no decision for 2 s: ..."; may be empty.
     std::function<void(const std::string&)> warning;
 };
@@ -60,7 +60,8 @@ class Remotes;
 
 /// Runs one cluster to its end. Leaves no process, file or shared memory behind. With AuthKind::on,
 /// the run's key is derived from `secret`; if `secret` is null, the key is random. With `remotes`,
-/// only n0 runs on this host. With `files`, the nodes are durable (log_files.h).
+/// this process starts n0, and other launchers start the other nodes. With `files`, the nodes are
+/// durable (log_files.h).
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
                        const Callbacks& callbacks, const control::Secret* secret = nullptr,
                        Remotes* remotes = nullptr, node::LogFiles* files = nullptr);

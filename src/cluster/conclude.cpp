@@ -3,9 +3,9 @@
 // 1. SAFE requires all of these. Every round was decided. Every node that ran to the end learned
 //    all rounds, or is named as left behind. All logs agree wherever two nodes learned the same
 //    slots, including the last slots of dead nodes. Nearly every slot was compared between two
-//    nodes (S43). No evidence contradicts the quorum of a sampled decision (S18). Each node's
-//    digest covers as many slots as the node reports as learned (S40). The logs and the evidence of
-//    a restarted node are those of all its incarnations.
+//    nodes (S43). No evidence contradicts the quorum of a sampled decision (S18). The digest of
+//    each node that stopped cleanly covers as many slots as the node reports as learned (S40). The
+//    logs and the evidence of a restarted node are those of all its incarnations.
 // 2. UNSAFE means that a node detected a violation, or that logs, counts or evidence contradict
 //    each other. It takes precedence over every other outcome.
 // 3. A run that is neither SAFE nor UNSAFE has the verdict UNKNOWN, with a reason. Exit code 0

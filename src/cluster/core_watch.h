@@ -26,7 +26,8 @@ public:
     /// Nodes that may now run on the same core as another live node, although the two were placed
     /// on different cores.
     [[nodiscard]] NodeMask sharing() const { return sharing_; }
-    /// All changes since the start, including reverted changes. Empty if there are none.
+    /// The first change of each node's cores and of the CPU quota since the start, even if it was
+    /// reverted. Empty if there are none.
     [[nodiscard]] const std::string& changes() const { return changes_; }
     /// Number of periods since the start in which the CPU quota was exhausted.
     [[nodiscard]] std::uint64_t throttled() const { return cgroups_.throttled() - throttled_; }

@@ -38,7 +38,7 @@ std::string fault_of_pair(const Record& one, const Record& other) {
     return "";
 }
 
-/// The first rule that the records of one slot contradict. Empty if there is none.
+/// How the records of one slot contradict a rule. Empty if they contradict none.
 std::string fault_of(const std::vector<Record>& records, const Quorum& quorum) {
     for (const Record& one : records) {
         if (!quorum.is_met(one.decided_by)) return decision_text(one) + ", which is not a quorum";
@@ -79,7 +79,7 @@ public:
             if (slot >= one.end || index >= node::Evidence::entries_max) continue;
             const node::Evidence::Entry& entry = one.from.evidence->entry[index];
             const NodeMask decided_by{entry.decided_by.get()};
-            if (decided_by.empty()) continue;  // The node skipped the slot.
+            if (decided_by.empty()) continue;  // There is no evidence.
             records.push_back({one.from.node, one.from.has_later_incarnation, decided_by,
                                Ballot::from_bits(entry.decided.get()),
                                Ballot::from_bits(entry.accepted.get()), entry.hash.get()});

@@ -2,7 +2,7 @@
 // evidence of all nodes that the decision names a quorum, and that each node of that quorum
 // accepted the slot.
 //
-// The rules that are checked:
+// Rules 1 to 3 are checked. Points 4 and 5 limit what the evidence proves.
 // 1. A decision names a quorum.
 // 2. Each named node accepted the slot at the ballot of the decision or a higher one. A node that
 //    learned the slot without accepting it is not named.

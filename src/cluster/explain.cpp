@@ -21,7 +21,8 @@ struct Delay {
     Tick overlap_ns = 0;
 };
 
-/// A node was off its core if the kernel accounted less than half of the turn as CPU time.
+/// Why `turn` took so long. The node was off its core if the kernel accounted less than half of the
+/// turn as CPU time.
 Cause cause_of(const TurnSpan& turn) {
     if (turn.cpu_ns * 2 >= turn.length_ns()) return Cause::long_turn;
     return turn.switches != 0 ? Cause::context_switch : Cause::steal;

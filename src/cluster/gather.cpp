@@ -111,7 +111,7 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
 
 /// Sets the two durations of a row. Both begin at the first proposal of the row. One ends at the
 /// last decision in the row, whichever proposer made it. The other ends when every node that
-/// stopped cleanly has learned the row.
+/// stopped cleanly and was not left behind has learned the row.
 void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes,
                std::size_t row, RowResult& result) {
     Tick first = never, last = 0, learned = 0;
@@ -236,8 +236,8 @@ measure::StorageResult storage_of(std::span<const NodeBoard> boards, const RunRe
     return result;
 }
 
-/// Sets the text of each event that the series left empty, because only now is it known how the
-/// node ended.
+/// Copies the events of the series. The series left the text of a node's end empty, because only
+/// now is it known how the node ended.
 void gather_events(const RunRecord& record, RunResult& result) {
     if (record.series == nullptr) return;
     result.events = record.series->events();
@@ -338,8 +338,8 @@ RunResult gather(const node::Board& board, const RunRecord& record) {
     add_watch(record.watch);
     std::ranges::for_each(record.remote_watches, add_watch);
     result.datagrams_unread = record.unread;
-    // The ledger is incomplete if a process was killed, because it has not published its last
-    // counts.
+    // If a process was killed, it has not published its last counts, so sent and received datagrams
+    // need not balance.
     result.ledger_is_complete = record.restarts.empty() &&
                                 std::ranges::all_of(result.nodes, [](const NodeResult& node) {
                                     return node.state == "stopped" || node.state == "left behind";

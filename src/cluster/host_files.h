@@ -1,6 +1,6 @@
 // The files of a durable cluster that spans hosts. Each launcher has the file of its own node, in a
-// directory of its host; several launchers may share a directory. Rank 0 compares the reports of
-// the launchers and decides whether the files belong together.
+// directory of its host; several launchers may share a directory. Rank 0, the launcher of n0,
+// compares the reports of the launchers and decides whether the files belong together.
 //
 // 1. A directory alone cannot show that a file is lost, because nothing in it tells which nodes'
 //    files belong there. So rank 0 checks that no file is lost. Once at least one node has been

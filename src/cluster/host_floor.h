@@ -1,5 +1,5 @@
-// The part of a launcher other than rank 0 in one measurement of the floor (measure/floor.h): it
-// starts a process that answers the datagrams of rank 0's process.
+// What a launcher other than rank 0 does in one measurement of the floor, the cost of UDP without a
+// protocol (measure/floor.h). It starts a process that answers the datagrams of rank 0's process.
 #pragma once
 
 #include <string>

@@ -1,6 +1,8 @@
-// What rank 0 and the launchers of the other hosts send to each other over a control::Channel.
+// What rank 0, the launcher of n0, and the launchers of the other nodes send to each other over a
+// control::Channel.
 //
-// Rank 0 sends orders, and the other launchers send reports. The messages of a run:
+// Rank 0 sends orders, and the other launchers send reports. The messages of a run, as ORDER ->
+// REPORT if a report answers the order:
 //
 //   PREPARE -> SOCKET          opens the sockets of the node and creates its board
 //   PING -> PONG               measures the offset of the clock (control/clock_offset.h); 16 times
@@ -15,14 +17,17 @@
 //   DISK_FLOOR -> DISK_FLOOR   measures how long a write to the disk takes; before the first run
 //                              of a durable cluster only
 //   LAUNCH, START              LAUNCH forks the node, START begins the run
-//   <- STATUS, DIGESTS, TRACE  are sent ten times a second, and at each change of state
+//   <- STATUS, DIGESTS, TRACE  are sent ten times a second; STATUS also at each change of state
 //   <- ENDED, then ENDED ->    reports that a node's process has ended; rank 0 tells all launchers
 //   RESTART                    forks the node again, after its launcher sent BOARD and ENDED
 //   RESTARTED                  tells all launchers that a node runs again
 //   KILL                       kills a node that was started again and does not become ready
-//   STOP, COLLECT -> BOARD     STOP stops the node; COLLECT asks for all that the node measured
+//   STOP                       stops the node
+//   COLLECT -> BOARD           asks for all that the node and its launcher measured; COLLECTED
+//                              follows the last BOARD
 //
-// BEAT shows that rank 0 is alive. GOODBYE dismisses the launchers.
+// BEAT shows that rank 0 is alive. GOODBYE dismisses the launchers. A launcher sends CARD once,
+// when it has connected, and INTERRUPTED when it has received a signal.
 //
 // 1. Contents are trivially copyable structs, copied as bytes. All processes have the same structs,
 //    because a process of a different build is refused (Identity).
@@ -83,8 +88,7 @@ enum class Report : std::uint16_t {
     collected,
 };
 
-/// Maximum time between two messages from rank 0 to a launcher, and between two messages from a
-/// launcher to rank 0.
+/// The interval at which rank 0 sends BEAT and, during a run, a launcher sends STATUS.
 inline constexpr Tick beat_interval_ns = 100'000'000;
 /// A launcher that has heard nothing from rank 0 for this long ends its node and itself.
 inline constexpr Tick orphaned_after_ns = 3'000'000'000;
@@ -108,7 +112,7 @@ std::string text_of(const Text<size>& text) {
 
 inline constexpr std::size_t core_ids_max = 1024;
 
-/// What a launcher reports about its host, before the first run.
+/// What a launcher reports about its host when it has connected.
 struct HostCard {
     Text<128> kernel{};
     Text<64> machine{};  ///< Equal for all processes under one kernel.
@@ -194,7 +198,7 @@ struct Launch {
     Slot base = 0;  ///< LogFiles::base.
 };
 
-/// The words of a NodeBoard that the launcher reads during a run.
+/// The words of a NodeBoard that rank 0 reads during a run, and the state of the process.
 struct Status {
     std::uint64_t state = 0, learned = 0, skipped = 0, plan_end = 0, proposing = 0, heard = 0,
                   leader = 0, turns = 0;
@@ -220,6 +224,7 @@ struct EndedReport {
     std::uint64_t prefix_end = 0, prefix_sum = 0, prefix_slots = 0;
 };
 
+/// The nodes that do not run now, and the ends of their logs, by node.
 struct EndedOrder {
     std::uint64_t nodes = 0;
     std::array<std::uint64_t, limits::nodes_max> log_end{};

@@ -66,7 +66,7 @@ Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repet
     record_.files = files;
     record_.repetition = repetition;
     record_.slot_end = plan.slot_end();
-    // The boards of nodes on other hosts cannot be sampled, because they arrive only at the end of
+    // Nodes on other hosts cannot be sampled, because their histograms arrive only at the end of
     // the run.
     if (remotes_ == nullptr) record_.series = &series_;
 }
@@ -309,7 +309,7 @@ void Launcher::stop() {
     restarts_.stop();
     const int first_signal = record_.signal;
     // A node that was stopped from outside (SIGSTOP) does not react, so it is not waited for. A
-    // second signal to the launcher ends the wait.
+    // signal to the launcher that differs from the first one ends the wait.
     while (!(live() - record_.stopped).empty() && io::now() - begun_at < stop_timeout_ns &&
            record_.signal == first_signal)
         wait();

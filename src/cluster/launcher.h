@@ -2,10 +2,10 @@
 //
 // 1. Every descriptor and process is owned by a member. The destructor closes the descriptors, and
 //    kills and reaps the processes.
-// 2. It sleeps in poll. It wakes when a node changes its state or ends, when a signal arrives, and
-//    ten times a second. It wakes more often near the end of a run with a duration, and while a
-//    node waits to be restarted.
-// 3. It writes nothing to the terminal. Its output goes through the callbacks.
+// 2. The launcher sleeps in poll. It wakes when a node changes its state or ends, when a launcher
+//    on another host sends something, when a signal arrives, and ten times a second. It wakes more
+//    often near the end of a run with a duration, and while a node waits to be restarted.
+// 3. The launcher writes nothing to the terminal. Its output goes through the callbacks.
 #pragma once
 
 #include <memory>
@@ -40,7 +40,8 @@ public:
 
 private:
     [[nodiscard]] bool prepare(std::string& error);
-    /// Sets the base of the files above every slot that is recorded in the files on this host.
+    /// Sets the base of the files above every slot that is recorded in the files of this launcher's
+    /// nodes.
     [[nodiscard]] bool find_log_end(std::string& error);
     [[nodiscard]] bool draw_membership(std::string& error);
     [[nodiscard]] bool start_nodes(std::string& error);
@@ -53,21 +54,21 @@ private:
 
     /// Sleeps until an event or the next timer tick, and handles it.
     void wait();
-    /// Marks on the board which nodes have ended.
+    /// Marks on the board which nodes have ended, and informs the launchers of other hosts.
     void mark_dead();
     void set_timer(Tick interval_ns);
-    /// The nodes, on all hosts, that have not ended.
+    /// The nodes, on all hosts, that were started and have not ended.
     [[nodiscard]] NodeMask live() const;
     [[nodiscard]] const Ending& ending(std::size_t node) const;
     /// The nodes, on all hosts, that were started and have ended.
     [[nodiscard]] NodeMask ended() const;
     [[nodiscard]] Restarts::Processes processes();
-    /// Waits for the boards of other hosts.
+    /// Requests the boards of nodes on other hosts and waits for them.
     void collect();
     /// Whether a node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;
-    /// Whether `node` ended because a write to its file failed (S26), or because it could not
-    /// continue from its file. In both cases the other nodes continue.
+    /// Whether `node` ended because a write to its file failed (S26), or because it was started
+    /// again and could not continue from its file. In both cases the other nodes continue.
     [[nodiscard]] bool has_lost_storage(std::size_t node) const {
         return static_cast<node::NodeState>(board_.get().nodes[node].state.seen()) ==
                    node::NodeState::storage_failed ||
@@ -83,9 +84,9 @@ private:
     const Callbacks& callbacks_;
     // The run's key is derived from this secret. If it is null, the key is random.
     const control::Secret* const secret_;
-    Remotes* const remotes_;       // Null if all nodes are on this host.
+    Remotes* const remotes_;       // Null if this launcher starts all nodes.
     node::LogFiles* const files_;  // Null in memory-only mode.
-    // The number of nodes on this host. They are the first nodes, from n0 on.
+    // The number of nodes that this launcher starts, from n0 on.
     const std::size_t local_nodes_;
     RunRecord record_;
     Tick begun_at_;
@@ -103,7 +104,7 @@ private:
     io::PeerTable peers_;
     wire::Membership membership_;
     std::unique_ptr<trace::Narrator> narrator_;
-    // Declared after everything that the nodes use, so that it is destroyed first.
+    // Declared after everything that the nodes use, so that it is destroyed before that.
     Children children_;
     Restarts restarts_{plan_};
 };

@@ -12,8 +12,8 @@ namespace paxos::cluster {
 namespace {
 
 /// Records are printed in order of time. A node may be suspended between reading its clock and
-/// writing its record, so each record is printed only after this delay, within which earlier
-/// records arrive.
+/// writing its record, so each record is printed only after this delay. By then, earlier records
+/// have arrived.
 constexpr Tick log_delay_ns = 100'000'000;
 /// Used instead of log_delay_ns with several hosts, because records of other hosts arrive only ten
 /// times a second.
@@ -39,7 +39,8 @@ void Launcher::pass_on_log(bool is_end) {
     if (is_end) narrator_->finish(lost);
 }
 
-/// The errors with which the kernel refused sends, with remedies. Empty if no send was refused.
+/// The errors with which the kernel refused sends, with remedies. Leaves out ECONNREFUSED. Empty if
+/// there were no such errors.
 std::string Launcher::refusals_text() const {
     std::map<int, std::uint64_t> refused;
     for (std::size_t node = 0; node < plan_.nodes; ++node) {

@@ -1,4 +1,4 @@
-// The board, the sockets and the process of an outpost's node, for one run.
+// One run of the node of an outpost (outpost.h): the node's board, sockets and process.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,8 @@
 
 namespace paxos::cluster {
 
-/// Exists from the order PREPARE to the order COLLECT (host_messages.h).
+/// Exists from the order PREPARE to the order COLLECT (host_messages.h). A run that only checks the
+/// mesh ends with the next order PREPARE, FLOOR or FILES.
 class LocalRun {
 public:
     /// `files`, if not null, outlives this object.
@@ -29,7 +30,8 @@ public:
     LocalRun(const LocalRun&) = delete;
     LocalRun& operator=(const LocalRun&) = delete;
 
-    /// Opens everything that the node needs.
+    /// Places the node on a core and opens everything that it needs. The report has the error, if
+    /// any.
     [[nodiscard]] SocketReport prepare(const Prepare& order, const Address& own,
                                        const std::vector<int>& cores);
     void take_members(const Members& members);
@@ -53,7 +55,8 @@ public:
     [[nodiscard]] bool take_wake();
     [[nodiscard]] bool is_alive() const { return !children_.live().empty(); }
     /// Whether the node was started again and is not ready yet. If so, the caller must poll
-    /// take_wake(), because a restarted node does not announce that it is ready.
+    /// take_wake(), because a restarted node sets IncarnationBoard::ready_at without waking its
+    /// launcher.
     [[nodiscard]] bool awaits_ready() const { return awaits_ready_; }
     /// Whether rank 0 may start the node again. If so, rank 0 needs what the ended process left on
     /// the board.

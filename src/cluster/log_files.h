@@ -12,8 +12,8 @@ namespace paxos::cluster {
 /// Why the files of a durable cluster cannot be used.
 struct FilesFault {
     std::string text;  ///< Empty if they can be used.
-    /// The files are not damaged, but the options do not match their cluster, or differ between
-    /// processes.
+    /// The files are not damaged, but the options do not match the cluster that made them, or
+    /// differ between processes.
     bool is_contradicted = false;
 };
 

@@ -1,6 +1,6 @@
 // Detects OOM kills during the run, whether a cgroup reached its limit or the machine ran out of
-// memory. The kernel's counters are read because the signal proves nothing. An OOM kill arrives as
-// SIGKILL, but other processes may also send SIGKILL.
+// memory. Reads the kernel's counters, because a SIGKILL does not prove an OOM kill: other
+// processes may also send SIGKILL.
 #pragma once
 
 #include <string>

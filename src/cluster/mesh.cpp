@@ -14,8 +14,8 @@ namespace paxos::cluster {
 namespace {
 
 constexpr std::uint64_t probe_magic = 0x6d65736870617873;
-/// Maximum number of datagrams that one call reads. Without this limit, a call may never return,
-/// because a foreign process may send as fast as this one reads.
+/// Maximum number of datagrams that one call of receive() reads. Without this limit, a call may
+/// never return, because a foreign process may send as fast as this one reads.
 constexpr std::size_t receives_max = 4096;
 
 }  // namespace

@@ -79,7 +79,7 @@ private:
         Tick left_ns = report_at_ - std::min(report_at_, now);
         if (run_ && run_->awaits_ready()) left_ns = 0;
         // The timeout is rounded up, so that poll does not end before a report is due. If poll
-        // fails with EINTR, the caller calls it again.
+        // fails with EINTR, the caller calls wait() again.
         static_cast<void>(
             ::poll(watched.data(), watched.size(),
                    static_cast<int>(std::min(left_ns, beat_interval_ns) / 1'000'000 + 1)));
@@ -203,7 +203,7 @@ private:
         FilesOrder order;
         if (directory_.empty() || !read(content, order) || !HostFiles::is_valid(order, self_))
             return false;
-        run_.reset();  // This run, for the mesh check only, must not refer to the files any more.
+        run_.reset();  // The run of the mesh check must not refer to the files any more.
         return send(channel_, Report::files, files_.obey(order));
     }
     [[nodiscard]] bool measure_disk() {

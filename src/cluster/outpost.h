@@ -1,11 +1,11 @@
-// An outpost: the launcher of a host other than rank 0's. It starts, watches and stops the
-// node of its rank on orders of rank 0 (host_messages.h).
+// An outpost: the launcher of one node other than n0, usually on another host than n0. It starts,
+// watches and stops its node on orders of rank 0, the launcher of n0 (host_messages.h).
 //
 // 1. The node never outlives the outpost, and the outpost does not outlive rank 0. The outpost
 //    ends its node and itself when the connection ends, or when it has heard nothing from rank 0
 //    for orphaned_after_ns.
 // 2. Only rank 0 gives a verdict. The exit code of the outpost is 0 whenever rank 0 dismissed it.
-// 3. It writes nothing to the terminal.
+// 3. The outpost writes nothing to the terminal.
 #pragma once
 
 #include <string>
@@ -18,7 +18,8 @@
 namespace paxos::cluster {
 
 struct OutpostEnd {
-    /// 0 if dismissed, 1 if rank 0 is lost, 3 after an error here, 128 + signal after a signal.
+    /// 0 if dismissed; 1 if rank 0 is lost or sent an unexpected order; 3 after an error here; 128
+    /// plus the signal after a second signal.
     int exit_code = 0;
     std::string reason;  ///< One line. Empty if rank 0 dismissed it or a signal ended it.
 };

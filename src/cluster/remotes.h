@@ -1,14 +1,15 @@
-// The nodes on other hosts, as seen by rank 0: one channel to the launcher of each node
-// (host_messages.h). Copies the nodes' boards into rank 0's board, whose readers therefore need not
-// distinguish local and remote nodes.
+// Rank 0's view of the nodes that other launchers start, usually on other hosts. Rank 0, the
+// launcher of n0, has one channel to each of these launchers (host_messages.h). It copies the
+// nodes' boards into its own board, whose readers therefore need not distinguish local and remote
+// nodes.
 //
 // 1. Only the launcher of rank 0 writes rank 0's copies of the boards of remote nodes, so that
 //    every word has one writer.
 // 2. A node counts as ended when its launcher reports that. It also counts as ended when the
 //    launcher has closed the connection or ended, because no node outlives its launcher. The node
 //    of a host that is silent or unreachable may still be running, so it is reported as silent.
-// 3. All times are of this host's clock. Times of other hosts are converted when they arrive, with
-//    an offset that is measured before each run.
+// 3. All times in rank 0's copies are of this host's clock. Times of other hosts are converted when
+//    they arrive, with an offset that is measured before each run.
 // 4. Only the following functions block: those that are called before the first run, `beside`,
 //    `prepare` and the destructor.
 #pragma once
@@ -36,8 +37,8 @@ namespace paxos::cluster {
 
 class Remotes {
 public:
-    /// Much longer than an answer takes. Launchers answer within milliseconds, or within a second
-    /// if a port is still in use.
+    /// How long rank 0 waits for an answer. This is much longer than an answer takes: launchers
+    /// answer within milliseconds, or within a second if a port is still in use.
     static constexpr Tick answer_timeout_ns_default = 5'000'000'000;
 
     /// `channels` lead to the launchers of nodes 1, 2, ..., in this order, and are not empty. n0
@@ -54,10 +55,10 @@ public:
     [[nodiscard]] const Address& own_address() const { return own_address_; }
     [[nodiscard]] std::size_t nodes() const { return remotes_.size() + 1; }
 
-    /// Called before the first run. Waits for the cards, places every node, and checks that each
-    /// node hears every other node. Sets `placement`, hosts() and datagram_size(). False if a
-    /// signal is pending on `signals`, or if the check failed. After a failed check, `error` says
-    /// what is wrong and where, and names the remedy.
+    /// Called before the first run. Waits for the HostCard of each launcher, places every node, and
+    /// checks that each node hears every other node. Sets `placement`, hosts() and datagram_size().
+    /// False if a signal is pending on `signals`, or if the check failed. After a failed check,
+    /// `error` says what is wrong and where, and names the remedy.
     [[nodiscard]] bool check(const node::Plan& plan, const std::vector<int>& cores, int signals,
                              Placement& placement, std::string& error);
     /// The hosts of all ranks.
@@ -66,8 +67,8 @@ public:
     [[nodiscard]] std::size_t datagram_size() const { return datagram_size_; }
     /// The maximum error in a comparison of the times of two nodes.
     [[nodiscard]] Tick clock_error_ns() const;
-    /// Why no other run can begin, such as that a launcher has ended or did not answer at the end
-    /// of the last run. Empty if another run can begin.
+    /// Why no other run can begin: a launcher has ended, or it did not answer at the end of the
+    /// last run. Empty if another run can begin.
     [[nodiscard]] std::string missing() const;
 
     /// Like measure::measure_floor, but over the addresses of the nodes. `port` is Plan::port.
@@ -93,8 +94,8 @@ public:
 
     // ---- a run, in this order ----
 
-    /// Makes every launcher open the sockets of its node, and adds all nodes to `peers`, n0 first.
-    /// `board` outlives the run.
+    /// Makes every launcher open the sockets of its node, measures the offsets of the clocks, and
+    /// adds all nodes to `peers`, n0 first. `board` outlives the run.
     [[nodiscard]] bool prepare(const node::Plan& plan, int repetition, std::uint64_t run,
                                node::Board& board, int signals, const io::Socket& receiver,
                                const io::Socket& sender, io::PeerTable& peers, std::string& error);
@@ -194,7 +195,8 @@ private:
     void take(NodeId node, const control::Frame& frame);
     void take_status(Remote& remote, Status status, node::NodeBoard& board);
     void take_ended(NodeId node, const EndedReport& report);
-    /// Copies the whole board that has arrived. False if none has.
+    /// Copies the board that has arrived, and converts its times. False if no whole board has
+    /// arrived.
     [[nodiscard]] bool take_board(Remote& remote, node::NodeBoard& board) const;
     void note_lost(NodeId node);
     void order_all(Order order);
@@ -205,7 +207,7 @@ private:
     [[nodiscard]] bool place_all(const node::Plan& plan, const std::vector<int>& cores, int signals,
                                  std::string& error);
     [[nodiscard]] bool check_mesh(const node::Plan& plan, int signals, std::string& error);
-    /// Whether, on every path, the largest datagrams that its MTU allows have arrived.
+    /// Whether, on every path, the largest datagram that its MTU allows has arrived.
     [[nodiscard]] bool is_mesh_complete(const MeshReport& own) const;
     [[nodiscard]] std::string fault_of_mesh(const MeshReport& own) const;
     [[nodiscard]] const MeshReport& mesh_of(NodeId node, const MeshReport& own) const;

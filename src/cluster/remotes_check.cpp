@@ -1,5 +1,5 @@
-// What rank 0 does before the first run: it gathers the cards, places the nodes and checks the
-// mesh.
+// What rank 0 does before the first run: it waits for the HostCard of each launcher, places the
+// nodes, and checks that every node hears every other node (the mesh check, mesh.h).
 #include <algorithm>
 #include <map>
 

@@ -137,7 +137,7 @@ std::vector<measure::RestartResult> Restarts::results() {
             if (at.get() == 0) return std::nullopt;
             return at.get() - std::min(at.get(), restart.killed_at);
         };
-        if (restart.forked_at == 0) continue;  // The run ended before the restart, or fork failed.
+        if (restart.forked_at == 0) continue;  // The run ended first, or the start failed.
         results.push_back({.node = restart.node,
                            .killed_at_ns = restart.killed_at - started_at_,
                            .started_ns = restart.forked_at - restart.killed_at,

@@ -51,14 +51,14 @@ void clear_incarnation(node::NodeBoard& board);
 class Restarts {
 public:
     /// Maximum number of restarts in a run. It bounds the memory, because each restart keeps an
-    /// EndedIncarnation of 0.4 MiB.
+    /// EndedIncarnation of about a third of a MiB.
     static constexpr std::size_t restarts_max = 1000;
     /// An incarnation that is not ready within this time is killed, and the node stays dead.
     static constexpr Tick start_timeout_ns = 20'000'000'000;
 
     /// The processes of the nodes, on any host.
     struct Processes {
-        std::function<NodeMask()> ended;  ///< The nodes that do not run.
+        std::function<NodeMask()> ended;  ///< Nodes that were started and have ended.
         std::function<const Ending&(NodeId)> ending;
         /// Starts the next process of a node. `recorded_end` is for its Context. If false, `error`
         /// says why not.
@@ -97,9 +97,9 @@ public:
 private:
     struct Restart {
         NodeId node;
-        Tick killed_at;      // When the launcher reaped the killed process.
-        Tick forked_at = 0;  // When the new process was forked; 0 if not yet.
-        // The board of the new incarnation, copied when it ends.
+        Tick killed_at;      // When this launcher noticed that the process was killed.
+        Tick forked_at = 0;  // When the new process was forked or ordered; 0 if not yet.
+        // The board of the new incarnation, copied when the incarnation ends.
         node::IncarnationBoard incarnation;
         bool was_left_behind = false;
     };

@@ -41,7 +41,7 @@ struct RunRecord {
     NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
     std::vector<Ending> endings;  ///< Indexed by node. Shorter if not all nodes were started.
     std::vector<int> pids;
-    /// What each incarnation left that was followed, or was due to be followed, by another one.
+    /// What incarnations left on the boards, if another incarnation followed or was due to follow.
     std::vector<EndedIncarnation> ended_incarnations;
     std::vector<measure::RestartResult> restarts;
     HostWatch watch;  ///< What this launcher observed.

@@ -19,13 +19,14 @@ struct Seat {
     bool shares_core = false;
 };
 
-/// Places node `self`, one of `neighbours`, on `cores`, or on the affinity mask if `cores` is
-/// empty. The launchers of the neighbours compute the same placement independently, provided that
-/// all of them may use the same cores. If false, `error` says why.
+/// Places node `self` on `cores`, or on the affinity mask if `cores` is empty. `neighbours` has
+/// `self` and all nodes whose launchers may use one of its cores. Their launchers compute the same
+/// placement independently, provided that they may use exactly the same cores. If false, `error`
+/// says why.
 [[nodiscard]] bool place_one(const node::Plan& plan, NodeMask neighbours, NodeId self,
                              const std::vector<int>& cores, Seat& seat, std::string& error);
 
-/// Reads the facts about this host that rank 0 needs.
+/// Reads the facts about this host that rank 0, the launcher of n0, needs.
 [[nodiscard]] HostCard read_host_card();
 /// Whether processes of these hosts may run on the same core.
 [[nodiscard]] bool may_share_cores(const HostCard& one, const HostCard& other);

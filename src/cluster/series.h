@@ -3,8 +3,8 @@
 // 1. Reads only the boards, in the launcher's loop. The nodes do no work for the series.
 // 2. The slices of a row are contiguous, from its first proposal to its last decision, and together
 //    count every slot that its proposers decided.
-// 3. Memory is bounded: a run has at most slices_max slices in each row. When a run reaches
-//    that number, neighbouring slices are merged in pairs.
+// 3. Memory is bounded: at most slices_max samples are kept. When there are that many, neighbouring
+//    slices of each row are merged in pairs.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ public:
     /// The initial length of a slice. Each sample interrupts the node that shares the launcher's
     /// core, so samples are taken together with the launcher's other work, ten times a second.
     static constexpr Tick interval_ns = 100'000'000;
-    /// When a run has this many slices, they are merged in pairs.
+    /// When a run has this many samples, neighbouring slices are merged in pairs.
     static constexpr std::size_t slices_max = 128;
 
     explicit Series(const node::Plan& plan) : rows_(plan.row_count) {}
@@ -35,7 +35,7 @@ public:
     void note_ended(NodeMask ended, Tick now);
     /// The length of a slice.
     [[nodiscard]] Tick length_ns() const { return length_ns_; }
-    /// Ends the current slice if it is long enough.
+    /// Ends the current slices, once in each period of length_ns().
     void sample(const node::Board& board, Tick now);
     /// Ends the last slice. If `is_complete`, the last row ends at its last decision. REQUIRES: the
     /// nodes no longer write.
@@ -43,8 +43,8 @@ public:
 
     /// The slices of row `row`. Empty if the row did not begin.
     [[nodiscard]] std::vector<measure::Slice> slices(std::size_t row) const;
-    /// The events in order of time. The event of a node that ended has no text yet. gather() sets
-    /// the text.
+    /// The events in the order in which they were noticed. The event of a node that ended has no
+    /// text yet. gather() sets the text.
     [[nodiscard]] const std::vector<measure::RunEvent>& events() const { return events_; }
 
 private:
@@ -62,7 +62,7 @@ private:
         std::vector<Slice> slices;
         Tick first_proposal_at = 0, last_decision_at = 0;
         std::uint64_t decided = 0;
-        /// Indexed by bucket. Allocated when the row begins.
+        /// The counts of the latency histogram, indexed by bucket. Allocated when the row begins.
         std::vector<std::uint64_t> latencies;
     };
     void read(const node::Board& board, Tick now);

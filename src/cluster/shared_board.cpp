@@ -13,8 +13,8 @@ bool SharedBoard::map(const node::Plan& plan, std::string& error) {
     for (std::size_t i = 0; i < plan.nodes; ++i) {
         node::NodeBoard& node = get().nodes[i];
         node.plan_end.set(node::unbounded);
-        // Constructs the histograms only. Constructing the whole NodeBoard would touch megabytes,
-        // most of them in its trace ring.
+        // Constructs these two histograms only. Constructing the whole NodeBoard would touch
+        // megabytes, most of them in its trace ring.
         for (std::size_t row = 0; row < plan.row_count; ++row)
             new (&node.rows[row].latency) Histogram;
         new (&node.storage.flush) Histogram;

@@ -3,7 +3,8 @@
 // 1. A signal that was ignored before (nohup, a background job) stays ignored.
 // 2. The destructor restores the previous state. After that, a signal that is still pending takes
 //    effect.
-// 3. Affects the calling thread only; other threads keep their masks.
+// 3. Changes the signal mask of the calling thread only. The default action for SIGCHLD is set for
+//    the whole process.
 #pragma once
 
 #include <csignal>

@@ -1,4 +1,4 @@
-// A set of slots, kept as ranges.
+// A set of slots, kept as ranges that may overlap.
 #pragma once
 
 #include <algorithm>

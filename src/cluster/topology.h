@@ -1,4 +1,4 @@
-// Finds which hardware threads of this process share a physical core, for the placement.
+// Finds which of the hardware threads that this process may use share a physical core.
 #pragma once
 
 #include <string>

@@ -46,8 +46,8 @@ Outcome Watch::observe(const node::Board& board, NodeMask live, Tick clock, Node
     }
     const Tick still_for = now - progress_at_;
     if (still_for >= give_up_after_ns) {
-        // The run is complete if all unfinished nodes are silent or cut off, and the other nodes
-        // are a quorum.
+        // The run is complete if all unfinished nodes are silent or cut off, and the other live
+        // nodes are a quorum.
         if ((waiting - silent_ - cut_off_).empty() && quorum_.is_met(live - waiting))
             return Outcome::complete;
         reason_ = "no decision for " + in_seconds(give_up_after_ns) + ": " + awaited(board, live);

@@ -1,10 +1,10 @@
-// Decides when and how a run is over. Reads only the board, ten times a second, without a system
-// call.
+// Decides when and how a run is over. Reads only the board, at least ten times a second, without a
+// system call.
 //
 // 1. A run is complete when every live node has learned every slot. A node left behind (it fell so
 //    far behind that it skipped slots) counts as having learned what it skipped. After 5 s without
 //    progress, a run is also complete if all unfinished nodes are silent or cut off, and the other
-//    nodes are a quorum of phase 2.
+//    live nodes are a quorum of phase 2.
 // 2. A run ends undecided when the live nodes are too few for a quorum of phase 2, when nothing is
 //    learned for 5 s, or when the time limit of the run is reached.
 // 3. A node that is being started again counts as alive, and its start counts as progress. The
@@ -52,8 +52,8 @@ public:
     /// Live nodes that have not learned everything. After a complete run, these are all silent or
     /// cut off.
     [[nodiscard]] NodeMask unfinished(const node::Board& board, NodeMask live) const;
-    /// The first call after warn_after_ns without progress returns what the run waits for. All
-    /// other calls return an empty text.
+    /// Returns what the run waits for, once in each period of at least warn_after_ns without
+    /// progress. All other calls return an empty text.
     [[nodiscard]] std::string take_warning();
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }

@@ -1,9 +1,9 @@
 // The allocation guard: counts the allocations of this process. While the guard is armed, every
 // allocation aborts the process.
 //
-// It enforces that a node allocates nothing after the start barrier. Linking this file replaces
-// malloc and operator new with versions that check a plain flag and call the linked allocator
-// (mimalloc if present, otherwise the C library's).
+// It enforces that a node allocates nothing after the start barrier. Linking allocation_guard.cpp
+// replaces malloc and operator new with versions that check a plain flag and call the linked
+// allocator (mimalloc if present, otherwise the C library's).
 //
 // 1. Freeing is never an allocation.
 // 2. Sanitizer builds replace and count nothing. A static build replaces only operator new, because

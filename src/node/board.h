@@ -1,12 +1,13 @@
 // The board: the shared memory through which nodes and launcher communicate, mapped before the
 // fork.
 //
-// 1. Each node writes only its own NodeBoard; the launcher writes only `LauncherLine`, and the
-//    NodeBoards of nodes on other hosts (cluster/remotes.h). Every word has one writer at a time.
-//    While no process of a node runs, the launcher may write the node's NodeBoard and death mark.
-// 2. All words are atomics. One side publishes with release, the other reads with acquire. Counters
-//    are relaxed, so a reader may see an old value, but never a torn one. No access is a locked
-//    instruction.
+// 1. Every word has one writer at a time. A node writes only its own NodeBoard and death mark. The
+//    launcher writes LauncherLine, and the NodeBoards and death marks of nodes that other launchers
+//    started (cluster/remotes.h). It writes those of its own nodes only while no process of the
+//    node runs.
+// 2. All words are atomics. A word that publishes other data is stored with release and loaded with
+//    acquire. Counters are relaxed, so a reader may see an old value, but never a torn one. No
+//    access is a locked instruction.
 // 3. Arrays (digest entries, trace records, error text) are written before the word that publishes
 //    them.
 // 4. A process that continues a killed node is a later *incarnation* of the node. It continues the
@@ -129,20 +130,21 @@ struct Checkpoints {
     };
     std::array<Sum, sums_max> sums;
     Word sum_count;  ///< The number of published sums.
-    /// The hashes of the slots in [retained_first, retained_end). The hash of a slot is at index
-    /// slot % ring_slots. Only a node that stops cleanly writes them.
+    /// The hashes of the slots in [retained_first, retained_end), the learned slots in the ring
+    /// when the node's loop ended. The hash of a slot is at index `slot % ring_slots`. A killed
+    /// node has not written them.
     Word retained_first, retained_end;
     std::array<Word, limits::Standard::ring_slots> retained;
 };
 
-/// Evidence for what this node learned: for every 2^log2_step-th slot, which nodes the decision
-/// names, and what this node accepted. The step doubles when the array is full. Entry i is for slot
-/// i << log2_step.
+/// Evidence for what this node learned: for every 2^log2_step-th slot, the acceptors that the
+/// decision names, the ballots of the decision and of the last acceptance here, and the hash of the
+/// value. The step doubles when the array is full. Entry i is for slot i << log2_step.
 struct Evidence {
     static constexpr std::size_t entries_max = 4096;
     static constexpr std::uint64_t folding = 64;  ///< Value of log2_step while the step doubles.
     struct Entry {
-        Word decided_by;  ///< NodeMask; empty if this node did not learn the slot.
+        Word decided_by;  ///< NodeMask; empty if there is no evidence for the slot.
         Word decided;     ///< Bits of the ballot at which the slot was decided.
         Word accepted;    ///< Bits of the ballot at which this node accepted last; zero if none.
         Word hash;        ///< Hash of slot and value (digest.h).
@@ -163,7 +165,9 @@ struct RowBoard {
     Word resent, cells_sent;
     Word datagrams_sent, datagrams_received, enters, turns, allocations, page_faults;
     Word cpu_user_ns, cpu_system_ns;
-    Word longest_wait_ns;    ///< Maximum time between two consecutive steps that learned slots.
+    /// Maximum time between two consecutive steps that learned slots. The first wait of a row
+    /// counts from the start of the row.
+    Word longest_wait_ns;
     Word longest_wait_slot;  ///< The first slot learned after that wait.
     /// Time from the proposal to the quorum, at the proposer. With a fixed rate it counts from the
     /// time when the proposal was due.
@@ -179,7 +183,8 @@ struct StorageBoard {
     Histogram flush;
 };
 
-/// How an incarnation of a node began. Published once the node's records are restored.
+/// How an incarnation of a node began. Published once the node's records are restored. Only an
+/// incarnation that continues a killed node sets `took_part_at` and `caught_up_at`.
 struct IncarnationBoard {
     Word begin;      ///< The first slot of the incarnation's digests.
     Word recovered;  ///< Earlier incarnations had learned every slot below this one.
@@ -201,19 +206,19 @@ struct ListedDecision {
 struct alignas(limits::cache_line_size) NodeBoard {
     Word state;    ///< NodeState.
     Word learned;  ///< All slots below this one are learned or skipped.
-    Word skipped;  ///< Number of slots skipped because the peers no longer had them.
+    Word skipped;  ///< Slots that this incarnation skipped, because no peer retained them.
     Word skipped_first, skipped_end;
-    Word plan_end;   ///< With a duration, the slot where this node's proposer ended; initially ~0.
+    Word plan_end;   ///< End of the last row at this node's proposer; ~0 until it gets there.
     Word proposing;  ///< 1 while this node's proposer is active.
     Word heard;      ///< NodeMask of the peers that this node hears.
     Word leader;     ///< Contacts::leader of this node's headers.
     Word receive_buffer_size;  ///< As granted by the kernel, in bytes.
-    Word turns;                ///< Turns of the node's loop since its start.
+    Word turns;                ///< Turns of the node's loop, in all its incarnations.
     IncarnationBoard incarnation;
     Word kills;  ///< How many `kill=` entries the node's incarnations have carried out.
-    std::array<Word, counter_count> counters;              ///< By counter_table.
+    std::array<Word, counter_count> counters;              ///< In the order of counter_table.
     std::array<Word, 4> refused_errno, refused_datagrams;  ///< As in io::Counters::refusals.
-    std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
+    std::array<Word, 24> rejected;  ///< Indexed by wire::Rejection; recorder.cpp asserts the size.
     Word no_ops;                    ///< No-ops among the measured slots that this node learned.
     std::array<RowBoard, rows_max> rows;
     StorageBoard storage;
@@ -255,8 +260,8 @@ public:
     /// The nodes that are down: DeathMarks::marked(). All that they wrote to the board is visible.
     [[nodiscard]] NodeMask ended() const { return board_->dead.marked(nodes_); }
     /// The end of the log of a node that has ended. If the node has been started again meanwhile,
-    /// returns the slot where the log of its new incarnation begins. REQUIRES: ended() has
-    /// contained `node`.
+    /// returns how far its new incarnation has published its log. REQUIRES: ended() has contained
+    /// `node`.
     [[nodiscard]] Slot log_end_of(NodeId node) const {
         return board_->nodes[node].checkpoints.own.get().end;
     }
@@ -265,7 +270,8 @@ public:
     [[nodiscard]] Slot recovered_by(NodeId node) const {
         return board_->nodes[node].incarnation.recovered.get();
     }
-    /// Maps the pages that this class reads, so that reading them causes no page fault later.
+    /// Maps the pages that log_end_of() and recovered_by() read, so that these calls cause no page
+    /// fault during the run.
     void touch() const {
         for (std::size_t i = 0; i < nodes_; ++i) {
             const auto node = static_cast<NodeId>(i);

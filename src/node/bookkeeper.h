@@ -1,11 +1,12 @@
-// Bookkeeping: writes the rows, decisions, digests and evidence of a node's steps to the board, and
-// the events for --log.
+// The bookkeeper of a node. After each step it writes to the board, the shared memory that the
+// launcher reads: the measurements of the current row (one line of the result), the decisions with
+// their digests and evidence, and the events for --log.
 //
 // 1. The bookkeeping of a step is done after the next exchange, so that the step's messages leave
 //    first.
 // 2. Everything that was learned is audited (S22) and digested before `learned` is published.
 // 3. The first violation is kept, because it may be the cause of later ones.
-// 4. Only slots of this run are on the board. They are numbered from the run's first slot
+// 4. Only slots of this run are on the board. They are numbered from the run's first slot, the base
 //    (run_log.h).
 // 5. A later incarnation of a node continues the counts on its board. Slots that an earlier
 //    incarnation counted are audited and digested again, but not counted again.
@@ -118,7 +119,7 @@ public:
     }
 
 private:
-    /// Continues a killed node that has restored the learned slots `restored`.
+    /// Continues the bookkeeping of a killed node, which has restored the learned slots `restored`.
     void resume(SlotRange restored, Tick now) {
         now_ = now;
         evidence_.begin(restored.end + Limits::ring_slots);
@@ -184,7 +185,7 @@ private:
     }
     void note_decisions(SlotRange skipped, SlotRange learned) {
         if (skipped.size() != 0) note_skipped(skipped);
-        if (learned.end == 0) return;  // All decisions are below the base.
+        if (learned.end == 0) return;  // No decision is in a slot of this run.
         record_learned(learned);
         if (load_.row() != rows_max)
             recorder_.on_progress(learned.first, now_, board_.rows[load_.row()]);
@@ -224,7 +225,8 @@ private:
         digester_.complete(skipped.end);
         if (digester_.total().end >= checkpointer_.next()) checkpointer_.reach(digester_.total());
     }
-    /// Slots of the warm-up are not rounds, so their no-ops are not counted.
+    /// Counts the no-ops in `values`. Leaves out slots of the warm-up, which are not rounds, and
+    /// slots that an earlier incarnation has counted.
     void count_no_ops(Slot first, std::span<const Value> values) {
         const Slot counted_from = std::max(plan_.warmup, context_.recorded_end);
         for (std::size_t i = 0; i < values.size(); ++i)
@@ -274,12 +276,12 @@ private:
                 event.message.slot - first >= plan_.log_end)
                 continue;
             event.message.slot -= log_.base();
-            // A full ring counts the records that are lost.
+            // If the ring is full, it counts this record as lost.
             static_cast<void>(board_.trace.push({now_, event}));
         }
     }
-    /// Reports the first slot whose value no node proposed. `values` are those of the slots from
-    /// `slot` on. REQUIRES: there is such a slot.
+    /// Reports the first slot with a value that no node proposed. `values` has the values of the
+    /// slots from `slot` on. REQUIRES: at least one of them was not proposed.
     void report_foreign(Slot slot, std::span<const Value> values) {
         while (may_be_decided(values.front(), slot, load_.values())) {
             values = values.subspan(1);
@@ -308,7 +310,7 @@ private:
     IncarnationRecorder incarnation_recorder_;
     std::unique_ptr<MomentRecorder> moments_;  // Null without --explain.
     std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test turns it on.
-    std::uint64_t decided_first_ = 0;          // The protocol's counter after the last step.
+    std::uint64_t decided_first_ = 0;          // Counters::decided_first at the last quorum.
     Tick now_ = 0;
     Tick publish_at_ = 0;
     const Slot kill_at_;

@@ -5,8 +5,8 @@
 // Until a node's death is known, proposers run at most one ring ahead of it. So when a survivor
 // learns of the death, the survivor's ring nearly always still holds all slots above the dead
 // node's end. The sum below that end is then the total sum minus the hashes of those slots. The sum
-// below the slot from which a restarted node catches up is found in the same way, as long as the
-// peers of that node retain the slots that it lacks.
+// below the slot from which a restarted node catches up is found in the same way, as long as this
+// node's ring still holds all slots from there on.
 #pragma once
 
 #include <algorithm>
@@ -38,9 +38,9 @@ public:
     [[nodiscard]] bool has_seen(NodeMask ended) const { return ended == seen_; }
 
     /// `ended`: all nodes that are down. `slot_of(node)` is called for each node that has ended or
-    /// was restarted since the last call. It returns the slot at which to publish a sum. `total`
-    /// covers all that this node has digested. This node retains the slots [retained_from,
-    /// total.end).
+    /// was restarted since the last call. `slot_of` returns the slot at which to publish a sum.
+    /// `total` covers all that this node has digested. The ring of this node holds the slots
+    /// [retained_from, total.end).
     template <class SlotOf, class ValuesIn>
     [[gnu::cold, gnu::noinline]] void note_ended(NodeMask ended, SlotOf&& slot_of,
                                                  const PrefixSum& total, Slot retained_from,
@@ -76,7 +76,8 @@ public:
         }
         wanted_count_ = kept;
     }
-    /// Publishes the hash of each retained slot in [first, end). Called when the node stops.
+    /// Publishes the hash of each slot in [first, end), all of which are in the ring. Called when
+    /// the node stops.
     template <class ValuesIn>
     void publish_retained(Slot first, Slot end, ValuesIn&& values_in) {
         if (first >= end) return;
@@ -103,7 +104,8 @@ private:
     Checkpoints& board_;
     NodeMask seen_;
     /// The slots at which sums are still to be published, because this node has not reached them.
-    /// At most two for each peer: where its log ended, and where its log begins again.
+    /// There is space for two slots of each node: where its log ended, and where its log begins
+    /// again.
     std::array<Slot, 2 * limits::nodes_max> wanted_{};
     std::size_t wanted_count_ = 0;
     Slot next_ = ~Slot{0};

@@ -1,9 +1,12 @@
-// One word per node, in memory that all nodes share. A node's word is marked when the node's
-// process ends. The node's next incarnation, if there is one, clears the mark when it can receive.
+// Death marks: one word per node, in memory that a launcher shares with its nodes. A node's word is
+// marked when the node's process ends. The node's next incarnation, if there is one, clears the
+// mark when it can receive.
 //
 // 1. A word has one writer at a time: the node, then the kernel when the node's process ends, then
-//    the launcher after it has reaped the process. Only then is a new process of the node forked.
-// 2. A reader that sees a mark cleared also sees what the new incarnation published before that.
+//    the launcher after it has reaped the process. A new process of the node is forked only after
+//    that.
+// 2. A reader that sees a mark cleared also sees what the new incarnation published before it
+//    cleared the mark.
 //
 // A node registers its word as a robust futex (set_robust_list(2)). When its process ends, the
 // kernel sets FUTEX_OWNER_DIED in the word before it releases the process's memory. The launcher

@@ -9,9 +9,9 @@
 namespace paxos::node {
 
 /// The digest changes if a bit flips, if two slots swap their values, or if a value is in another
-/// slot. The slot and each word are multiplied by different odd numbers and summed, so that a
-/// change of any one of them changes the sum. The upper half of a word is first folded into its
-/// lower half, because otherwise flipping the highest bits of two words would leave the sum
+/// slot. The slot and each word of the value are multiplied by different odd numbers and summed, so
+/// that a change of any one of them changes the sum. The upper half of a word is first folded into
+/// its lower half, because otherwise flipping the highest bits of two words would leave the sum
 /// unchanged. The sum is mixed, because otherwise the digest of an interval would not change when
 /// two of its slots swap values. There is no branch and no product wider than a word, so that the
 /// compiler vectorises a loop over slots.

@@ -4,8 +4,8 @@
 // 1. An entry is the sum of its slots' hashes, not a chained hash, so that two nodes can be
 //    compared in every interval that both learned.
 // 2. Entries are written before `complete_end` is published.
-// 3. `prefix` holds a slot `end` and the sum of all learned slots below `end`. Sum and `end` are
-//    consistent even if the node is killed.
+// 3. `prefix` holds a slot `end` and the sum of the hashes of all learned slots below `end`. Sum
+//    and `end` are consistent even if the node is killed.
 // 4. While entries are folded pairwise, `log2_size` is `folding`. If the node dies meanwhile, its
 //    entries are not compared.
 #pragma once
@@ -38,7 +38,7 @@ public:
         prefix_.publish(total_);
         digests_.complete_end.publish(end);
     }
-    /// The sum and number of the slots added so far.
+    /// The prefix sum of the slots added so far.
     [[nodiscard]] const PrefixSum& total() const { return total_; }
     /// The end of the interval that contains `slot`. The result is valid until an add() beyond the
     /// array doubles all intervals.

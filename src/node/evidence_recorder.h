@@ -27,8 +27,9 @@ public:
         evidence_.log2_step.set(log2_step_);
     }
 
-    /// Slots below `restored_end` may have been restored from a checkpoint, which does not keep the
-    /// ballot at which a learned slot was accepted. Such slots have no evidence.
+    /// Call before add(). Slots below `restored_end` may have been restored from a checkpoint,
+    /// which does not keep the ballot at which a learned slot was accepted. So such a slot has no
+    /// evidence if its known accepted ballot is below the ballot of its decision.
     void begin(Slot restored_end) { restored_end_ = restored_end; }
     /// Writes the evidence for the sampled slots among the learned slots `slots`. `slot_of(slot)`
     /// returns a slot's entry in the log.

@@ -1,9 +1,9 @@
-// Injects random network faults into the datagrams between wire and io. A seed determines the
-// faults.
+// Injects random network faults into the datagrams that pass from src/wire to src/io. A seed
+// determines the faults.
 //
 // 1. Every injected fault is counted.
-// 2. Memory is fixed. If no buffer is free, a datagram that is to be delayed is dropped and counted
-//    as lost.
+// 2. Memory is fixed. If no buffer is free, a datagram that must wait is dropped and counted as
+//    lost.
 // 3. Datagrams without a delay are sent in batches, as in a run without faults. If they were sent
 //    one by one, a run with faults would measure the cost of these sends instead of the cost of the
 //    faults.
@@ -44,8 +44,8 @@ public:
 
 private:
     static constexpr std::size_t waiting_max = 4096;  // Limit of delayed datagrams (5.8 MiB).
-    /// The minimum delay of a reordered datagram: longer than a turn, shorter than the
-    /// retransmission timeout.
+    /// A reordered datagram is delayed by one to two times `reorder_ns`, which is longer than a
+    /// turn and shorter than the minimum retransmission timeout.
     static constexpr Tick reorder_ns = 200'000;
 
     struct alignas(64) Waiting {

@@ -48,7 +48,7 @@ void LearnedLog::add(Slot slot, Ballot ballot, const Value& value) {
     LearnedEntry& entry = entries_[slot];
     entry.ballot = ballot.bits();
     entry.value = value;
-    // Stored last, so that a node that is killed earlier leaves no entry rather than half of one.
+    // Stored last: if the node is killed before this store, the slot counts as not learned.
     std::atomic_ref(entry.slot_end).store(slot + 1, std::memory_order_release);
 }
 

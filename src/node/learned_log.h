@@ -2,9 +2,10 @@
 // all nodes, including dead ones, without relying on the launcher.
 //
 // The log is off unless the environment variable LEARNED_LOG_FOLDER names a folder. If it does,
-// node 0 writes n0.log in this folder, node 1 writes n1.log, and so on. Entry s is for slot s. The
-// file is a shared mapping, so it survives a killed node, and the node's next incarnation continues
-// it. Slots beyond the last entry are not written.
+// node 0 writes n0.log in this folder, node 1 writes n1.log, and so on. Entry s is for slot s of
+// the run. The node writes through a shared mapping, so the entries survive if the node is killed,
+// and its next incarnation continues the file. Slots from LearnedEntry::count_max on are not
+// written.
 #pragma once
 
 #include <memory>

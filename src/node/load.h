@@ -6,7 +6,8 @@
 // 2. The latency of a slot counts from this node's first proposal in the slot. With a fixed rate it
 //    counts from the time when the slot was due. So if a slow round delays the rounds after it,
 //    their latencies include that delay (no "coordinated omission").
-// 3. No sample is dropped. Each slot of a row for which this node reaches a quorum gives a sample.
+// 3. No sample is dropped. If this node's proposer reaches a quorum for a slot of a row, that slot
+//    gives a sample.
 #pragma once
 
 #include <array>
@@ -43,8 +44,8 @@ public:
     /// are proposed. But in a slot for which phase 1 finds a value of an earlier run, the proposer
     /// proposes that value.
     [[nodiscard]] Proposals proposals(Slot next, Tick now);
-    /// With a fixed rate, the time when the next slot is due, as found by proposals(). Otherwise
-    /// `never`.
+    /// With a fixed rate, the time when the next slot is due, as found by proposals(). `never`
+    /// without a fixed rate, or if all slots of the row are due.
     [[nodiscard]] Tick due_at() const { return due_at_; }
     static constexpr Tick never = ~Tick{0};
     /// Called when this node has first proposed in the slots `opened`, at `now`.
@@ -52,7 +53,8 @@ public:
     /// Called when this node's proposer has reached a quorum for `run`, at `now`. Adds one sample
     /// for each slot to the histogram of `row`.
     void on_quorum(SlotRange run, Tick now, RowBoard& row);
-    /// When this node first proposed in `slot`. REQUIRES: that was at most two windows ago.
+    /// When this node first proposed in `slot`. REQUIRES: fewer slots were opened since then than
+    /// `started_at_` has entries.
     [[nodiscard]] Tick proposed_at(Slot slot) const {
         return started_at_[slot % started_at_.size()];
     }
@@ -61,8 +63,8 @@ public:
     [[nodiscard]] Tick begun_at(Slot slot) const {
         return is_at_a_rate() ? intended_at(slot) : proposed_at(slot);
     }
-    /// Called when this node has learned all slots below `learned`. `next` is the next slot that it
-    /// would open. Returns whether a row or the warm-up ended with this call.
+    /// Called when this node has learned all slots below `learned`. `next` is the next slot that
+    /// this node would open. Returns whether a row or the warm-up ended with this call.
     bool on_learned(Slot learned, Tick now, Slot next);
 
     /// The row that is measured now; rows_max during the warm-up and after the last row.
@@ -115,8 +117,8 @@ private:
     Slot started_end_ = 0;
     std::array<Value, values_ahead> values_{};
     Value no_op_{};
-    /// A ring of two windows, because a step may complete one window and open the next window
-    /// before the completed slots are measured.
+    /// When this node first proposed in each slot. A ring of two windows, because a step may
+    /// complete one window and open the next window before the completed slots are measured.
     std::array<Tick, 2 * limits::Standard::window_max> started_at_{};
 };
 

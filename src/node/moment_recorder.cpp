@@ -7,8 +7,9 @@
 namespace paxos::node {
 
 void MomentRecorder::note_turn(const Readings& readings) {
-    // Reads the clock before getrusage(), because a node is often preempted when a system call
-    // returns, and the usage that the call reports does not include that preemption yet.
+    // Reads the clock before getrusage(). A node is often preempted when a system call returns, so
+    // the usage that getrusage() reports does not include that preemption yet. The time must not
+    // include it either.
     const Tick now = io::now();
     const Usage usage = usage_of_thread();
     const TurnSpan turn{.begin = turned_at_,

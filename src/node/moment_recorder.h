@@ -1,4 +1,4 @@
-// Collects the moments of a node (moments.h). Exists only with --explain.
+// Collects a node's slowest decisions and longest turns (moments.h). Exists only with --explain.
 //
 // 1. Each turn costs a clock read and a getrusage(), together about 0.3 us. Nothing is allocated.
 // 2. A turn in which the node slept by choice (--idle block) is not kept.
@@ -20,7 +20,7 @@ public:
 
     /// Call when an exchange has ended. `readings` are the counters at this time.
     void note_turn(const Readings& readings);
-    /// Called when this node's proposer has decided `run`, at `now`. `run` has slots of the log.
+    /// Called when this node's proposer has decided `run`, a range of slots of the log, at `now`.
     /// REQUIRES: `load` still has the times of these slots; `load.row()` is a row.
     void note_quorum(SlotRange run, Tick now, const Load& load);
 

@@ -1,9 +1,9 @@
 // What --explain collects on a node's board: its slowest decisions, its longest turns, and a sample
 // of all turns.
 //
-// The memory is bounded, because only the longest decisions and turns are kept. Even so, a run of
-// any length keeps the turns that delayed its slowest decisions. The data needs no atomics, because
-// the launcher reads it after the node has ended.
+// The memory is bounded, because only the longest decisions and turns are kept. A turn that delayed
+// one of the longest decisions is long itself, so it is usually kept, however long the run is. The
+// data needs no atomics, because the launcher reads it after the node has ended.
 #pragma once
 
 #include <algorithm>
@@ -20,13 +20,13 @@ namespace paxos::node {
 /// A range of slots that a proposer decided in one step. It counts as one decision, with the
 /// latency of its first slot.
 struct SlowDecision {
-    SlotRange slots;    ///< Slots of the run, from 0.
+    SlotRange slots;    ///< Numbered from the run's first slot.
     Tick begun_at = 0;  ///< When the first slot was proposed; with a fixed rate, when it was due.
     Tick proposed_at = 0;  ///< When the first slot was proposed.
     Tick decided_at = 0;
     // The proposer's counts between begun_at and decided_at.
     std::uint64_t resent = 0;     ///< Number of retransmitted requests.
-    std::uint64_t dropped = 0;    ///< Number of datagrams dropped because the socket was full.
+    std::uint64_t dropped = 0;    ///< Number of sends to the proposer's socket that were dropped.
     std::uint64_t refused = 0;    ///< Number of datagrams that the kernel refused to send.
     std::uint64_t took_over = 0;  ///< Number of take-overs and preemptions.
 

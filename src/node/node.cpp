@@ -2,7 +2,8 @@
 //
 // 1. After the start barrier a node takes no lock, allocates nothing and takes no page fault. Its
 //    only system calls are the exchange, the wait of an idle node, and, at the end of a row or of
-//    the load, getrusage and a write to the launcher's eventfd.
+//    the load, getrusage and a write to the launcher's eventfd. With --explain it also calls
+//    getrusage in every turn.
 // 2. The bookkeeping of a step is done after the next exchange, so that the step's messages leave
 //    first.
 // 3. A node is durable if it has `storage_`. Durable and memory-only nodes run the same steps.

@@ -39,13 +39,14 @@ struct Row {
     std::uint64_t rate = 0;
     /// Number of slots. If the run has a duration, this is the maximum, and may be `unbounded`.
     std::uint64_t rounds = 0;
-    /// Results name a row "rate" if it has a rate, otherwise "unloaded", "saturated" or "window".
+    /// Results name a row "unloaded" or "saturated" if the member of that name is true. Otherwise
+    /// they name it "rate" if it has a rate, and "window" if not.
     bool unloaded = false;
     bool saturated = false;
 };
 
-/// Faults injected between wire and io, drawn from the seed of the run. The probabilities are
-/// fractions of the datagrams, 0 .. 1.
+/// The faults of --faults. Faults of datagrams are drawn from the seed of the run and injected
+/// between src/wire and src/io. The first four members are fractions of the datagrams, 0 .. 1.
 struct Faults {
     double loss = 0, duplication = 0, reordering = 0, corruption = 0;
     std::uint64_t delay_ns = 0;  ///< Each datagram is delayed by 0 .. delay_ns, at random.

@@ -72,7 +72,7 @@ void Recorder::publish(const Readings& readings) {
     board_.turns.set(earlier_turns_ + readings.turns);
 }
 
-/// An errno has the same entry of the array in all incarnations.
+/// An errno that an earlier incarnation has published keeps its place in the arrays.
 void Recorder::publish_refusals(const io::Counters& counters) {
     for (const io::Refusal& refusal : counters.refusals) {
         if (refusal.error == 0) continue;

@@ -29,10 +29,11 @@ public:
     void begin_row(const Readings& readings);
     /// Adds the counts since `begin_row` to `row`.
     void end_row(const Readings& readings, RowBoard& row);
-    /// Call when slots are learned; `first` is the lowest of them. Keeps the longest time between
-    /// two consecutive calls, and `first` of the later of these calls.
+    /// Call when slots are learned; `first` is the lowest of them. Keeps in `row` the longest wait,
+    /// which is the time between two consecutive calls, and `first` of the call that ended this
+    /// wait.
     void on_progress(Slot first, Tick now, RowBoard& row);
-    /// The next wait counts from `now`.
+    /// Makes the next wait count from `now`.
     void restart_wait(Tick now) { progress_at_ = now; }
 
 private:

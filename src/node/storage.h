@@ -9,7 +9,7 @@
 // 1. A turn never waits for the disk. A node without space for the records of a whole step does not
 //    receive: see has_space().
 // 2. A failed write is final (S26). The node takes no step after it.
-// 3. Nothing is allocated after recover().
+// 3. Nothing is allocated after recover(), except by take_error().
 #pragma once
 
 #include <optional>
@@ -45,8 +45,8 @@ class Storage {
 public:
     using Sizes = limits::Standard;
 
-    /// Locks the file of node `self`. If `waits`, first waits, for a limited time, until no other
-    /// process holds the lock. If the result is null, `error` says why.
+    /// Locks the file of node `self`. If `waits`, first waits until no other process holds the
+    /// lock, at most for 5 s. If the result is null, `error` says why.
     [[nodiscard]] static std::unique_ptr<Storage> lock(const LogFiles& files, NodeId self,
                                                        bool waits, StorageBoard& board,
                                                        std::string& error);
@@ -62,7 +62,8 @@ public:
     [[nodiscard]] bool has_space() {
         return journal_->space().size() >= Records<Sizes>::step_bytes_max;
     }
-    /// Takes the result of a write that has ended. None if a write failed; see take_error().
+    /// Takes the result of a write, if one has ended. Returns what is durable and where the next
+    /// step writes its records. None if a write failed; see take_error().
     [[nodiscard]] std::optional<Durability> begin_turn();
     /// Call after the step at `now`, which wrote `records`. Returns whether it began a write, which
     /// the next exchange submits.

@@ -67,7 +67,7 @@ private:
     std::unique_ptr<io::Communicator> communicator_;
     const std::size_t datagram_size_;
     SendOrder order_;
-    const NodeMask unreached_;  // Paths cut by --faults.
+    const NodeMask unreached_;  // Nodes to which --faults cuts the path.
     std::unique_ptr<FaultInjector> injector_;
     std::uint64_t lost_to_cuts_ = 0;  // Datagrams not sent over cut paths.
 };

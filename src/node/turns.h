@@ -18,10 +18,11 @@ void touch_pages(void* bytes, std::size_t size);
 /// The slot at which `self` kills itself next according to the plan's faults, if it has carried out
 /// `kills` kills. ~0 if never.
 [[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self, std::uint64_t kills);
-/// With idle=block, the longest sleep of a node without work: half a heartbeat interval, so that
+/// With --idle block, the longest sleep of a node without work: half a heartbeat interval, so that
 /// its timers fire in time.
 inline constexpr Tick sleep_max_ns = 1'000'000;
-/// Nanoseconds to sleep: at most `sleep_max_ns`, and not beyond `due_at`, the next round's start.
+/// Returns how many nanoseconds to sleep: at most `sleep_max_ns`, and not beyond `due_at`, when the
+/// next round is due.
 [[nodiscard]] constexpr Tick sleep_for(Tick now, Tick due_at) {
     return std::min(sleep_max_ns, due_at - std::min(due_at, now));
 }
@@ -31,7 +32,8 @@ inline constexpr Tick sleep_max_ns = 1'000'000;
     return idle == IdleKind::spin && has_lost_core ? IdleKind::yield : idle;
 }
 /// Touches the memory that the node will use, so that there is no page fault after the start
-/// barrier: the node's part of the board, the program and its libraries, and some stack.
+/// barrier: the parts of its board that it writes during the run, the program and its libraries,
+/// and some stack.
 void touch(NodeBoard& board, const Plan& plan);
 /// Sets the board's words that have a value before the first turn, for launcher and summary.
 void describe_start(const Context& context, const io::Communicator& communicator);

@@ -1,4 +1,5 @@
-// The live log: merges the records of all nodes by time and prints a line for each.
+// The live log: merges the records of all nodes by time and prints a line for each record that
+// Sentences describes.
 //
 // 1. Lines are sorted by time across the nodes; the records of a node keep their order. Records of
 //    the same nanosecond are in the order of the protocol.
@@ -38,13 +39,13 @@ public:
     static constexpr std::size_t held_max = 1 << 18;
 
     /// Passes the introduction to `line` at once. Later passes each line of the log to `line`.
-    /// Times count from the first record. Unless `on_printed` is empty, passes each event and
-    /// remark to `on_printed` as well.
+    /// Times count from the first printed record. Unless `on_printed` is empty, passes each event
+    /// and remark to `on_printed` as well.
     Narrator(const Setting& setting, Line line, OnPrinted on_printed = {});
 
     /// Adds the next record of `node`.
     void add(NodeId node, const Record& record);
-    /// Prints `sentence`, which belongs to no node, after all records before `at`.
+    /// Prints `sentence`, which belongs to no node, after all added records before `at`.
     void remark(Tick at, const std::string& sentence);
     /// Prints all records before `until`. REQUIRES: no record before `until` will be added later.
     void advance(Tick until);

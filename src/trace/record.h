@@ -1,5 +1,5 @@
-// A ring of trace records in shared memory. It has one writer (the node) and one reader (the
-// launcher).
+// A ring of trace records in shared memory. It has one writer: the node or, for a node on another
+// host, the launcher, which passes on what arrives. It has one reader, the launcher.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ class Ring {
 public:
     static constexpr std::size_t capacity = 16384;
 
-    /// Called by the node. If the ring is full, counts the record as lost and returns false.
+    /// Called by the writer. If the ring is full, counts the record as lost and returns false.
     bool push(const Record& record) {
         const std::uint64_t written = written_.load(std::memory_order_relaxed);
         if (written - read_.load(std::memory_order_acquire) == capacity) {
