@@ -1,5 +1,5 @@
-// Two builds that run alternately, in blocks. A leg is one run of `bench`. A block is four legs,
-// two of each build, in the order ABBA or BAAB.
+// What `ab` compares: two builds that run alternately, in blocks. A leg is one run of `bench`. A
+// block is four legs, two of each build, in the order ABBA or BAAB.
 //
 // The unit of evidence is a block. Slow drift of the machine, even by a third within minutes,
 // affects both builds alike and cancels out of
@@ -25,7 +25,7 @@ inline constexpr std::size_t legs_a_block = 4;
 /// of legs 2i and 2i + 1 of each side.
 struct InTurn {
     bool is_self = false;              ///< --aa: one build against itself.
-    double detect = 0.03;              ///< The change to detect.
+    double detect = 0.03;              ///< The relative change to detect.
     std::vector<std::string> options;  ///< The options of `bench` for each leg.
     std::vector<Order> blocks;
     /// Why no more blocks were run: "decided", "time", "analyses" or the text of a signal.

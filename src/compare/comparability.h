@@ -1,5 +1,5 @@
-// Whether two sides can be compared: the differences between their settings and machines, and
-// whether `--across` names them.
+// Determines whether two sides can be compared: finds the differences between their settings and
+// machines, and whether `--across` names these differences.
 #pragma once
 
 #include <set>

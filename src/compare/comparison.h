@@ -19,7 +19,7 @@
 
 namespace paxos::compare {
 
-/// The terms of the verdict.
+/// What the user set for the verdicts.
 struct Terms {
     double margin = 0.03;                       ///< Relative changes up to this do not matter.
     std::set<std::string, std::less<>> across;  ///< What may differ: settings, "machine".

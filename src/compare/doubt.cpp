@@ -14,7 +14,8 @@ namespace {
 /// dominates. In 40 default runs, one per second, the logarithm of the rate had a standard
 /// deviation of 0.14. The logarithm of the latency with one round in flight had a standard
 /// deviation of 0.03. The rate switches within a second between two levels that differ by a factor
-/// of 1.7, and the floor does not show every such switch.
+/// of 1.7, and the floor does not show every such switch. The constants are larger than these
+/// standard deviations: with smaller ones, comparisons of a build with itself said WORSE.
 constexpr double spread_of_rates_virtual = 0.18;
 constexpr double spread_of_times_virtual = 0.05;
 constexpr double spread_metal = 0.01;
@@ -26,8 +27,8 @@ constexpr double guess_weight = 2;
 /// 95 % of a normal distribution lie within this many standard deviations of its mean.
 constexpr double deviations = 1.96;
 
-/// A figure of the floor. Only the rate is not steady. It has two levels, with and without
-/// coalesced receives, so it does not measure the state of the machine.
+/// A figure of the floor. The rate is the only figure that is not steady: it has two levels, with
+/// and without coalesced receives. The rate therefore does not show the state of the machine.
 struct FloorFigure {
     std::string_view name;
     Unit unit;
@@ -106,10 +107,10 @@ double usual_spread(Metric metric, bool is_virtual) {
                                                            : spread_of_times_virtual;
 }
 
-/// Estimates the variance between streaks from the files, and weights the usual variance like
-/// `guess_weight` further files. The variance of the difference of two sides is the sum of the
-/// variances of their means. A machine varies between runs at least as much as within a run, so the
-/// usual variance is never below the variance within the files.
+/// Estimates the variance between streaks from the variance of the files and the usual variance,
+/// which has the weight of `guess_weight` files. The variance of the difference of two sides is the
+/// sum of the variances of their means. A machine varies between runs at least as much as within a
+/// run, so the usual variance is never below the variance within the files.
 Doubt doubt_between(const Sample& base, const Sample& fresh, const std::vector<Control>& controls,
                     const Streaks& streaks, double usual_spread) {
     Doubt doubt;

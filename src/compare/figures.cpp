@@ -37,7 +37,7 @@ bool is_virtual(const Side& side) {
     return fact != side.front().machine.end() && fact->second == "true";
 }
 
-/// The maximum share of blocks that may lack the figure. A leg with fewer than twenty rounds has no
+/// The maximum share of blocks that may lack a figure. A leg with fewer than twenty rounds has no
 /// p50, so its block is left out. The cause of so few rounds is the machine, not the build. But if
 /// most blocks are left out, the rest is not a valid sample.
 constexpr double gaps_share_max = 0.5;

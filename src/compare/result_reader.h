@@ -44,7 +44,7 @@ struct Result {
     std::set<std::string, std::less<>> by_default;  ///< The settings at their defaults.
     Facts machine;  ///< All facts except those that change from minute to minute.
     measure::FloorResult floor;
-    bool degraded = false;  ///< A node died or was left behind in one of the repetitions.
+    bool degraded = false;  ///< At least one repetition is degraded.
     std::vector<Row> rows;
 };
 

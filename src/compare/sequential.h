@@ -4,11 +4,11 @@
 // 1. Analyses are made at fixed numbers of blocks; there are at most `analyses_max` analyses. When
 //    the time is up, the next analysis is made at once, with the blocks so far. The probability of
 //    error `error_total` is divided equally among all analyses and primary figures. So all
-//    intervals contain their true changes with a probability of at least 1 - `error_total`, even if
+//    intervals contain their true changes with a probability of at least `1 - error_total`, even if
 //    analyses and figures are dependent. This is Bonferroni's inequality, not an approximation.
 // 2. The interval of an analysis is that of the Wilcoxon signed-rank test, which requires that the
-//    differences d of the blocks are distributed symmetrically around the true change. This is
-//    ensured by drawing at random which build begins a block.
+//    differences d of the blocks (blocks.h) are distributed symmetrically around the true change.
+//    This is ensured by drawing at random which build begins a block.
 // 3. Because of rule 1, sampling may end after any analysis, and the result of the analysis may
 //    decide whether it ends.
 #pragma once
@@ -23,9 +23,9 @@ inline constexpr double error_total = 0.05;
 
 /// The first analysis is made at 10 blocks, each further one at 1.5 times as many blocks as the one
 /// before: 10, 15, 22 and so on up to 823. Fewer than 10 blocks cannot give an interval: even if
-/// all n differences have the same sign, the error is 2 / 2^n, which exceeds the error that one
-/// interval may have. A block takes about half a second, so the first analysis is made after about
-/// 5 s.
+/// all n differences have the same sign, the probability of error is `2 / 2^n`, and for n < 10 this
+/// exceeds the error that one interval may have. A block takes about half a second, so the first
+/// analysis is made after about 5 s.
 inline constexpr std::size_t first_analysis = 10;
 inline constexpr std::size_t analyses_max = 12;
 

@@ -9,7 +9,8 @@
 
 namespace paxos::compare {
 
-/// Never empty. All functions but refuse_pooling() require that the files can be pooled.
+/// The result files of one side; never empty. All functions but refuse_pooling() require that the
+/// files can be pooled.
 using Side = std::vector<Result>;
 
 /// The values of a figure on one side. Each file has a list with one entry per repetition.

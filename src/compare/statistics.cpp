@@ -1,7 +1,7 @@
 // See statistics.h. The bounds of an interval are order statistics of the pairwise differences of
-// two samples, or of the pairwise means (Walsh averages) of one sample. The distribution of the
-// test determines which order statistics (Lehmann, "Nonparametrics", 1975; Hollander, Wolfe,
-// "Nonparametric Statistical Methods", 1999).
+// two samples, or of the pairwise means (Walsh averages) of one sample. The null distribution of
+// the test determines which order statistics are the bounds (Lehmann, "Nonparametrics", 1975;
+// Hollander, Wolfe, "Nonparametric Statistical Methods", 1999).
 #include "compare/statistics.h"
 
 #include <algorithm>
@@ -128,8 +128,8 @@ double smallest_detectable(std::span<const double> base, std::span<const double>
 double smallest_detectable(const Change& change, double confidence, double power) {
     // The distribution of the estimate is nearly normal. Half the width of the interval is `bound`
     // standard deviations of the estimate, whatever the distribution of the figures (Lehmann 1963).
-    // So the interval excludes zero with probability `power` if the shift is `bound` +
-    // normal_bound(1 - power) standard deviations.
+    // So for a shift of `bound + normal_bound(1 - power)` standard deviations, the interval
+    // excludes zero with probability `power`.
     const double half_width = (std::log1p(change.high) - std::log1p(change.low)) / 2;
     const double bound = normal_bound((1 - confidence) / 2);
     return std::expm1(half_width * (1 + normal_bound(1 - power) / bound));

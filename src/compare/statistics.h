@@ -40,9 +40,10 @@ struct Change {
 [[nodiscard]] double smallest_detectable(const Change& change, double confidence,
                                          double power = 0.8);
 
-/// The change that the logarithms of the ratios of pairs show (one pair per block). The change is
-/// the Hodges-Lehmann estimate, which is the median of the Walsh averages, with the interval of the
-/// Wilcoxon signed-rank test. REQUIRES: `log_ratios` is not empty.
+/// The change between paired figures, given the logarithm of the ratio of each pair (for `ab`, one
+/// per block). The change is the Hodges-Lehmann estimate, which is the median of the Walsh
+/// averages, with the interval of the Wilcoxon signed-rank test. REQUIRES: `log_ratios` is not
+/// empty.
 [[nodiscard]] Change shift_of_pairs(std::span<const double> log_ratios, double confidence);
 
 }  // namespace paxos::compare

@@ -37,8 +37,8 @@ struct Control {
     /// Whether only a change of the machine can have changed this figure.
     bool counts = true;
 };
-/// The floor figures of both sides. If the settings differ, only the round trip counts. If the
-/// machines differ, no figure counts.
+/// The floor figures of both sides. The rate never counts. If the settings differ, only the round
+/// trip counts. If the machines differ, no figure counts.
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
                                                const Differences& differences);
 
@@ -57,9 +57,9 @@ struct Doubt {
     [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
 };
 /// The usual difference between streaks of one program, as a standard deviation of the logarithm.
-/// An estimate made without measurements on this machine. doubt_between() combines it with the
-/// spread of the files.
+/// It was not measured on this machine. doubt_between() combines it with the spread of the files.
 [[nodiscard]] double usual_spread(Metric metric, bool is_virtual);
+/// Estimates how much the machine may have changed a figure. `usual` is its usual_spread().
 [[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
                                   const std::vector<Control>& controls, const Streaks& streaks,
                                   double usual);
@@ -75,7 +75,7 @@ struct Figure {
     double base = 0, fresh = 0;                   ///< Medians.
     Change change;                                ///< Without allowing for the machine.
     Change allowing;  ///< `change` widened by `doubt`, to allow for the machine.
-    /// The smallest change that could have been detected, allowing for the machine.
+    /// The smallest change that could have been detected. For `compare`, allows for the machine.
     double visible = 0;
     Doubt doubt;                     ///< Zero for `ab`.
     std::optional<Verdict> verdict;  ///< None if the figure is only displayed.

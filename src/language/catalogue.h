@@ -1,9 +1,9 @@
 // A catalogue of translations as msgfmt writes it (a .mo file), in memory.
 //
-// The GNU gettext manual describes it in "The Format of GNU MO Files": a header of seven 32-bit
-// words, then a table of the English texts in ascending order, then a table of the translations.
-// Each entry of a table is a length and an offset. Each text ends in a NUL that the length does not
-// count. A text with a plural consists of two texts with a NUL between them.
+// The GNU gettext manual describes this format in "The Format of GNU MO Files": a header of seven
+// 32-bit words, then a table of the English texts in ascending order, then a table of the
+// translations. Each entry of a table is a length and an offset. Each text ends in a NUL that the
+// length does not count. A text with a plural consists of two texts with a NUL between them.
 #pragma once
 
 #include <string_view>

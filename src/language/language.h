@@ -62,6 +62,7 @@ public:
                             fmt::make_format_args(count, arguments...));
     }
 
+    /// `english` with its arguments, in English and in this language.
     template <class... Arguments>
     [[nodiscard]] Bilingual both(fmt::format_string<Arguments...> english,
                                  Arguments&&... arguments) const {

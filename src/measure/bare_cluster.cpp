@@ -28,12 +28,13 @@
 namespace paxos::measure {
 namespace {
 
-/// Enough for several batches from every peer.
+/// Bytes requested for the receive buffer of a socket. Enough for several batches from every peer.
 constexpr int receive_buffer_size = 32 << 20;
 
 std::string failed(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
 
-/// The likely reason why a send was too long, such as "; the MTU of lo is 1280".
+/// Text such as "; the MTU of lo is 1280", for a failed send on the loopback interface. A small MTU
+/// is the likely reason of such a failure. Empty if the MTU cannot be read.
 std::string mtu_text() {
     std::ifstream file("/sys/class/net/lo/mtu");
     std::string mtu;
@@ -75,8 +76,8 @@ bool BareCluster::open(const Address& address, std::size_t first, std::size_t co
 
 bool BareCluster::start(const std::vector<Address>& peers, std::string& problem) {
     peers_ = peers;
-    // Processes of other hosts count as ready at once, because they cannot write to this memory.
-    // They were told to start before the processes of this host.
+    // Processes of other hosts cannot write to `outcome_`, so they count as ready at once. Their
+    // hosts were told to start them before this function was called.
     outcome_->ready.store(static_cast<std::uint32_t>(peers_.size() - own_.size()));
     // Process 0 is started last, because the other processes must exist when it begins.
     for (std::size_t i = own_.size(); i-- > 0;)

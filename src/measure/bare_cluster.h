@@ -1,9 +1,10 @@
-// Forks, pins, kills and reaps the processes that measure the floor. Each has one UDP socket.
+// Forks, pins, kills and reaps the processes that measure the floor (floor.h). Each process has one
+// UDP socket.
 //
 // 1. No process outlives its BareCluster. The kernel kills a process if the thread that started it
 //    ends.
-// 2. Process 0 measures and exits. The other processes answer until they are killed.
-// 3. With several hosts, each host has a BareCluster.
+// 2. Process 0 measures and exits. The other processes answer its requests until they are killed.
+// 3. With several hosts, each host has a BareCluster for its own processes.
 #pragma once
 
 #include <atomic>
@@ -21,23 +22,24 @@ namespace paxos::measure {
 
 /// What the processes of one host share: the result of process 0, and counters.
 struct BareOutcome {
-    std::atomic<std::uint32_t> ready{0};      ///< Processes that are ready to answer.
+    /// Processes that are ready to answer. Those of other hosts count from the start.
+    std::atomic<std::uint32_t> ready{0};
     std::atomic<bool> done{false};            ///< Process 0 has measured.
     double median_ns = 0;                     ///< As in BareFigures.
     double rate = 0;                          ///< As in BareFigures.
-    std::atomic<std::uint32_t> refused{0};    ///< Refused sends of all processes.
+    std::atomic<std::uint32_t> refused{0};    ///< Refused sends of this host's processes.
     std::atomic<std::int32_t> send_error{0};  ///< The errno of one of the refused sends.
 };
 
 /// The figures of one measurement.
 struct BareFigures {
-    double median_ns = 0;       ///< Duration of a round trip or of a round; 0 if pipelined.
+    double median_ns = 0;       ///< Median of a round trip or of a round; 0 if pipelined.
     double rate = 0;            ///< Round trips, rounds or (if pipelined) slots per second.
-    std::uint64_t dropped = 0;  ///< Sends dropped because a socket's queue was full.
+    std::uint64_t dropped = 0;  ///< Sends dropped because a receiver's queue was full.
     std::uint64_t refused = 0;  ///< Sends that the kernel refused.
 };
 
-/// What one process of the floor works with.
+/// One process of a BareCluster, as that process sees itself.
 struct BareNode {
     std::size_t id = 0;
     int socket = -1;
@@ -45,24 +47,25 @@ struct BareNode {
     const std::vector<Address>* peers = nullptr;  ///< By node.
     BareOutcome* outcome = nullptr;
 
-    /// Waits until all others are ready. False: they were not ready within a second.
+    /// Waits until all other processes are ready. Returns false if that takes more than a second.
     [[nodiscard]] bool others_are_ready() const;
     /// Lets another process on the same core run. Does nothing if this process is alone on its
     /// core.
     void idle() const;
-    /// Counts a send that failed.
+    /// Counts a send that failed with the errno `error`.
     void note_refused(int error) const;
 };
 
+/// What the processes of one measurement do, and where they run.
 struct BarePlan {
     std::vector<int> core_of;  ///< By node.
     /// By node: nodes with equal numbers are on one machine. Empty: all nodes are on this machine.
     std::vector<int> machine_of;
     /// Sets UDP_GRO, so that one receive may return many datagrams.
     bool coalesce = false;
-    std::uint64_t time_limit_ns = 0;               ///< After this time all processes are killed.
-    std::function<void(const BareNode&)> measure;  ///< For process 0: fills in the outcome.
-    std::function<void(const BareNode&)> answer;   ///< For the other processes. Never returns.
+    std::uint64_t time_limit_ns = 0;               ///< BareCluster::wait fails after this time.
+    std::function<void(const BareNode&)> measure;  ///< Run by process 0. Sets the outcome.
+    std::function<void(const BareNode&)> answer;   ///< Run by the others. Never returns.
 };
 
 enum class BareEnd : std::uint8_t { measured, stopped, failed };
@@ -88,7 +91,7 @@ public:
     /// is ignored. If the result is BareEnd::failed, `problem` says why. REQUIRES: process 0 runs
     /// on this host.
     [[nodiscard]] BareEnd wait(int stop_fd, std::string& problem);
-    /// Counts the drops and refusals of this host only.
+    /// The result of process 0, with the drops and refusals of this host only.
     [[nodiscard]] BareFigures figures() const;
 
 private:

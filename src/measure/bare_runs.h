@@ -42,8 +42,8 @@ constexpr std::size_t size_of_values(std::uint64_t count) {
 /// Writes a batch of messages.
 class RunWriter {
 public:
-    /// Maximum number of slots in the requests to accept of one batch. With this many slots, the
-    /// buffer still has space for other messages.
+    /// Maximum number of slots that the requests of one batch ask to accept. With this many slots,
+    /// the buffer still has space for other messages.
     static constexpr std::size_t slots_max = 8192;
 
     /// Appends a message without values. If the last message has the same kind and ends at `first`,
@@ -71,7 +71,7 @@ private:
 };
 
 /// Calls `visit(cell, values)` for each message of a received batch. Anyone can send to the socket,
-/// so a message may be malformed. If it is, the rest of its datagram is ignored.
+/// so a message may be malformed. A malformed message and the rest of its datagram are ignored.
 template <class Visit>
 void for_each_run_cell(std::span<const std::byte> batch, Visit&& visit) {
     while (!batch.empty()) {

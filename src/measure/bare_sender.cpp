@@ -21,7 +21,7 @@ void BareSender::send(const BareNode& node, const Address& to, const void* bytes
     while (size > 0) {
         const std::size_t some = std::min(size, datagram_size);
         if (!try_send(node, to, rest, some, false))
-            return;  // The datagrams not sent are lost, which stalls the window.
+            return;  // The unsent datagrams are lost. Their slots stall (floor_pipeline.h).
         rest += some;
         size -= some;
     }
@@ -47,8 +47,8 @@ bool BareSender::try_send(const BareNode& node, const Address& to, const void* b
         std::memcpy(CMSG_DATA(message), &segment_size, sizeof segment_size);
     }
     if (sendmsg(node.socket, &header, 0) >= 0) return true;
-    // This kernel or device does not support UDP_SEGMENT, or the MTU is too small. The datagrams
-    // are then sent one by one.
+    // This kernel or device does not support UDP_SEGMENT, or the MTU is too small. The caller then
+    // sends the datagrams one by one.
     if (cut && (errno == EIO || errno == EINVAL || errno == EMSGSIZE || errno == EOPNOTSUPP)) {
         segments_ = false;
         return false;

@@ -17,6 +17,9 @@ public:
     void send(const BareNode& node, const Address& to, const void* bytes, std::size_t size);
 
 private:
+    /// Sends `size` bytes with one call. If `cut`, the kernel cuts them into datagrams, and the
+    /// result is false only if it cannot do so. Otherwise they are one datagram, and the result is
+    /// false if the kernel refused it. Counts refused calls.
     bool try_send(const BareNode& node, const Address& to, const void* bytes, std::size_t size,
                   bool cut);
 

@@ -8,7 +8,8 @@
 namespace paxos::measure {
 namespace {
 
-/// Version 1 writes "no limit" as the largest whole number of pages.
+/// Version 1 writes "no limit" as a number of bytes just below 2^63. Numbers from 2^62 on are
+/// therefore no limit.
 constexpr std::uint64_t no_limit = std::uint64_t{1} << 62;
 
 /// The number after `key` in lines of "key number"; 0 if no line has this key.
@@ -20,8 +21,8 @@ std::uint64_t value_of(const std::string& path, const std::string& key) {
     return 0;
 }
 
-/// The quota in cores. The text "200000 100000" means two cores; "max 100000", or -1 in version 1,
-/// means no limit.
+/// The quota in cores. In version 2 the text "200000 100000" means two cores, and "max 100000"
+/// means no limit. In version 1 these numbers are in two files, and a quota of -1 means no limit.
 std::optional<double> quota_of(const std::string& folder, bool is_v2) {
     double quota = 0, period = 0;
     if (is_v2) {
@@ -57,7 +58,7 @@ Cgroups::Cgroups(const std::string& root) : root_(root) {
 
 /// Adds `group` and its ancestors. A container does not see the ancestors of its own group, and
 /// /proc may name a path that does not exist in the container. Some files of these groups may
-/// therefore be unreadable. An unreadable file counts as no limit.
+/// therefore be unreadable. An unreadable file counts as no limit, and as a count of 0.
 void Cgroups::add(const std::string& hierarchy, std::string group, std::vector<Group>& groups) {
     for (;;) {
         if (group == "/") group.clear();

@@ -1,5 +1,7 @@
-// The limits of this process's control groups (versions 1 and 2), and how often each limit was hit.
-// Every call reads the files.
+// The CPU quota and the memory limit of this process's control groups (versions 1 and 2), and how
+// often they were hit. Every call reads the files.
+//
+// The groups around this process are its own group and all ancestors of that group.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +27,13 @@ public:
 
     /// The lowest CPU quota of all groups around this process. Absent: no limit.
     [[nodiscard]] std::optional<CpuQuota> cpu_quota() const;
-    /// Periods so far in which a group around this process was throttled, because its quota was
-    /// exhausted.
+    /// Periods so far in which a group was throttled because its quota was exhausted, summed over
+    /// all groups around this process.
     [[nodiscard]] std::uint64_t throttled() const;
-    /// The lowest limit of all groups around this process. Absent: no limit.
+    /// The lowest memory limit of all groups around this process. Absent: no limit.
     [[nodiscard]] std::optional<MemoryLimit> memory_limit() const;
-    /// OOM kills so far in the groups around this process.
+    /// OOM kills so far, summed over all groups around this process. In version 2 a group also
+    /// counts the kills of its descendants, so one kill may count several times.
     [[nodiscard]] std::uint64_t oom_kills() const;
 
 private:

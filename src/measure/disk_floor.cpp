@@ -80,7 +80,7 @@ private:
         problem_ = what + ": " + std::strerror(errno);
         return false;
     }
-    /// Creates a file, writes its blocks and unlinks it. The name of the file is random, because
+    /// Creates a file, unlinks it and writes its blocks. The name of the file is random, because
     /// launchers of other nodes may create files in the same directory.
     bool make_file(const std::string& directory) {
         const std::string pattern = directory + "/floor-XXXXXX";

@@ -1,10 +1,10 @@
-// The floor of the disk: how long a durable write of 4 KiB takes. Each node has one process, which
-// writes one block after another. All processes write at the same time, without a protocol, a
+// Measures the floor of the disk: how long a durable write of 4 KiB takes. One process for each
+// node writes one block after another. All processes write at the same time, without a protocol, a
 // journal or our own I/O code.
 //
 // 1. The processes write as the nodes do: with RWF_DSYNC, into blocks that were written before, and
 //    without the page cache if the file system supports that.
-// 2. No process outlives the call or the caller. No file outlives the call.
+// 2. No process outlives a call of measure_disk_floor() or its caller. No file outlives the call.
 #pragma once
 
 #include <cstddef>

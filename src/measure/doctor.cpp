@@ -1,4 +1,5 @@
-// Each finding has a function, which adds nothing if a fact that it needs is unknown.
+// See doctor.h. Each function check_*() adds the finding for one condition, and adds nothing if a
+// fact that it needs is unknown.
 #include "measure/doctor.h"
 
 #include <algorithm>
@@ -151,8 +152,8 @@ void check_io(const Environment& environment, Findings& findings) {
                                 ? environment.io.substr(6)
                                 : "io_uring is forbidden by sysctl kernel.io_uring_disabled=2";
     std::string command = "sysctl -w kernel.io_uring_disabled=0";
-    // If the sysctl forbids nothing, EPERM, EACCES and ENOSYS come from a seccomp filter, and `why`
-    // names seccomp.
+    // If the sysctl forbids nothing, a seccomp filter is the likely cause of EPERM, EACCES and
+    // ENOSYS. For these errors `why` names seccomp.
     if (!is_switched_off)
         command = why.find("seccomp") != std::string::npos
                       ? "docker run --security-opt seccomp=unconfined ..."
@@ -163,9 +164,9 @@ void check_io(const Environment& environment, Findings& findings) {
                         command});
 }
 
-/// Before Linux 5.12 the memory of rings counts towards the user's RLIMIT_MEMLOCK.
+/// Before Linux 5.12 the memory of io_uring's rings counts towards the user's RLIMIT_MEMLOCK.
 void check_memory_lock(const Environment& environment, const Usage& usage, Findings& findings) {
-    // An upper bound for the ring of one node, with queues of 512 and 2048 entries.
+    // An upper bound for the io_uring rings of one node, which have 512 and 2048 entries.
     constexpr std::uint64_t ring_bytes = 128 << 10;
     int major = 0, minor = 0;
     const std::string& kernel = environment.kernel;

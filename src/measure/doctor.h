@@ -24,9 +24,9 @@ enum class Severity : std::uint8_t {
 struct Finding {
     Severity severity = Severity::information;
     std::string name;    ///< Identifier, the same in every version, such as "governor".
-    std::string what;    ///< Such as "governor powersave".
-    std::string effect;  ///< Its effect on the figures, as a sentence.
-    /// Shell commands for root that correct the condition; empty if there are none.
+    std::string what;    ///< The condition, such as "governor powersave".
+    std::string effect;  ///< The effect of the condition on the figures, in sentences.
+    /// Shell commands that correct the condition, or show its cause; many need root. Empty: none.
     std::string command;
 };
 
@@ -37,18 +37,19 @@ struct Usage {
     std::vector<int> cores = {};  ///< A subset of the allowed cores, ascending; empty: all.
 };
 
-/// All findings, the worst first. `what` is in `language`, the rest in English.
+/// All findings, the worst first. Finding::what is in `language` if machine_text() may use it. All
+/// other texts are in English.
 [[nodiscard]] std::vector<Finding> diagnose(const Environment& environment, const Usage& usage,
                                             const Language& language = {});
 
-/// For the summary, such as "governor powersave, load 3.1: see paxos_fast doctor". Omits findings
-/// of severity information, and findings for which the summary has a separate note. Empty if no
-/// finding remains.
+/// The findings as a note of the summary, such as "governor powersave, load 3.1: see paxos_fast
+/// doctor". Omits findings of severity information, and findings for which the summary has a
+/// separate note. Empty if no finding remains.
 [[nodiscard]] std::string machine_text(const Environment& environment, const Usage& usage,
                                        const Language& language = {});
 
 /// The largest number of bytes that the answers to a full window take in the proposer's receive
-/// buffer, reached if each answer is about one slot. REQUIRES: nodes >= 1.
+/// buffer. They take this many if each answer is about one slot. REQUIRES: nodes >= 1.
 [[nodiscard]] std::uint64_t receive_buffer_needed(std::size_t nodes, std::uint64_t window);
 
 }  // namespace paxos::measure

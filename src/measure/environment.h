@@ -14,7 +14,7 @@ struct Environment {
     std::string kernel;        ///< Such as "6.1.0-18-amd64".
     std::string architecture;  ///< Such as "x86_64".
     std::string cpu_model;
-    int cores_online = 0;
+    int cores_online = 0;            ///< 0: unknown.
     std::vector<int> cores_allowed;  ///< Affinity mask of this process.
     /// Governor of the first allowed core: "performance", "powersave", ...
     std::string governor;
@@ -22,7 +22,8 @@ struct Environment {
     std::string boost_file;     ///< The file that controls boost; empty if `boost` is absent.
     /// Groups of allowed cores that are hardware threads of one physical core.
     std::optional<std::vector<std::vector<int>>> smt_groups;
-    std::optional<std::string> isolated;   ///< Cores without other processes (isolcpus); "": none.
+    /// Cores on which the scheduler starts no process by itself (isolcpus): "2-3"; "": none.
+    std::optional<std::string> isolated;
     std::optional<std::string> nohz_full;  ///< Cores without the timer tick: "2-3"; "": none.
     std::optional<double> mhz;             ///< Current frequency of the first core.
     std::optional<bool> hypervisor;        ///< The CPU reports a hypervisor.
@@ -50,10 +51,11 @@ struct Environment {
     std::optional<double> steal;  ///< Share of the cores' time that the hypervisor took, 0 to 1.
 };
 
-/// Reads all facts. `root` is a prefix for /proc and /sys, for tests.
+/// Reads all facts except the last members of Environment, which the callers set. `root` is a
+/// prefix for /proc and /sys, for tests.
 [[nodiscard]] Environment read_environment(const std::string& root = "");
 
-/// The current time, in ISO 8601 with the zone: 2026-01-31T12:00:00+01:00.
+/// The current local time, in ISO 8601 with the zone: 2026-01-31T12:00:00+01:00.
 [[nodiscard]] std::string date_now();
 
 }  // namespace paxos::measure

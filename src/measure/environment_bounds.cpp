@@ -1,4 +1,4 @@
-// The limits of this process: CPU quota and memory limit of its cgroups, locked memory.
+// Reads the limits of this process: CPU quota and memory limit of its cgroups, locked memory.
 #include <sys/resource.h>
 
 #include <charconv>

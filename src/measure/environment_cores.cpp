@@ -1,4 +1,4 @@
-// The configuration of the cores: boost, hardware threads, isolation.
+// Reads the configuration of the cores: boost, hardware threads, isolation.
 #include <map>
 #include <utility>
 
@@ -36,7 +36,8 @@ void read_siblings(const std::string& root, Environment& environment) {
         if (cores.size() > 1) environment.smt_groups->push_back(cores);
 }
 
-/// The kernel writes "(null)" if no list was configured.
+/// A list of cores such as "2-3"; absent if the file cannot be read. The kernel writes "(null)" if
+/// no list was configured, which becomes "".
 std::optional<std::string> read_core_list(const std::string& path) {
     std::optional<std::string> list = read_line(path);
     if (list && list->find("null") != std::string::npos) list->clear();

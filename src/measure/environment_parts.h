@@ -13,7 +13,8 @@ namespace paxos::measure {
 [[nodiscard]] std::string first_line(const std::string& path);
 /// The first line of a file; absent if the file cannot be read.
 [[nodiscard]] std::optional<std::string> read_line(const std::string& path);
-/// The whole number at the start of the first line; absent if there is no such file or number.
+/// The whole number at the start of the first line; absent if the file cannot be read or has no
+/// such number.
 [[nodiscard]] std::optional<std::uint64_t> read_number(const std::string& path);
 
 /// Sets boost, siblings and isolation. REQUIRES: `cores_allowed` is set.

@@ -1,4 +1,4 @@
-// Why decisions were slow, for --explain. Plain data that the launcher fills.
+// Describes why decisions were slow, for --explain. Plain data that the launcher fills in.
 #pragma once
 
 #include <array>
@@ -12,23 +12,24 @@
 
 namespace paxos::measure {
 
-/// What delayed a decision.
+/// What delayed a decision. A delayed node counts as needed if it is the proposer, or if the
+/// nodes without delay are no quorum.
 enum class Cause : std::uint8_t {
-    took_over,       ///< The proposer was preempted by another proposer, or took over.
-    context_switch,  ///< A node that was needed was off its core, and another thread ran there.
+    took_over,       ///< The proposer was preempted by another proposer, or became the leader.
+    context_switch,  ///< A needed node was off its core, and another thread ran there.
     steal,           ///< A needed node was off its core while the hypervisor ran another guest.
-    long_turn,       ///< A node that was needed was on its core, in one long turn.
-    socket_full,     ///< The proposer's socket dropped datagrams, or the kernel refused some.
+    long_turn,       ///< A needed node was on its core, in one long turn.
+    socket_full,     ///< The proposer's socket dropped datagrams, or the kernel refused sends.
     /// Requests were retransmitted, because a request or an answer was lost or late.
     sent_again,
-    queued,  ///< The round waited because the window was full. Occurs only with a fixed rate.
+    queued,  ///< The round waited because the window was full. Occurs only with --rate.
     unknown,
 };
 inline constexpr std::size_t cause_count = 8;
 
 /// The name in result files, such as "context_switch".
 [[nodiscard]] std::string_view name_of(Cause cause);
-/// The name in text, such as "context switch".
+/// The name in texts for users, such as "context switch".
 [[nodiscard]] std::string text_of(Cause cause, const Language& language = {});
 
 /// Rounds that were decided together. The latency and the time are those of the first round.
@@ -50,8 +51,8 @@ struct Explanation {
     std::vector<SlowDecision> slowest;  ///< Some slow decisions, slowest first.
 };
 
-/// Such as "412 slow decisions (beyond p99): 55% context switch, 45% unknown", the most frequent
-/// cause first. Empty: no decision was slow.
+/// A text such as "412 slow decisions (beyond p99): 55% context switch, 45% unknown", with the most
+/// frequent cause first. Empty if no decision was slow.
 [[nodiscard]] std::string causes_text(const CauseCounts& counts, const Language& language = {});
 
 }  // namespace paxos::measure

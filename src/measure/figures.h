@@ -1,9 +1,9 @@
-// Aggregates the repetitions. Both the summary and the result file take their figures from here, so
-// that they cannot differ.
+// Aggregates the repetitions of a run. Both the summary and the result file take their figures from
+// here, so that they cannot differ.
 //
 // 1. A rate is the median of the repetitions' rates. Its spread is half the distance between their
 //    quartiles, as a fraction of the median.
-// 2. A percentile needs 10 / (1 - q) samples, of which ten lie above the percentile. If each
+// 2. The percentile q needs `10 / (1 - q)` samples, of which ten lie above the percentile. If each
 //    repetition has enough samples, the reported percentile is the median of the repetitions'
 //    percentiles. Otherwise it is the percentile of all samples together. If even all samples
 //    together are too few, the percentile is absent. No sample is dropped.
@@ -30,18 +30,18 @@ struct RowFigures {
     std::optional<double> spread;  ///< Spread of the rate; absent with fewer than two repetitions.
     std::optional<double> p50_ns, p99_ns, p99_9_ns, max_ns;
     /// With a window of 1: our p50 divided by the floor's round time. Otherwise: our rate divided
-    /// by the floor's rate. None if a rate was requested (--rate).
+    /// by the floor's rate. None if one of these is unknown, or if a rate was requested (--rate).
     std::optional<double> floor_ratio;
-    double messages = 0, cells = 0, datagrams = 0;  ///< Numbers sent per round.
-    /// Rounds requested in each repetition. 0 if this number differs between repetitions, if a
-    /// repetition did not decide all its rounds, or if a duration ended the row.
+    double messages = 0, cells = 0, datagrams = 0;  ///< Sent per round, by all nodes together.
+    /// Rounds requested in each of these repetitions. 0 if this number differs between them, if one
+    /// of them did not decide all its rounds, or if a duration ended the row.
     std::uint64_t rounds_each = 0;
 };
 
 /// Rates with at least this spread (RowFigures::spread) are not reliable.
 inline constexpr double spread_unsteady_min = 0.2;
 
-/// The quantile of `samples`, interpolated. REQUIRES: not empty.
+/// The quantile `fraction` of `samples`, interpolated. REQUIRES: `samples` is not empty.
 [[nodiscard]] double quantile(std::vector<double> samples, double fraction);
 
 /// Whether `samples` samples are enough for the percentile `fraction`.
@@ -51,7 +51,7 @@ inline constexpr double spread_unsteady_min = 0.2;
 [[nodiscard]] std::optional<double> percentile(const Histogram& histogram, double fraction);
 
 /// Combines the rows of each load over all runs. The loads are in the order of the first run. A
-/// load that the first run lacks is inserted in order of its rate.
+/// load that the first run lacks is inserted before the first load with a higher rate.
 [[nodiscard]] std::vector<RowFigures> condense(const std::vector<RunResult>& runs,
                                                const FloorResult& floor);
 

@@ -1,4 +1,5 @@
-// The round trip and the unpipelined round. The pipelined rate is in floor_pipeline.cpp.
+// See floor.h. Measures the round trip and the unpipelined round. The pipelined rate is measured in
+// floor_pipeline.cpp and floor_runs.cpp.
 #include "measure/floor.h"
 
 #include <sys/socket.h>
@@ -20,9 +21,9 @@ constexpr std::uint64_t ms = 1'000'000;
 constexpr std::uint64_t rtt_time_ns = 30 * ms;
 constexpr std::uint64_t round_time_ns = 100 * ms;
 constexpr std::uint64_t warmup_time_ns = 3 * ms;  ///< Lets caches and the scheduler settle.
-/// Retransmission timeout. Rarely needed, because only a full queue loses datagrams here.
+/// Retransmission timeout. Rarely needed: on one host only a full queue loses datagrams.
 constexpr std::uint64_t resend_after_ns = 20 * ms;
-constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< Time to start the processes.
+constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< Time allowed for starting the processes.
 
 void send_cell(const BareNode& node, std::size_t to, const BareCell& cell) {
     const Address& address = (*node.peers)[to];
@@ -30,7 +31,7 @@ void send_cell(const BareNode& node, std::size_t to, const BareCell& cell) {
         node.note_refused(errno);
 }
 
-/// Receives a cell; false: none has arrived.
+/// Receives a cell. False: no valid cell has arrived.
 bool receive_cell(const BareNode& node, BareCell& cell) {
     return recv(node.socket, &cell, sizeof cell, MSG_DONTWAIT) == static_cast<ssize_t>(sizeof cell);
 }
@@ -220,8 +221,7 @@ FloorResult measure_floor(const FloorPlan& plan, const RunPart& run, std::string
         end = measure(plan, FloorPart::pipeline, run,
                       {{"decisions_per_second", &result.decisions_per_second, rate}}, result,
                       problem);
-    // If a signal stopped this part, `problem` may still hold the text of an earlier part that
-    // failed.
+    // If a part was stopped, `problem` may still hold the text of an earlier part that failed.
     if (end == BareEnd::stopped) problem.clear();
     return result;
 }

@@ -1,5 +1,6 @@
-// The pipelined floor requests, answers, counts and announces each slot separately. It leaves out
-// what a protocol needs for correctness and what a run needs for its measurements.
+// See floor_pipeline.h. Measures the pipelined rate with one message for each slot: a slot is
+// requested, answered, counted and announced separately from other slots. The code leaves out what
+// a protocol needs for correctness and what a run needs for its measurements.
 #include "measure/floor_pipeline.h"
 
 #include <sys/socket.h>
@@ -14,8 +15,8 @@ namespace paxos::measure {
 namespace {
 
 constexpr std::size_t cells_per_datagram = BareSender::datagram_size / sizeof(BareCell);
-/// A batch is one full send. The window is a multiple of a batch, because partial batches would
-/// circulate otherwise.
+/// The number of cells in one full send. The window is a multiple of this number, because partial
+/// batches would circulate otherwise.
 constexpr std::size_t batch = cells_per_datagram * BareSender::datagrams_per_send;
 constexpr std::size_t window = 3 * batch;
 constexpr std::size_t ring = 8192;
@@ -28,7 +29,8 @@ std::size_t receive_cells(int socket, std::vector<BareCell>& cells) {
     return size < 0 ? 0 : static_cast<std::size_t>(size) / sizeof(BareCell);
 }
 
-/// Runs in the other processes: stores and answers requests, and adds decisions to a digest.
+/// Runs in every process but process 0: stores and answers requests, and adds decisions to a
+/// digest.
 void answer_batches(const BareNode& node) {
     std::vector<BareCell> places(ring), in(1024), out(1024);
     BareSender sender;

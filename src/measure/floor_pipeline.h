@@ -1,4 +1,5 @@
-// The pipelined part of the floor: the maximum rate of rounds in batches over plain sockets.
+// Measures the pipelined part of the floor (floor.h): the maximum rate of rounds that are sent in
+// batches over plain sockets.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 
 namespace paxos::measure {
 
-/// A message about one slot, as large as a message of the program.
+/// A message about one slot, as large as a Message of the protocol with 32-byte values.
 struct alignas(64) BareCell {
     /// Kinds: 1 and 3 are requests, 2 and 4 answers, 5 a decision.
     static constexpr std::uint32_t decide = 5;
@@ -24,7 +25,7 @@ static_assert(sizeof(BareCell) == 64);
 namespace slicing {
 
 constexpr std::uint64_t ms = 1'000'000;
-/// The rate is the median of this many slices, so that one disturbed slice has no effect.
+/// The rate is the median of this many slices, so that one disturbed slice has little effect.
 constexpr std::size_t slices = 5;
 constexpr std::uint64_t slice_time_ns = 28 * ms;
 constexpr std::uint64_t warmup_time_ns = 10 * ms;
@@ -52,7 +53,7 @@ double run_for(Pipeline& pipeline, std::uint64_t time_ns) {
 
 }  // namespace slicing
 
-/// In process 0: measures how many slots `pipeline` decides per second.
+/// Runs in process 0: measures how many slots `pipeline` decides per second, and sets the outcome.
 template <class Pipeline>
 void measure_rate(const BareNode& node, Pipeline& pipeline) {
     using namespace slicing;

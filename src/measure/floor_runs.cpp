@@ -1,5 +1,5 @@
-// One message covers a run of slots, but each slot is still stored, counted and added to a digest
-// separately, as a simple implementation of Paxos with such messages would do.
+// See floor_runs.h. One message covers a run of slots, but each slot is still stored, counted and
+// added to a digest separately, as a simple implementation of Paxos with such messages would do.
 #include "measure/floor_runs.h"
 
 #include <sys/socket.h>
@@ -40,7 +40,8 @@ void send(BareSender& sender, const BareNode& node, std::size_t to,
         sender.send(node, (*node.peers)[to], bytes.data(), std::min(most, bytes.size()));
 }
 
-/// Runs in the other processes: stores and answers requests, and adds decisions to a digest.
+/// Runs in every process but process 0: stores and answers requests, and adds decisions to a
+/// digest.
 class Answerer {
 public:
     explicit Answerer(const BareNode& node) : node_(node) {}

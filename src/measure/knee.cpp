@@ -9,11 +9,11 @@ namespace paxos::measure {
 namespace {
 
 constexpr std::uint64_t run_ns_min = 200'000'000;
-/// Duration of a run as a multiple of the latency limit. A run must be so long that a rate 5 % too
-/// high builds up a backlog that delays rounds beyond the limit.
+/// The minimum duration of a run, as a multiple of the latency limit. A run must be so long that a
+/// rate 5 % too high builds up a backlog that delays rounds beyond the limit.
 constexpr std::uint64_t limits_per_run = 20;
 
-/// The geometric mean of two rates, rounded to three digits, so that its text is exact.
+/// The geometric mean of two rates, rounded to three digits, so that rate_text() shows it exactly.
 std::uint64_t between(std::uint64_t low, std::uint64_t high) {
     const double middle = std::sqrt(static_cast<double>(low) * static_cast<double>(high));
     const double unit = std::pow(10.0, std::max(std::floor(std::log10(middle)) - 2, 0.0));
@@ -63,8 +63,8 @@ KneeSearch::Tallies::const_iterator KneeSearch::highest_met(unsigned times) cons
 
 std::optional<std::uint64_t> KneeSearch::next() const {
     if (runs_ == knee_runs_max) return std::nullopt;
-    // While the runs at a rate disagree, the search counts this rate neither as one that met the
-    // objective nor as one that missed it. The search therefore chooses the rate again.
+    // A rate that missed the objective once and never met it counts neither as met nor as missed.
+    // The search therefore chooses this rate again.
     const auto missed = lowest_missed(), met = highest_met(1), end = tallies_.end();
     if (missed == end && met == end) return first_;
     if (missed == end && met->first < most_) return std::min(met->first * 2, most_);

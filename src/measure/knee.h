@@ -1,10 +1,10 @@
-// The knee: the highest rate at which a percentile of the latency meets an objective.
+// Searches for the knee: the highest rate at which a percentile of the latency meets an objective.
 //
 // 1. A rate counts as meeting or missing the objective once two runs at this rate have done so. A
 //    single miss may be a disturbance of the machine, and a single success may be luck.
 // 2. If the first rate meets the objective, the rate is doubled until a rate misses it. Otherwise
 //    the rate is halved until a rate meets it. The search then bisects. During the search, one run
-//    that meets the objective is enough to try a higher rate. The knee itself needs two such runs.
+//    that meets the objective is enough to try a higher rate. At the knee, two runs must meet it.
 // 3. The caller makes the runs, reports the result of each run and gets the rate of the next one. A
 //    search has at most knee_runs_max runs.
 #pragma once
@@ -19,7 +19,7 @@
 
 namespace paxos::measure {
 
-/// Such as "p99<500us": the percentile of a run's latencies must be below the limit.
+/// An objective such as "p99<500us": the percentile of a run's latencies must be below the limit.
 struct Objective {
     std::string text{};        ///< As given.
     std::string percentile{};  ///< Its name in result files: "p50", "p99" or "p99_9".
@@ -35,11 +35,11 @@ inline constexpr std::uint64_t knee_rate_first = 10'000;
 inline constexpr std::uint64_t knee_rate_min = 1'000;
 /// The search ends when the rates above and below the knee differ by this factor or less.
 inline constexpr double knee_resolution = 1.05;
-/// The limit is rarely reached: a search on a machine without disturbances needs about 20 runs.
+/// Maximum number of runs of a search. On a machine without disturbances a search needs about 20.
 inline constexpr unsigned knee_runs_max = 60;
 
 /// The duration of a run at `rate`, in ns. It is long enough for the samples that the percentile
-/// needs. At a rate 5 % too high, it is also long enough for the backlog to delay rounds beyond the
+/// needs. It is also long enough for the backlog of a rate 5 % too high to delay rounds beyond the
 /// limit.
 [[nodiscard]] std::uint64_t knee_run_ns(const Objective& objective, std::uint64_t rate);
 
@@ -55,9 +55,10 @@ struct Knee {
     };
     Objective objective;
     Outcome outcome = Outcome::stopped;
-    std::optional<std::uint64_t> rate{};    ///< The highest rate that met the objective twice.
+    /// The highest rate below `missed` that met the objective twice.
+    std::optional<std::uint64_t> rate{};
     std::optional<std::uint64_t> missed{};  ///< The lowest rate that missed the objective twice.
-    /// If `rate` is absent: the highest rate that met the objective in one run.
+    /// If `rate` is absent: the highest rate below `missed` that met the objective in one run.
     std::optional<std::uint64_t> met_once{};
 };
 [[nodiscard]] std::string_view name_of(Knee::Outcome outcome);

@@ -1,4 +1,4 @@
-// Text for Markdown.
+// Escapes text for Markdown.
 #pragma once
 
 #include <string>

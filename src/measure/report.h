@@ -23,7 +23,8 @@ struct Setting {
     std::string name;  ///< Without dashes, such as "log-rounds".
     Value value;
     std::string from;  ///< "flag", "environment", ".env:3" or "default".
-    /// Such as "PAXOS_NODES=3" if `from` is the environment or .env; otherwise empty.
+    /// The assignment, such as "PAXOS_NODES=3", if `from` is the environment or .env. Otherwise
+    /// empty.
     std::string assigned;
 };
 
@@ -37,8 +38,8 @@ struct Host {
     std::string file_system;
     /// Smallest MTU of the paths from this host to other nodes; 0: unknown.
     std::uint32_t mtu = 0;
-    /// How far this host's clock was ahead of the clock of n0 before the first run, and the maximum
-    /// error of that offset. Both are zero for n0.
+    /// How far this host's clock was ahead of the clock of n0's host before the first run, and the
+    /// maximum error of that offset. Both are zero for n0.
     std::int64_t clock_offset_ns = 0;
     std::uint64_t clock_error_ns = 0;
 };
@@ -57,11 +58,11 @@ struct Report {
     int nodes = 0;
     std::uint64_t warmup = 0;      ///< Slots before the first round of each run.
     int repetitions = 0;           ///< Repetitions as requested.
-    Bilingual placement;           ///< "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
+    Bilingual placement;           ///< Nodes on cores: "n0 on 0; n1 n2 share 1 (yield)".
     int cores_used = 0;            ///< Cores that the nodes run on.
     std::string faults;            ///< As given; empty: none.
     std::string durable;           ///< Directory of the nodes' files; empty: memory only.
-    std::vector<Bilingual> notes;  ///< For the reader of the figures.
+    std::vector<Bilingual> notes;  ///< Notes of the caller. note_texts() adds more.
     FloorResult floor;
     std::vector<RunResult> runs;  ///< The repetitions that were run.
     /// Only with `paxos_fast knee`, where each run has one row, at one rate.

@@ -27,24 +27,26 @@ struct NodeResult {
     int core = -1;
     /// How the node ended: "stopped", "killed by signal 9", "left behind", "failed", "unsafe", ...
     std::string state;
-    std::string error;  ///< The node's error text, if it ended by itself.
-    bool alive_at_end = false;
+    std::string error;          ///< The node's error text, if it ended by itself.
+    bool alive_at_end = false;  ///< Also true for a node that was silent or left behind.
     std::uint64_t learned = 0;  ///< Slots below this were learned or skipped.
-    std::uint64_t skipped = 0;  ///< Of these, slots skipped because the node was left behind.
+    /// Of these, slots that the node skipped, because its peers no longer retained them.
+    std::uint64_t skipped = 0;
     std::uint64_t cpu_ns = 0;
-    std::uint64_t compared = 0;       ///< Slots compared with another node's log.
+    /// Slots compared with another node's log. If there is only one node: all slots of its log.
+    std::uint64_t compared = 0;
     std::uint64_t decided = 0;        ///< Rounds decided as proposer, without the warm-up.
-    std::uint64_t decided_first = 0;  ///< Of these, rounds decided at its first ballot.
+    std::uint64_t decided_first = 0;  ///< Of these, rounds decided at the node's first ballot.
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
-    /// Every slot that the node learned was compared with another node's log, and no slot differs.
+    /// Every slot that the node learned counts as compared, and no slot differs.
     bool log_is_prefix = true;
-    int signal = 0;  ///< The signal that ended the node; 0: none.
-    std::uint64_t ended_near_round = 0;
+    int signal = 0;                      ///< The signal that ended the node; 0: none.
+    std::uint64_t ended_near_round = 0;  ///< Number of rounds below `learned`.
     std::uint64_t rss_peak_bytes = 0;
 };
 
-/// What one row cost one node.
+/// The cost of one row (RowResult) at one node.
 struct NodeCost {
     std::uint64_t cpu_user_ns = 0, cpu_system_ns = 0;
     std::uint64_t messages_sent = 0, datagrams_sent = 0, datagrams_received = 0, enters = 0;
@@ -70,7 +72,7 @@ struct RestartResult {
     int node = 0;
     std::uint64_t killed_at_ns = 0;  ///< Since the start of the run.
     std::uint64_t started_ns = 0;    ///< Until its new process was forked.
-    /// Until the new process had restored its records and could receive. None: this never happened.
+    /// Until the new process had restored its records and could receive. None if it never could.
     std::optional<std::uint64_t> ready_ns;
     /// Until the new process sent its first PREPARE, PROMISE, ACCEPT or ACCEPTED.
     std::optional<std::uint64_t> took_part_ns;
@@ -82,7 +84,8 @@ struct RestartResult {
     bool was_left_behind = false;
 };
 
-/// A turn of a node, from the end of one exchange to the end of the next.
+/// A turn of a node, from the end of one exchange of datagrams with the kernel to the end of the
+/// next exchange.
 struct Turn {
     int node = 0;
     std::uint64_t begin_ns = 0, end_ns = 0;  ///< Since the start of the run.
@@ -95,10 +98,11 @@ struct RowResult {
     std::uint32_t window = 1;
     std::uint64_t rate = 0;  ///< Requested rounds a second; 0 if no rate was requested.
     int repetition = 0;
-    std::uint64_t rounds = 0;      ///< Requested; 0 if a duration ended the row.
+    std::uint64_t rounds = 0;      ///< Rounds requested; 0 if a duration ended the row.
     std::uint64_t decisions = 0;   ///< Decided slots of the row.
     std::uint64_t elapsed_ns = 0;  ///< From the first proposal to the last decision.
-    /// From the first proposal until every live node had learned all slots of the row.
+    /// From the first proposal until every node that stopped cleanly had learned all slots of the
+    /// row. 0: unknown.
     std::uint64_t learned_elapsed_ns = 0;
     /// Merged over the proposers; never null. If a rate was requested, latency counts from the time
     /// when the round was due.
@@ -111,6 +115,8 @@ struct RowResult {
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, enters = 0, turns = 0;
     std::uint64_t cpu_ns = 0;
     std::uint64_t allocations = 0, page_faults = 0;
+    /// The longest time in which a node learned nothing, and the first round that it learned after
+    /// this time.
     std::uint64_t longest_wait_ns = 0, longest_wait_round = 0;
     std::vector<Slice> slices;               ///< Contiguous.
     std::optional<Explanation> explanation;  ///< With --explain, if samples suffice for a p99.
@@ -123,15 +129,15 @@ struct TracedEvent {
     int node = -1;                 ///< -1: an event of the world.
     std::string event = "remark";  ///< "remark", or the name of an EventKind: "sent", "late", ...
     std::string message;           ///< "PREPARE", ...; empty: the event has none.
-    int from = -1;                 ///< The sender of a message that arrived late; otherwise -1.
+    int from = -1;                 ///< The sender, if `event` is "late" or "stale"; otherwise -1.
     /// The receivers of a message that was sent, or the nodes of a quorum.
     std::vector<int> nodes;
     std::uint64_t round = 0;
-    /// The event is about this many rounds, from `round` on; 0: about all rounds.
+    /// The event is about this many rounds, from `round` on; 0: about all rounds from `round` on.
     std::uint64_t rounds = 1;
     std::string ballot;    ///< "1.n0"; empty: none.
     std::string value;     ///< As printed; empty: none.
-    std::string sentence;  ///< As printed.
+    std::string sentence;  ///< The text of the line, as printed.
 };
 
 struct Decision {
@@ -141,7 +147,7 @@ struct Decision {
     std::string ballot;  ///< As printed, such as 1.n0.
 };
 
-/// A sample of the decisions, and how many of them are verified. A decision is verified if each
+/// A sample of the decisions, and how many of these are verified. A decision is verified if each
 /// node of its quorum has itself confirmed that it accepted the value.
 struct EvidenceResult {
     std::uint64_t every = 1;    ///< The sample is one slot in `every`.
@@ -162,7 +168,7 @@ struct StorageResult {
     }
 };
 
-/// One start of a cluster.
+/// One repetition, which is one start of a cluster.
 struct RunResult {
     int repetition = 0;
     std::vector<RowResult> rows;
@@ -174,36 +180,38 @@ struct RunResult {
     /// With --explain: the longest turns, and a sample of the other turns.
     std::vector<Turn> turns;
     std::vector<TracedEvent> trace;  ///< With --log: the first lines that --log printed.
-    std::uint64_t rounds = 0;        ///< Requested, in all rows; 0 if a duration ended the run.
+    std::uint64_t rounds = 0;        ///< Rounds requested in all rows; 0 if a duration ended them.
     std::uint64_t decided = 0;       ///< Rounds decided in all rows, without no-ops.
     std::uint64_t no_ops = 0;
     NodeCounters counters;               ///< Sums over all nodes.
-    std::uint64_t datagrams_unread = 0;  ///< Still in the sockets when all nodes had ended.
+    std::uint64_t datagrams_unread = 0;  ///< Left in the sockets when all nodes had ended.
     bool ledger_is_complete = true;  ///< Every node ended cleanly and published its last counts.
     std::map<int, std::uint64_t> refused_sends;  ///< Datagrams that could not be sent, by errno.
-    /// By reason; reasons that did not occur are absent.
+    /// Datagrams that nodes rejected, by reason. Reasons that did not occur are absent.
     std::map<std::string, std::uint64_t> rejected;
     std::uint64_t start_ns = 0, stop_ns = 0;  ///< Time to start and to stop the cluster.
-    std::uint64_t receive_buffer_size = 0;    ///< Size in bytes at the node where it is smallest.
+    std::uint64_t receive_buffer_size = 0;    ///< Bytes, at the node with the smallest buffer.
     std::string io;                           ///< "io_uring", or "mmsg" with the reason for it.
     std::string idle;  ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
     std::string environment_changes;  ///< Changes of cores or CPU quota in the run; empty: none.
     std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was exhausted.
-    /// A node died (even if it was started again) or was left behind.
+    /// A node did not stop cleanly (it died, was silent or was left behind), or a killed node was
+    /// started again.
     bool degraded = false;
-    bool logged = false;
+    bool logged = false;  ///< The run was made with --log.
     Verdict verdict = Verdict::unknown;
     std::string verdict_reason;  ///< The complete explanation of UNSAFE or UNKNOWN.
-    int agreeing_nodes = 0;
+    int agreeing_nodes = 0;  ///< Of the nodes whose logs were compared, those without differences.
     std::uint64_t compared = 0;        ///< Slots compared between at least two nodes.
     int compared_nodes = 0;            ///< The number of nodes whose logs were compared.
     std::uint64_t learned_slots = 0;   ///< Slots that at least one node learned.
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
     EvidenceResult evidence;
     std::optional<StorageResult> storage;  ///< None: the nodes kept everything in memory.
-    std::uint64_t digest = 0;  ///< Digest of the longest log among nodes that were never restarted.
-    int exit_code = 0;         ///< 0, 1, 3, 5, or 128 + the signal that stopped the run.
-    std::string failure;       ///< One or two lines for stderr when exit_code is not 0.
+    /// Digest of the longest log. Considers restarted nodes only if every node was restarted.
+    std::uint64_t digest = 0;
+    int exit_code = 0;    ///< 0, 1, 3, 5, or 128 + the signal that stopped the run.
+    std::string failure;  ///< One or two lines for stderr when exit_code is not 0.
 
     /// Slots not compared between two nodes, because only one node learned them or because no
     /// comparison was possible.
@@ -218,8 +226,8 @@ struct RunResult {
                counters.injected_lost;
     }
     /// A lower bound for the number of foreign datagrams that the kernel dropped at the nodes'
-    /// sockets. Also counts datagrams with a wrong UDP checksum, because the kernel drops these
-    /// too.
+    /// sockets. A datagram is foreign if no node of the run sent it. Datagrams with a wrong UDP
+    /// checksum are counted too, because the kernel also drops these.
     [[nodiscard]] std::uint64_t foreign_dropped() const {
         return counters.kernel_dropped - std::min(counters.kernel_dropped, datagrams_missing());
     }
@@ -231,8 +239,8 @@ private:
                                       datagrams_unread;
         return counters.datagrams_sent - std::min(arrived, counters.datagrams_sent);
     }
-    /// Foreign datagrams that reached a node. 0 if the fault injector corrupted datagrams, because
-    /// corrupted datagrams may look foreign.
+    /// Foreign datagrams that nodes received and rejected. 0 if the fault injector corrupted
+    /// datagrams, because corrupted datagrams may look foreign.
     [[nodiscard]] std::uint64_t foreign_received() const {
         if (counters.injected_corrupted != 0) return 0;
         std::uint64_t count = 0;

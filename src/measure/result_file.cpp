@@ -1,4 +1,5 @@
-// Each entry of a list is one line, so that files can be compared and searched by line.
+// See result_file.h. In the file, each entry of a list of objects is one line, so that files can be
+// compared and searched by line.
 #include "measure/result_file.h"
 
 #include "measure/result_json.h"

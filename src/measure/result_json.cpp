@@ -1,5 +1,5 @@
-// The blocks other than the runs: build, machine, settings, floor, summary, and rows for Google
-// Benchmark.
+// See result_json.h. Makes the blocks of the result file that are not about a single repetition:
+// build, machine, settings, floor, knee, summary. Also makes the blocks for Google Benchmark.
 #include "measure/result_json.h"
 
 #include <algorithm>

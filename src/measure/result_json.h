@@ -1,4 +1,4 @@
-// The blocks of the result file (result_file.h).
+// Makes the blocks of the result file (result_file.h).
 #pragma once
 
 #include <nlohmann/json.hpp>

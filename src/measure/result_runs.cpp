@@ -1,4 +1,4 @@
-// The entries of the result file for one window of a repetition, and for a whole repetition.
+// Makes the entries of the result file for one row of a repetition, and for a whole repetition.
 #include <fmt/format.h>
 
 #include "measure/figures.h"
@@ -37,7 +37,7 @@ Json messages_of(const RowResult& row) {
             {"learn", sent(MessageKind::learn)},     {"resent", row.resent}};
 }
 
-/// The cost of a round at each node. CPU time is the kernel's figure.
+/// The cost of the row at each node. CPU times are those that the kernel accounted to the node.
 Json costs_of(const RowResult& row) {
     Json json = Json::array();
     const auto decisions = static_cast<double>(row.decisions);
@@ -93,7 +93,8 @@ Json slices_of(const RowResult& row) {
     return json;
 }
 
-/// The digest is text, because not every JSON reader preserves 64 bits.
+/// The verdict and what it is based on. The digest is text, because not every JSON reader preserves
+/// 64 bits.
 Json safety_of(const RunResult& run) {
     Json json{{"verdict", name_of(run.verdict)},
               {"agreeing_nodes", run.agreeing_nodes},
@@ -179,7 +180,7 @@ Json json_of(const RunResult& run, const RowResult& row) {
     if (row.uncorrected) json["latency_uncorrected_ns"] = latency_of(*row.uncorrected);
     json["messages"] = messages_of(row);
     json["cells"] = row.cells_sent;
-    // Losses and rejections are counted for a repetition, not for each window.
+    // Losses and rejections are counted for a whole repetition, not for each row.
     json["datagrams"] = {{"sent", row.datagrams_sent},
                          {"received", row.datagrams_received},
                          {"lost", run.datagrams_lost()},

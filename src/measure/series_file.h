@@ -1,4 +1,4 @@
-// Runs over time, as NDJSON: a JSON object on each line, for plotters and jq.
+// Writes runs over time as NDJSON (one JSON object on each line), for plotters and jq.
 //
 // A line with "decisions" is a slice of a row: repetition, load, window, rate (if requested),
 // begin_ns, end_ns, decisions, decisions_per_second, latency_ns_p50 and latency_ns_p99 (if there

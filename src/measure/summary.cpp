@@ -1,9 +1,9 @@
-// The layout of the summary. Sentences come from summary_lines.h, figures from figures.h.
+// Lays out the summary. Sentences come from summary_lines.h, figures from figures.h.
 //
 // A summary that is too long is shortened in steps, until it fits. The steps remove the empty
 // lines, remove the hint, limit sentences to two lines, limit the notes to two, limit sentences to
-// one line, and limit the notes to one. The verdict and dead nodes are never shortened. Nothing is
-// shortened for a file or a pipe.
+// one line, and limit the notes to one. The steps shorten neither the verdict nor the sentence
+// about lost nodes: each may always take three lines. Nothing is shortened for a file or a pipe.
 #include "measure/summary.h"
 
 #include <algorithm>
@@ -108,7 +108,7 @@ private:
         return language_.choose(report_.placement);
     }
     [[nodiscard]] bool is_narrow() const { return style_.columns < columns_usual; }
-    /// Maximum lines of a sentence. `lines` is this maximum on a terminal of the usual width.
+    /// Maximum lines of a sentence that may have `lines` lines on a terminal of the usual width.
     [[nodiscard]] std::size_t lines_of(std::size_t lines) const {
         return style_.is_whole ? whole_lines_max : is_narrow() ? narrow_lines_max : lines;
     }
@@ -164,7 +164,8 @@ private:
 
     [[nodiscard]] std::string spread_text(const RowFigures& row) const {
         if (!row.spread) return "";
-        // At most 99 %, so that two digits suffice. The line `unsteady` reports larger spreads.
+        // At most 99 %, so that two digits suffice. The line `unsteady` names rows with such
+        // spreads.
         const double percent = std::min(std::round(*row.spread * 100), 99.0);
         return (style_.utf8 ? "\u00B1" : "+-") + std::to_string(static_cast<int>(percent)) + "%";
     }
@@ -222,7 +223,7 @@ private:
         }
     }
 
-    /// Lists the decisions of the last run. Every run has the same number of decisions.
+    /// Lists the decisions of the last run, if there are at most `listed_max`.
     void decisions() {
         if (report_.runs.empty()) return;
         const std::vector<Decision>& all = report_.runs.back().decisions;

@@ -1,6 +1,7 @@
-// The summary of a run: verdict, figures, settings. On a terminal of 80 columns it has at most 14
-// lines, plus a line for each window beyond two, plus a line for each decision if there are at most
-// ten decisions. On a narrower terminal, in a file or in a pipe it may have more lines.
+// The summary of a run: verdict, figures, settings. On a terminal of 80 columns it is shortened to
+// 14 lines if the steps in summary.cpp suffice for that. Each row of the table beyond two, and each
+// decision if there are at most ten, is a further line. On a narrower terminal, in a file or in a
+// pipe the summary may have more lines.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What the summary shows of a search for the knee.
+// Writes the sentence about a search for the knee (knee.h), and chooses the rows of the summary.
 #include <algorithm>
 
 #include "measure/summary_lines.h"
@@ -9,7 +9,7 @@ namespace {
 
 std::string rate_text_of(std::uint64_t rate) { return rate_text(static_cast<double>(rate)); }
 
-/// Such as "1.24M/s meets it, 1.29M/s misses it". Omits a rate that is not known.
+/// The rates on both sides of the knee, such as "1.24M/s meets it, 1.29M/s misses it".
 std::string sides_text(const Knee& knee, const Language& language) {
     const std::string text = knee.rate ? language.text("{0} meets it", rate_text_of(*knee.rate))
                              : knee.met_once

@@ -1,4 +1,4 @@
-// The summary in one line: verdict, latency and throughput.
+// Writes the summary in one line: verdict, and the rate and p50 of each row.
 #include "measure/figures.h"
 #include "measure/summary.h"
 #include "measure/summary_lines.h"

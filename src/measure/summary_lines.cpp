@@ -1,4 +1,5 @@
-// The sentences that every run has. The sentences about failures are in summary_troubles.cpp.
+// See summary_lines.h. Writes the sentences that every run may have. The sentences about failures
+// are in summary_troubles.cpp.
 #include "measure/summary_lines.h"
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@
 namespace paxos::measure {
 namespace {
 
-/// The optimisation level: "-O3" of "-O3 -march=native".
+/// The optimisation level among `flags`, after a space, such as " -O3"; empty if there is none.
 std::string optimisation_of(const std::string& flags) {
     const std::size_t begin = flags.find("-O");
     if (begin == std::string::npos) return "";
@@ -27,7 +28,8 @@ std::string runs_text(const Report& report, const Language& language) {
     return language.count(requested, "{1} of {0} run", "{1} of {0} runs", report.runs.size());
 }
 
-/// " (1000 + 100000)": the rounds of each row, as they were requested.
+/// The rounds requested in each row, such as " (1000 + 100000)". Empty unless there are two to four
+/// rows.
 std::string rows_text(const RunResult& run) {
     constexpr std::size_t parts_max = 4;
     if (run.rows.size() < 2 || run.rows.size() > parts_max) return "";
@@ -45,9 +47,9 @@ const RunResult& run_with_fewest(const Report& report) {
                                      [](const RunResult& run) { return run.decided + run.no_ops; });
 }
 
-/// Such as "all 101000 rounds per run (1000 + 100000)". If rounds are missing, describes the run
-/// that decided fewest: "1234 of 5000 rounds". If a duration ended the runs: "8489 rounds in 3
-/// runs".
+/// The decided rounds, such as "all 101000 rounds per run", followed by rows_text() if `in_parts`.
+/// If rounds are missing, describes the run that decided fewest: "1234 of 5000 rounds". If a
+/// duration ended the runs, describes all runs together: "8489 rounds in 3 runs".
 std::string rounds_text(const Report& report, bool in_parts, const Language& language) {
     const std::size_t runs = report.runs.size();
     const RunResult* const fewest = &run_with_fewest(report);
@@ -169,7 +171,8 @@ std::string by_whom(const std::map<int, Decider>& all, std::uint64_t total, std:
     return text;
 }
 
-/// ", 61% at first ballots". `is_one` means that one node decided all rounds.
+/// The share of rounds decided at first ballots, such as ", 61% at first ballots". `is_one` means
+/// that one node decided all rounds.
 std::string ballots_text(std::uint64_t at_first, std::uint64_t total, bool is_one,
                          const Language& language) {
     if (at_first == total)
@@ -195,7 +198,7 @@ Wordings headline(const Report& report, const Language& language) {
                        nodes_text(report, language);
     if (report.accept_quorum != 0)
         what += ", " + language.text("accept quorum {0}", report.accept_quorum);
-    // The I/O implementation in use. If it is not the best one, a note says why.
+    // The I/O implementation in use. If io_uring could not be used, a note says why.
     if (!report.runs.empty()) {
         const std::string& io = report.runs.back().io;
         if (!io.empty()) what += ", " + io.substr(0, io.find_first_of(" :;("));

@@ -1,4 +1,4 @@
-// The sentences about what the nodes run on: hosts, files, the floor.
+// Writes the sentences about what the nodes run on: hosts, files, the floor.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// The sentence about nodes that were killed and started again.
+// Writes the sentence about nodes that were killed and started again.
 #include <algorithm>
 #include <optional>
 

@@ -1,4 +1,4 @@
-// The sentences that only some runs need: deaths, faults, signals, failures, notes.
+// Writes the sentences that only some runs need: deaths, faults, signals, failures, notes.
 #include <algorithm>
 #include <cerrno>
 #include <map>
@@ -12,8 +12,8 @@
 namespace paxos::measure {
 namespace {
 
-/// Minimum number of datagrams that followed another datagram in the same send. With fewer, no note
-/// about the network is given.
+/// note_split_sends() adds no note if fewer datagrams than this followed another datagram of the
+/// same send.
 constexpr std::uint64_t joined_datagrams_min = 1000;
 
 /// How one node ended, over all runs.
@@ -21,7 +21,7 @@ struct Loss {
     std::vector<std::string> how;       ///< Each state once.
     std::vector<std::uint64_t> rounds;  ///< The rounds near which it ended.
     std::vector<int> runs;
-    /// The counts of the run in which this node has the most uncompared slots.
+    /// Slots compared and learned in the run in which this node has the most uncompared slots.
     std::uint64_t compared = 0, learned = 0;
     bool was_left_behind = false;
 
@@ -128,7 +128,7 @@ void note_io(const Report& report, const Language& language, Notes& notes) {
             language.text("UDP_SEGMENT failed here and was switched off: many more system calls"));
 }
 
-/// Notes that the network splits sends. A network card or a tunnel without segmentation offload
+/// Adds a note if the network splits sends. A network card or a tunnel without segmentation offload
 /// splits a send of several datagrams, so that each of them is received separately.
 void note_split_sends(const Report& report, const Language& language, Notes& notes) {
     std::uint64_t sends = 0, receives = 0, datagrams = 0;
@@ -166,7 +166,8 @@ void note_rejected(const Report& report, const Language& language, Notes& notes)
                                        "refused {0} datagrams without a valid authentication tag"));
 }
 
-/// A refused send to a dead node is expected and not reported separately.
+/// Adds a note for each errno of refused sends except ECONNREFUSED. That errno is expected: it
+/// means that the receiver is dead.
 void note_refusals(const Report& report, const Language& language, Notes& notes) {
     std::map<int, std::uint64_t> refused;
     for (const RunResult& run : report.runs)
@@ -178,7 +179,7 @@ void note_refusals(const Report& report, const Language& language, Notes& notes)
                                        errno_text(error)));
 }
 
-/// Changes of the environment come first, because they explain the figures.
+/// Adds notes about changes of the environment. They come first, because they explain the figures.
 void note_changes(const Report& report, const Language& language, Notes& notes) {
     std::uint64_t throttled = 0;
     for (const RunResult& run : report.runs) {
@@ -229,7 +230,8 @@ void note_disturbances(const Report& report, const Language& language, Notes& no
                                        "{0} page faults during the measurement"));
 }
 
-/// If the cluster does not reach the requested rate, latencies depend on the length of the run.
+/// Adds a note for each row that did not reach the requested rate, because its latencies then
+/// depend on the length of the run.
 void note_rates(const Report& report, const Language& language, Notes& notes) {
     constexpr double kept_up = 0.95;
     for (const RowFigures& row : shown_rows(report)) {

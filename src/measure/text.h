@@ -11,7 +11,7 @@
 
 namespace paxos::measure {
 
-/// All texts fit into this many columns.
+/// The usual width of a terminal, in columns.
 inline constexpr std::size_t columns_usual = 80;
 
 /// 850ns, 35.9us, 1.12ms, 2.05s.
@@ -26,7 +26,7 @@ inline constexpr std::size_t columns_usual = 80;
 [[nodiscard]] std::string right_aligned(std::string_view text, std::size_t width);
 [[nodiscard]] std::string left_aligned(std::string_view text, std::size_t width);
 
-/// "ENETUNREACH"; "errno 512" if it has no name.
+/// The name of `error`, such as "ENETUNREACH"; "errno 512" if it has no name.
 [[nodiscard]] std::string errno_name(int error);
 /// "ENETUNREACH (Network is unreachable)".
 [[nodiscard]] std::string errno_text(int error);

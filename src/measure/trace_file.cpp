@@ -18,15 +18,15 @@ struct Event {
 
 double microseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1000; }
 
-/// The fields that every event of `run` has. A `phase` of X marks a span, and i marks an instant.
-/// The pair of b and e marks the begin and the end of a span that may overlap other spans.
+/// The fields that every event of `run` has. The `phase` X marks a span, and i marks an instant.
+/// The phases b and e mark the begin and the end of a span that may overlap other spans.
 Json event(const RunResult& run, const char* phase, int track, const std::string& name,
            std::uint64_t at_ns) {
     return {{"ph", phase},    {"pid", run.repetition + 1}, {"tid", track}, {"name", name},
             {"cat", "paxos"}, {"ts", microseconds(at_ns)}};
 }
 
-/// The name of a process or of a track.
+/// Gives a process (a run) or a track its name. `what` is "process_name" or "thread_name".
 Json name_event(const RunResult& run, const char* what, int track, const std::string& name) {
     return {{"ph", "M"},
             {"pid", run.repetition + 1},

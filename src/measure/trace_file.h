@@ -1,4 +1,4 @@
-// Runs as a timeline, in the Trace Event Format of Chrome, for https://ui.perfetto.dev and
+// Writes runs as a timeline, in the Trace Event Format of Chrome, for https://ui.perfetto.dev and
 // chrome://tracing.
 //
 // Each run is shown as a process, and each node as a track with its longest turns and a sample of

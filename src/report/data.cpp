@@ -160,7 +160,7 @@ void take_percentiles(Row& row) {
     double samples = 0, below = 0;
     for (const Bucket& bucket : row.histogram) samples += static_cast<double>(bucket.samples);
     for (const Bucket& bucket : row.histogram) {
-        // The fraction `below` / `samples` of all latencies is below the end of this bucket.
+        // The fraction `below / samples` of all latencies is at or below the end of this bucket.
         below += static_cast<double>(bucket.samples);
         const double above = std::max(samples - below, samples_above);
         if (samples > samples_above)
@@ -257,8 +257,8 @@ void take_diagram(const Json& ours, Result& result) {
     result.diagram = diagram_of(events, result.nodes);
 }
 
-/// Sets the figures of `row` that have an entry for each repetition. `runs` has the entries of the
-/// result file for this row.
+/// Sets the members of `row` that are computed from its repetitions. `runs` has the result file's
+/// entry of this row for each repetition.
 void take_repetitions(const std::vector<const Json*>& runs, Row& row) {
     for (const Json* run : runs) {
         if (const auto rate = figure(*run, "decisions_per_second")) row.rates.push_back(*rate);

@@ -1,4 +1,4 @@
-// The part of a result file that the report contains.
+// Reads the part of a result file that the report shows.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@
 
 namespace paxos::report {
 
-/// A bucket of a histogram. It ends at `high_ns`.
+/// A bucket of a histogram: the samples from `low_ns` to `high_ns`, both included.
 struct Bucket {
     std::uint64_t low_ns, high_ns, samples;
 };
@@ -41,9 +41,8 @@ struct Row : measure::RowFigures {
     std::string floor;              ///< "1.03x p50", "0.56x rate", "n/a".
     std::vector<Bucket> histogram;  ///< Of all repetitions together; empty buckets are absent.
     double mean_ns = 0;             ///< Of all samples; 0 without samples.
-    /// Latency by percentile, over all repetitions. The first number of a pair is 1 / (1 -
-    /// fraction), such as 100 for p99; the second is the latency. Ends at the highest percentile
-    /// with at least ten samples above it.
+    /// Latency by percentile, over all repetitions. A pair has `1 / (1 - fraction)`, such as 100
+    /// for p99, and the latency. Ends at the highest percentile with at least ten samples above it.
     std::vector<std::pair<double, double>> percentiles;
     std::vector<double> rates;          ///< By repetition.
     std::vector<Slice> slices;          ///< By repetition, in order of time.

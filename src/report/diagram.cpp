@@ -56,8 +56,8 @@ public:
     std::string after(const TracedEvent& event) {
         const int node = event.node;
         if (node < 0) return {};
-        // `event.nodes` is a quorum in two kinds of events. It includes the node if the node itself
-        // voted.
+        // In the events quorum_promised and quorum_accepted, `event.nodes` is the quorum. It
+        // includes the node if the node itself voted.
         const bool has_voted = has(event.nodes, node);
         if (is_sent(event, "PROMISE") || is_sent(event, "ACCEPTED") ||
             (event.event == "quorum_promised" && has_voted))
@@ -87,7 +87,7 @@ private:
 };
 
 /// Ends the arrows of the messages that caused `effect`. From each sender, the latest message that
-/// fits is the cause. Earlier messages that fit were lost, because the sender retransmitted them.
+/// fits is the cause. Earlier messages that fit count as lost, because the sender repeated them.
 void handle(const TracedEvent& effect, std::span<const TracedEvent> before,
             std::vector<std::pair<std::size_t, Arrow>>& arrows) {
     std::vector<int> senders;

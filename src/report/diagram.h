@@ -1,5 +1,5 @@
-// The space-time diagram of the rounds that --log printed. It has a lane for each node and an arrow
-// for each message.
+// The space-time diagram of the rounds that --log printed. It has a lane for each node, and an
+// arrow for each message and receiver.
 //
 // The log shows when a message was sent, but not when it arrived. An arrow ends at the first event
 // that the message caused at its receiver: an answer, a quorum, a decision, or the note that the
@@ -44,7 +44,7 @@ struct Diagram {
     std::vector<Mark> marks;  ///< One for each event shown, in order of time.
 };
 
-/// `trace` is in order of time.
+/// Makes the diagram of `trace`. REQUIRES: `trace` is in order of time.
 [[nodiscard]] Diagram diagram_of(const std::vector<measure::TracedEvent>& trace, int nodes);
 
 }  // namespace paxos::report

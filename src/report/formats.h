@@ -1,5 +1,5 @@
-// Formats result files as text for spreadsheets, pull requests and HdrHistogram's plotter. Every
-// figure is copied from a file unchanged.
+// Formats result files as text for spreadsheets, pull requests and HdrHistogram's plotter. The
+// figures are those of the files. Only hgrm_of() computes figures, from the histograms.
 #pragma once
 
 #include <array>

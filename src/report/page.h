@@ -3,7 +3,8 @@
 //   files -> data_of (data.h): what the page shows -> page_of: HTML with data, style and scripts
 //
 // 1. The page contains everything that it needs, and its security policy forbids loading more.
-// 2. Every figure is copied from a file unchanged.
+// 2. The figures of the tables are those of the files. The charts also show figures that are
+//    computed from the histograms, slices and costs in the files.
 // 3. Files are not trusted, so all texts from files are escaped.
 #pragma once
 
