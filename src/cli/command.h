@@ -24,9 +24,9 @@ struct Command {
     std::string_view help;   ///< One line of at most 50 characters.
     /// Returns the exit code.
     int (*run)(const Invocation& invocation);
-    /// Whether several processes started by srun or mpirun each run a part of one cluster. If
-    /// false, the command is refused in several such processes, because each process would do the
-    /// whole work.
+    /// True if the command can run as several processes (started by srun or mpirun), each with a
+    /// part of one cluster. If false, the command is refused when several processes are started,
+    /// because each of them would do the whole work.
     bool spans_processes = false;
 };
 

@@ -65,8 +65,8 @@ std::string synopsis(const CommandText& text) {
     return result + (positional.empty() ? "" : " " + italic(positional)) + "\n";
 }
 
-/// The foot as text of the man page. A paragraph whose first line is a title becomes a section.
-/// Other paragraphs belong to the description.
+/// The parts of CommandText::foot, as text of the man page. A paragraph is a section if it starts
+/// with "Exit codes:" or if its first line ends in ':'. Other paragraphs belong to the description.
 struct Foot {
     std::string description, sections;
 };

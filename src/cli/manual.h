@@ -12,9 +12,9 @@
 namespace paxos::cli {
 
 struct OptionText {
-    /// Such as -q and --quiet. For a positional argument, its placeholder.
+    /// The names, such as -q and --quiet. For a positional argument, only its placeholder.
     std::vector<std::string> names;
-    std::string type;  ///< Placeholder of the value; a flag or positional has none.
+    std::string type;  ///< Placeholder of the value; empty for flags and positionals.
     std::string help, group;
     std::span<const std::string_view> choices;  ///< The valid values; empty if all are.
     bool is_positional = false;
@@ -22,17 +22,18 @@ struct OptionText {
 
 struct CommandText {
     std::string command;     ///< Empty for `bench`, whose name may be omitted.
-    std::string head, foot;  ///< Texts before and after the options. `foot` may have titles.
+    std::string head, foot;  ///< Texts around the options. `foot` may have sections (foot_of).
     std::vector<OptionText> options;
     std::span<const Command> commands;  ///< The commands that the help lists.
 };
 
-/// The man page, in the macros of man(7).
+/// Returns the man page, in the macros of man(7).
 [[nodiscard]] std::string man_page(const CommandText& text);
 
-/// One line for each word, for the scripts in scripts/completion: the word, its value and its help,
-/// separated by tabs. The value is "none", "command", a placeholder (FILE stands for a path) or the
-/// choices, such as a|b. The word "..." stands for positional arguments.
+/// Returns one line for each word that a shell can complete, for the scripts in scripts/completion.
+/// A line has the word, the kind of its value and its help, separated by tabs. The kind is "none",
+/// "command" (the word is a command), a placeholder (FILE stands for a path) or the choices, such
+/// as a|b. The word "..." stands for positional arguments.
 [[nodiscard]] std::string completion_words(const CommandText& text);
 
 }  // namespace paxos::cli

@@ -31,7 +31,7 @@ private:
     [[nodiscard]] bool try_folder(std::string& why);
     [[nodiscard]] bool replace(std::string_view text, std::string& why);
 
-    std::string path_;  ///< With symbolic links resolved, because rename() would replace a link.
+    std::string path_;  ///< Symbolic links are resolved, because rename() would replace a link.
     std::string folder_;
     bool replaces_ = false;
     int direct_fd_ = -1;  ///< Open if the file is written directly (2); otherwise -1.

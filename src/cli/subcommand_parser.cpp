@@ -49,7 +49,7 @@ CLI::Option* SubcommandParser::flag_with_value(const std::string& name, const st
 CLI::Option* SubcommandParser::text(const std::string& name, const std::string& type,
                                     const std::string& help, const std::string& group) {
     // The option is not bound to a variable. It therefore keeps all its texts, so that
-    // check_values() notices an option that is given twice.
+    // check_values() notices an option that is given twice with different values.
     CLI::Option* const option = app_.add_option(name)->type_name(type)->description(help);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     if (!group.empty()) option->group(group);
@@ -220,7 +220,7 @@ std::string SubcommandParser::unknown(const std::string& word) const {
     if (const auto found = elsewhere_.find(name); found != elsewhere_.end())
         return prefix() + sanitized(word) + ": unknown option; it is an option of paxos_fast " +
                found->second;
-    // Only `bench` has the options that the advice names.
+    // The advice names options of `bench`, which other commands may lack.
     if (const std::string_view advice = command_.empty() ? advice_on(name) : ""; !advice.empty())
         return prefix() + sanitized(word) + ": unknown option; " + std::string(advice);
     std::string meant{did_you_mean(name, names)};

@@ -2,7 +2,7 @@
 //
 // CLI11 splits the arguments and formats the help. It does not convert values. Values stay text,
 // because the functions that convert them are also used for values from the environment and `.env`.
-// Errors have this program's format. The first error is kept, and later errors do not replace it.
+// Errors have this program's format. refuse() keeps the first error: later calls do not replace it.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -18,7 +18,7 @@
 
 namespace paxos::cli {
 
-/// The argument of expect_no_words() for a command whose --json takes no file.
+/// The remedy in errors about unexpected words, in commands whose --json takes no file.
 inline constexpr std::string_view json_remedy =
     "--json takes no file but prints to standard output: --json > FILE";
 
@@ -55,8 +55,8 @@ public:
     /// Adds --help after the options added so far. Without this call, parse() adds --help as the
     /// last option.
     void help_option(const std::string& group = {});
-    /// Reports a word that is neither an option nor a value as an unknown command, with the nearest
-    /// of `commands` as a hint. `commands` must outlive this object.
+    /// After this call, a word that is neither an option nor a value is reported as an unknown
+    /// command, with the nearest of `commands` as a hint. `commands` must outlive this object.
     void expect_commands(std::span<const Command> commands) { commands_ = commands; }
 
     /// Returns false if help is requested or `error` is set.
@@ -75,10 +75,10 @@ public:
     /// The help, if parse() met --help and no error; empty otherwise. After --help=man it is a man
     /// page, and after --help=completion the words that shells complete.
     [[nodiscard]] std::string requested_help() const;
-    /// Sets the error to the prefix and `what`.
+    /// If no error is set, sets it to the prefix ("paxos_fast: sim: ") and `what`.
     void refuse(const std::string& what);
-    /// Sets the error, such as "--seed x: must be ...", where `text` is "x" and `why` is "must be
-    /// ...".
+    /// Like refuse(what), for an option: "--seed x: must be ...", where `text` is "x" and `why` is
+    /// "must be ...".
     void refuse(const CLI::Option* option, const std::string& text, const std::string& why);
     [[nodiscard]] const std::string& error() const { return error_; }
 

@@ -21,14 +21,16 @@ inline constexpr std::array<std::string_view, 3> when_names{"auto", "always", "n
 /// Whether to write colours to `fd`.
 [[nodiscard]] bool wants_color(When color, int fd);
 
-/// The width of the terminal behind `fd`, at most `most`. Returns `most` if `fd` is not a terminal.
+/// The width of the terminal behind `fd`, from 20 to `most`. Returns `most` if the width is
+/// unknown, for example because `fd` is not a terminal.
 [[nodiscard]] std::size_t columns_of(int fd, std::size_t most = measure::columns_usual);
 
 /// Whether the locale uses UTF-8.
 [[nodiscard]] bool is_utf8_locale();
 
 /// Shows the progress of a run on standard error. On a terminal, overwrites one line and erases it
-/// at the end. Elsewhere, writes a new line each second, and only if requested.
+/// at the end. Elsewhere, writes at most one line a second, and only if progress was requested
+/// (When::always).
 class ProgressLine {
 public:
     ProgressLine(When progress, unsigned repetitions);

@@ -16,7 +16,8 @@ namespace {
 
 bool is_digit(char one) { return one >= '0' && one <= '9'; }
 
-/// Removes a decimal fraction without sign and exponent from the front of `text`.
+/// Removes a decimal number without sign and exponent from the front of `text`, and returns it. If
+/// there is none, returns none and leaves `text` unchanged.
 std::optional<double> take_decimal(std::string_view& text) {
     const std::size_t length = std::min(text.find_first_not_of("0123456789."), text.size());
     const char* const begin = text.data();
@@ -28,15 +29,15 @@ std::optional<double> take_decimal(std::string_view& text) {
     return value;
 }
 
-/// A number with an optional fraction, exponent and suffix.
+/// The result of read_scaled().
 struct Scaled {
     enum class Form : std::uint8_t { none, fraction, too_large, whole };
     Form form = Form::none;
     std::uint64_t value = 0;  ///< Set only for Form::whole.
 };
 
-/// Removes the suffix or the exponent of `text`. Returns the power of ten, or none if the exponent
-/// is malformed.
+/// Removes the suffix or the exponent of `text`. Returns the power of ten (0 if there is neither),
+/// or none if the exponent is malformed.
 std::optional<int> take_power(std::string_view& text) {
     static constexpr std::array<std::pair<char, int>, 4> suffixes{
         {{'k', 3}, {'K', 3}, {'M', 6}, {'G', 9}}};
@@ -56,7 +57,8 @@ std::optional<int> take_power(std::string_view& text) {
     return power;
 }
 
-/// Uses no floating point, so the result is exact. An underscore may stand between two digits.
+/// Reads a number with an optional fraction, exponent and suffix. Uses no floating point, so the
+/// result is exact. An underscore may stand between two digits.
 Scaled read_scaled(std::string_view text) {
     if (text.starts_with("0x") || text.starts_with("0X")) {
         const std::optional<std::uint64_t> whole = read_whole(text, ~std::uint64_t{0});

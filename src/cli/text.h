@@ -1,6 +1,6 @@
 // Reads numbers, times, percentages and lists from user input, and formats text for messages and
-// the help. A read function accepts the whole text or refuses it. The caller adds the name of the
-// option to the error.
+// the help. The functions read_* accept the whole text or refuse it. Their caller adds the name of
+// the option to the error.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,9 @@ namespace paxos::cli {
 [[nodiscard]] std::optional<std::uint64_t> read_duration(std::string_view text,
                                                          std::uint64_t max_ns);
 
-/// "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise empty. Omits the
-/// time in milliseconds if it is less than `least_ns`, the shortest time that the option takes.
+/// Returns "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise an empty
+/// text. Omits the time in milliseconds if it is less than `least_ns`, the shortest time that the
+/// option takes.
 [[nodiscard]] std::string unit_hint(std::string_view text, std::uint64_t least_ns = 0);
 
 /// A percentage such as 1% or 0.1%, as a fraction from 0 to 1. The percent sign is mandatory,
@@ -57,15 +58,16 @@ namespace paxos::cli {
 [[nodiscard]] std::string_view did_you_mean(std::string_view word,
                                             const std::vector<std::string_view>& known);
 
-/// "must be auto, uring or mmsg", and the closest name as a hint if one is close to `word`.
+/// Returns an error such as "must be auto, uring or mmsg", with the closest name as a hint if one
+/// is close to `word`.
 [[nodiscard]] std::string must_be_one_of(std::string_view word,
                                          const std::vector<std::string_view>& names);
 
 /// `text` with each line wrapped between words to `columns`. Continuation lines are indented.
 [[nodiscard]] std::string fitted(std::string_view text, std::size_t columns);
 
-/// `text` for a message, with '?' in place of control characters. If it has more than 60 bytes, the
-/// rest is replaced by "...".
+/// Returns `text` for a message, with '?' in place of control characters. The part after 60 bytes
+/// is replaced by "...".
 [[nodiscard]] std::string sanitized(std::string_view text);
 
 }  // namespace paxos::cli

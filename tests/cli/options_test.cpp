@@ -358,8 +358,8 @@ TEST(Options, dotenv_example_is_generated_from_the_table) {
     EXPECT_EQ(content.str(), dotenv_example()) << "PAXOS_REWRITE=1 updates the file";
 }
 
-/// Each setting is valid by itself once its comment sign is removed. All settings are also valid
-/// together, except --durable, which needs all nodes on one host.
+/// Each setting is valid by itself once its comment sign is removed. All settings except --durable
+/// are also valid together.
 TEST(Options, dotenv_example_has_valid_settings) {
     const std::string example = dotenv_example();
     const Parsed unchanged = parse(with_dotenv(example));

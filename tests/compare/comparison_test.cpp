@@ -264,8 +264,8 @@ TEST(CompareTable, shows_secondary_figures_and_colours_only_on_request) {
                 HasSubstr("\x1b[31mWORSE\x1b[0m "));
 }
 
-// The median rates of the two sides are 1.25 and 1.0 times the usual rate. In half of all pairs of
-// runs the rates are equal, so the estimated change is zero.
+// The median rates of the base and of the new side are 1.25 and 1.0 times the usual rate. In half
+// of all pairs of runs the rates are equal, so the estimated change is zero.
 TEST(CompareTable, explains_a_change_that_is_not_the_quotient_of_the_medians) {
     const auto with_fast_runs = [](std::size_t count) {
         Report report = report_of({.spread = 0});

@@ -1,4 +1,4 @@
-// Reads result files that the program wrote, and damaged result files.
+// Tests of the reader of result files, with files that the program wrote and with damaged files.
 #include "compare/result_reader.h"
 
 #include "gtest/gtest.h"

@@ -1,5 +1,5 @@
-// The statistics are checked against scipy, by simulation, and by properties that hold for every
-// sample.
+// Tests of the statistics: against results of scipy, by simulation, and by properties that hold for
+// every sample.
 #include "compare/statistics.h"
 
 #include <algorithm>
@@ -194,7 +194,7 @@ protected:
     Sample normal(std::size_t count, double shift) {
         return sample(count, [&] { return shift + deviation * normal_(engine_); });
     }
-    /// Student's t with two degrees of freedom, whose variance is infinite.
+    /// Here t has Student's distribution with two degrees of freedom, whose variance is infinite.
     Sample heavy(std::size_t count, double shift) {
         std::student_t_distribution<double> t(2);
         return sample(count, [&] { return shift + deviation * t(engine_); });
@@ -207,7 +207,8 @@ protected:
         return values;
     }
 
-    /// The fraction of pairs whose confidence interval excludes zero. `make` makes the pairs.
+    /// Makes `times` pairs with `make`. Returns the fraction whose confidence interval excludes
+    /// zero.
     template <class Make>
     double found(Make make, int times = pairs) {
         int count = 0;

@@ -1,6 +1,6 @@
 // The verdict on a figure, and the estimate of how much the machine alone may have changed the
-// figure. If the files of both sides are ordered by date, a streak is a sequence of files of one
-// side without a file of the other side in between.
+// figure. A streak is a sequence of files of one side. In the order of the dates of all files, no
+// file of the other side comes between them.
 #include "compare/verdict.h"
 
 #include <cmath>

@@ -1,5 +1,6 @@
-// The floor sends messages that cover runs of slots. The tests check the bytes and counts of these
-// messages. The rate of the floor cannot be tested.
+// Tests of the messages that the floor (the speed of UDP without a protocol) sends. One such
+// message covers a run of slots. The tests check the bytes and counts of these messages. The rate
+// of the floor cannot be tested.
 #include "measure/bare_runs.h"
 
 #include <utility>

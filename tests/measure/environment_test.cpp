@@ -1,5 +1,5 @@
-// Facts about machines. All facts are tested on a fake machine. On this machine, only facts that
-// every real machine has are tested.
+// The facts that read_environment() reads. Most of the tests use a fake machine. On the machine
+// that runs the test, only facts that every real machine has are tested.
 #include "measure/environment.h"
 
 #include <regex>

@@ -1,5 +1,5 @@
-// The search for the knee on fake machines: exact machines, noisy machines, and machines without a
-// knee.
+// The search for the knee (the highest rate that meets a latency objective) on fake machines: exact
+// machines, noisy machines, and machines without a knee.
 #include "measure/knee.h"
 
 #include <cmath>

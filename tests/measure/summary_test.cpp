@@ -188,7 +188,7 @@ TEST(Summary, lost_datagrams_were_sent_and_did_not_arrive) {
     };
     EXPECT_TRUE(noted("54287 foreign datagrams dropped by the kernel"));
     EXPECT_TRUE(noted("12 datagrams refused by the kernel: EPERM (Operation not permitted)"));
-    // A killed node has not published its last counts.
+    // A killed node has not published its last counts, so the number of lost datagrams is unknown.
     run.counters.kernel_dropped = 0;
     run.ledger_is_complete = false;
     EXPECT_EQ(run.datagrams_lost(), 0U);
@@ -308,7 +308,8 @@ TEST(Summary, stays_within_its_limits_when_everything_goes_wrong) {
         setting.assigned = "PAXOS_SOMETHING=" + std::string(30, 'v');
         setting.from = ".env:12";
     }
-    // The lines with the verdict and with the nodes that died are shortened last.
+    // The lines with the verdict and with the nodes that died are never shortened. They may add
+    // three lines to the usual size.
     summary(report, 3);
 }
 

@@ -1,5 +1,5 @@
-// The timeline is valid JSON. It has a named track for each node, and its events are in order of
-// time.
+// The timeline of --trace. It is valid JSON, has a named track for each node, and has its events in
+// order of time.
 #include "measure/trace_file.h"
 
 #include <map>

@@ -1,5 +1,5 @@
-// The report contains the figures of the result files, escapes the texts of these files, and loads
-// nothing.
+// The HTML page of `report`. It contains the figures of the result files, escapes text from these
+// files, and loads nothing from elsewhere.
 #include "report/page.h"
 
 #include <algorithm>

@@ -94,15 +94,15 @@ TEST_F(Scenario, no_receipt_is_before_its_send_if_clocks_differ) {
     }
 }
 
-/// If the record of a send was lost, the receipt does not wait for that record.
+/// If the record of a send was lost, the receipt is printed without waiting for that record.
 TEST_F(Scenario, a_receipt_without_its_send_is_printed) {
     begin(3);
     send(1, 9, MessageKind::promise, n0, first_, 0);
     narrator_->advance(1'000'000 + 10'000);
     EXPECT_THAT(lines_.back(), HasSubstr("PROMISE"));
     // n1 and n2 each learn from a DECIDE of the other, and each sends its DECIDE only after it has
-    // learned. So each receipt waits for the other. This is possible only if records were lost or
-    // forged.
+    // learned. So each receipt waits for the other. Such a cycle is possible only if records were
+    // lost or forged.
     send(0, 20, MessageKind::prepare, n12, first_, 0);
     send(1, 21, MessageKind::promise, n0, first_, 0);
     add(1, 30, EventKind::learned, message(MessageKind::decide, 1, first_, 0, 5), n01);

@@ -1,10 +1,10 @@
 // See ab.h.
 //
-// 1. Both builds are identified before either is run.
+// 1. Both builds are identified (with --version) before either is measured.
 // 2. Legs (single runs of a build) run one after the other. If a leg fails, the comparison ends
 //    with the exit code of that leg and without a verdict.
-// 3. A block counts only if all four of its legs have succeeded. On a signal the current block is
-//    dropped, and the result of the complete blocks is printed.
+// 3. A block (four legs, in the order ABBA or BAAB) counts only if all its legs have succeeded. On
+//    a signal the current block is dropped, and the result of the complete blocks is printed.
 #include "cli/ab/ab.h"
 
 #include <fmt/format.h>
@@ -67,15 +67,15 @@ private:
     }
     [[nodiscard]] double elapsed_s() const { return io::to_seconds(io::now() - begin_); }
 
-    /// Runs blocks until all primary figures are settled, the time is up, or the last analysis has
-    /// been made.
+    /// Runs blocks until all figures of Comparison::primary are settled, the time is up, the last
+    /// planned analysis has been made, or an error occurs. Returns the error.
     LegError run_blocks() {
         while (in_turn_.ended_by.empty()) {
             const io::Tick block_begin = io::now();
             if (LegError error = run_block(); error.exit_code != 0) return error;
             const io::Tick end = io::now();
-            // If the remaining time is too short for another block, the block just run is the last
-            // one.
+            // If the remaining time is too short for another block, the block that was just run is
+            // the last one.
             if (end + (end - block_begin) > begin_ + line_.time_ns_max) in_turn_.ended_by = "time";
             if (LegError error = analyse_if_due(); error.exit_code != 0) return error;
         }

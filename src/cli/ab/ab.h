@@ -1,5 +1,6 @@
-// The command `ab`: runs two builds alternately, and reports whether they differ. It ends when a
-// difference of the requested size would have been detected, or when the time is up.
+// The command `ab`: runs two builds alternately, and reports whether they differ. It ends when
+// every primary figure has a verdict or is known to within the change that --detect requests, or
+// when the time is up.
 #pragma once
 
 #include "cli/command.h"

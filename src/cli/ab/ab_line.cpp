@@ -108,8 +108,8 @@ std::size_t windows_in(const std::vector<std::string>& words) {
     return windows_default;
 }
 
-/// Reads the options after --. Refuses options that `ab` sets itself, and options with which a run
-/// measures nothing.
+/// Reads the options after --. Refuses `reserved`: options that `ab` sets itself, options with
+/// which a run measures nothing, and --progress, whose output would not be shown.
 void take_run_options(const std::vector<std::string>& words, AbParser& options, AbLine& line) {
     static constexpr std::array<std::string_view, 10> reserved{
         "--json", "--quiet", "-q",        "--progress", "--log",

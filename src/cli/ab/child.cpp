@@ -128,8 +128,8 @@ private:
         return ready[0].revents != 0;
     }
 
-    /// Empties the pipe with one read. `text` keeps the first `max` bytes. Closes a pipe whose
-    /// other end is closed, because poll() would report it forever.
+    /// Empties the pipe with one read. `text` keeps the first `max` bytes. Closes the reading end
+    /// if the writing end is closed, because poll() would report the pipe forever.
     void drain(Pipe& pipe, std::string& text, std::size_t max) {
         if (!pipe.reading.is_open()) return;
         const ssize_t size = read(pipe.reading.get(), part_.data(), part_.size());
@@ -138,7 +138,8 @@ private:
         text.append(part_.data(), std::min(static_cast<std::size_t>(size), max - text.size()));
     }
 
-    /// Sends SIGTERM to the child, which then has `stop_ns` to end cleanly.
+    /// Called when this process received `signal` (0 if none is pending after all). Sends SIGTERM
+    /// to the child, which then has `stop_ns` to end cleanly.
     void stop(int signal) {
         if (signal == 0 || end_.how == ChildEnd::How::stopped) return;
         end_.how = ChildEnd::How::stopped;
@@ -147,8 +148,8 @@ private:
         deadline_ = io::now() + stop_ns;
     }
 
-    /// Kills the rest of the group, then reaps the child. The order matters, because the pid can be
-    /// reused after reaping.
+    /// Kills the child's process group, then reaps the child. The order matters, because the pid
+    /// can be reused after reaping.
     void reap() {
         kill(-pid_, SIGKILL);
         // Kills the child even if setpgid() failed and the group does not exist.
@@ -164,7 +165,7 @@ private:
 
     cluster::Signals& signals_;
     Pipe output_, error_;
-    std::array<char, 65536> part_;  ///< As large as a pipe (pipe(7)).
+    std::array<char, 65536> part_;  ///< The capacity of a pipe (pipe(7)).
     Fd pidfd_;
     pid_t pid_ = -1;
     io::Tick deadline_ = 0;

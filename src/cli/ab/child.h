@@ -1,8 +1,8 @@
 // Runs another program until it ends, and captures its output.
 //
 // 1. The kernel kills the child when this process ends for any reason.
-// 2. The child has its own process group. When `run_child` returns, no process of that group is
-//    left, and the child has been reaped.
+// 2. The child has its own process group. When `run_child` returns, every process of that group has
+//    been killed or has ended, and the child has been reaped.
 // 3. The child's standard input is /dev/null. The child inherits no descriptors except its two
 //    output pipes.
 #pragma once

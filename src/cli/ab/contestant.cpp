@@ -27,8 +27,9 @@ std::string file_error(const std::string& path) {
     return {};
 }
 
-/// ": " and the message of a program that failed. The message is the last line of standard error
-/// that has our prefix or, if no line has the prefix, the last line that is not blank.
+/// Returns ": " and the message of a program that failed, or an empty text if it wrote nothing. The
+/// message is the last line of standard error with `program_prefix` or, if no line has this prefix,
+/// the last line that is not blank.
 std::string last_message(const std::string& error) {
     std::string_view found;
     for (const std::string_view line : split(error, '\n')) {

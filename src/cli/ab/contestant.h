@@ -13,7 +13,7 @@ namespace paxos::cli {
 
 struct LegError {
     int exit_code = 0;  ///< 0 if there is no error; 128 + signal if the comparison was stopped.
-    std::string text;   ///< Such as "./old: is not executable (chmod +x)".
+    std::string text;   ///< The message: "./old: is not executable (chmod +x)".
 };
 
 /// Checks that the program at `path` is a build of paxos_fast. Kills it after `limit_ns`.

@@ -3,7 +3,7 @@
 // 1. Results go to standard output, everything else to standard error. With `--json -`,
 //    `--series -` or `--trace -` the summary goes to standard error.
 // 2. The first run that fails is the last one, because another run would most likely fail for the
-//    same reason. The program exits with the exit code of this run.
+//    same reason. The program exits with the exit code of the failed run.
 // 3. Signals stay blocked and are read from a descriptor. cluster::run and the floor stop when a
 //    signal is pending, and the descriptor is checked between runs.
 #include "cli/bench/bench.h"
@@ -147,8 +147,8 @@ private:
         return 0;
     }
 
-    /// In rank 0: connects with the launchers of the other nodes, and checks that all nodes hear
-    /// each other. Returns the exit code.
+    /// In rank 0: connects to the launchers of the other nodes, and checks that all nodes hear each
+    /// other. Returns the exit code.
     int join_hosts(control::Bootstrap& start) {
         std::string why;
         std::optional<Joined> joined = join(start, signals_.fd(),
@@ -173,7 +173,7 @@ private:
         return 0;
     }
 
-    /// In other ranks: starts this process's node for each run of rank 0. Returns the exit code.
+    /// In other ranks: starts a node for each run that rank 0 orders. Returns the exit code.
     int serve(control::Bootstrap& start) {
         std::string why;
         std::optional<Joined> joined = join(start, signals_.fd(),
@@ -195,7 +195,7 @@ private:
                       128 + signal);
     }
 
-    /// Where the summary goes.
+    /// The descriptor to which the summary is written.
     [[nodiscard]] int summary_fd() const {
         return json_.path == "-" || series_.path == "-" || trace_.path == "-" ? STDERR_FILENO
                                                                               : STDOUT_FILENO;
@@ -251,7 +251,7 @@ private:
         }
     }
 
-    /// Makes the runs of the search for the knee, each at one rate.
+    /// Makes the runs of the search for the knee (the highest rate that meets the objective).
     void search_knee(const measure::Objective& objective) {
         measure::KneeSearch search(measure::knee_rate_min, measure::knee_rate_first,
                                    node::rate_max);
@@ -267,7 +267,7 @@ private:
         report_.repetitions = static_cast<int>(report_.runs.size());
     }
 
-    /// Returns whether another run may follow.
+    /// Runs the cluster once. Returns whether another run may follow.
     bool run_once(const node::Plan& plan, unsigned repetition) {
         if (const int signal = signals_.take(); signal != 0) {
             exit_code_ = 128 + signal;
@@ -334,7 +334,7 @@ private:
         return exit_code_ == 0 && output_failed_ ? exit_machine : exit_code_;
     }
 
-    /// A run that was stopped does not replace an existing result file.
+    /// Writes an output file. A run that was stopped by a signal does not replace an existing file.
     void write(Output& output, const std::string& text) {
         const std::string label = std::string(program_prefix) + output.label();
         if (exit_code_ > 128 && output.sink.would_replace()) {

@@ -1,5 +1,6 @@
-// The commands `bench` and `knee`: place the nodes, measure the floor, run the cluster for each
-// repetition or for each rate of the search, and report the results.
+// The commands `bench` and `knee`. Both place the nodes, measure the floor (the speed of UDP
+// without a protocol), run the cluster several times, and report the results. `bench` repeats the
+// same run. `knee` searches for the highest rate that meets a latency objective.
 #pragma once
 
 #include "cli/command.h"

@@ -38,7 +38,8 @@ std::string tmpfs_warning(const measure::Report& report) {
     std::string place = store::file_system_of(report.durable) == "tmpfs"
                             ? sanitized(report.durable) + ": "
                             : "";
-    // Only the launchers of other hosts know the directories on these hosts.
+    // The directories on other hosts are known only to the launchers there, so the warning names
+    // the node and the host instead.
     for (const measure::Host& host : report.hosts)
         if (host.node != 0 && host.file_system == "tmpfs" && place.empty())
             place = "of n" + std::to_string(host.node) + " on " + host.name + ": ";

@@ -8,11 +8,11 @@
 
 namespace paxos::cli {
 
-/// Sets build, machine, date, settings and protocol of `report`, and the notes about the build.
-/// Reads the facts about the machine.
+/// Sets the parts of `report` that are known before the first run: build, machine, date, settings,
+/// and the notes about the build. Reads the facts about the machine.
 void describe(const Options& options, measure::Report& report);
 
-/// The warning that the files of a node, on any host, are on tmpfs. Empty if no files are.
+/// Returns a warning if the files of a node, on any host, are on tmpfs; otherwise an empty text.
 [[nodiscard]] std::string tmpfs_warning(const measure::Report& report);
 
 }  // namespace paxos::cli

@@ -11,8 +11,8 @@ namespace {
 
 std::string at(int line) { return ".env:" + std::to_string(line) + ": "; }
 
-/// Reads the text after the equals sign. Returns false if a quote is not closed or is followed by
-/// anything but a comment.
+/// Reads the text after the equals sign. Returns false if a quote is not closed, or if anything but
+/// a comment follows the closing quote.
 bool read_value(std::string_view text, std::string& value) {
     text = trim(text);
     if (!text.empty() && (text.front() == '"' || text.front() == '\'')) {

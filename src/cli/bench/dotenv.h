@@ -20,7 +20,7 @@ struct DotenvLine {
 
 struct Dotenv {
     std::vector<DotenvLine> lines;
-    std::vector<DotenvLine> without_prefix;  ///< Such as NODES=3; `value` stays empty.
+    std::vector<DotenvLine> without_prefix;  ///< Lines such as NODES=3; `value` stays empty.
     std::vector<int> without_value;          ///< Lines that are neither NAME=VALUE nor a comment.
 };
 

@@ -22,8 +22,8 @@ namespace {
 
 constexpr Tick wait_ns_max = 100'000'000;
 
-/// The identity of this process, with the facts that must be equal in all processes, because the
-/// processes send each other structs as bytes.
+/// The identity of this process. All its `facts` must be equal in all processes: the build, because
+/// the processes send each other structs as bytes, and the list of peers.
 control::Identity identity_of(const control::Bootstrap& start) {
     const measure::Build build = build_info();
     control::Identity identity;
@@ -37,8 +37,8 @@ control::Identity identity_of(const control::Bootstrap& start) {
     return identity;
 }
 
-/// Waits for an event of `side`, a Listener or a Connector, and lets `side` handle it. Returns
-/// false if a signal is pending.
+/// Waits for an event of `side`, a Listener or a Connector, for at most `wait_ns_max`, and lets
+/// `side` handle it. Returns false if a signal is pending.
 template <class Side>
 bool step(Side& side, int signals) {
     std::vector<pollfd> watched{{signals, POLLIN, 0}};

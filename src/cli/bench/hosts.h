@@ -1,4 +1,5 @@
-// Connects the processes of a cluster on several hosts. The bootstrap lists these processes.
+// Connects the processes of one cluster, each of which runs one node. Rank 0 has a connection to
+// each other process. How a process learns its rank is in control/bootstrap.h.
 #pragma once
 
 #include <functional>
@@ -20,9 +21,9 @@ struct Joined {
     std::string refused;  ///< In rank 0, a text about the connections that were refused.
 };
 
-/// How this process was started, and which part of a cluster it is. The cluster has size 1 if the
-/// process was started alone. `key` is the secret from --key. On failure returns none and sets
-/// `error`, which includes the remedy.
+/// Returns how this process was started, and which part of a cluster it is. Bootstrap::size is 1 if
+/// this process starts all nodes itself. `key` is the secret from --key. On failure returns none
+/// and sets `error`, which includes the remedy.
 [[nodiscard]] std::optional<control::Bootstrap> learn_start(
     const Options& options, const std::optional<control::Secret>& key, std::string& error);
 
@@ -32,16 +33,16 @@ struct Joined {
 /// Called with what the program waits for: "n1 n2 to connect to n0", or "n0 at 10.0.0.1:7000".
 using OnWait = std::function<void(const std::string& awaited)>;
 
-/// A function that sets `doing` to a text about what the program waits for ("waiting for n1 n2 to
-/// connect to n0"). After a second the function also shows this text on `progress`. If `progress`
-/// is off, the function prints the text once instead, unless `progress_when` is never. REQUIRES:
-/// all arguments outlive the result.
+/// Returns a callback that sets `doing` to what the program waits for ("waiting for n1 n2 to
+/// connect to n0"). After a second the callback also shows this text on `progress`. If `progress`
+/// is off, it prints the text once instead, unless `progress_when` is never. REQUIRES: `progress`
+/// and `doing` outlive the callback.
 [[nodiscard]] OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing);
 
-/// Connects with the other processes of `start`. Waits for them for at most 20 s, and meanwhile
-/// calls `on_wait` ten times a second. On failure returns none and sets `error` to the missing
-/// processes and the remedy. If a signal is pending on `signals`, returns none at once and leaves
-/// `error` empty.
+/// Connects this process: rank 0 to all other processes, the others to rank 0. Waits at most 20 s
+/// (connect_timeout_ns), and meanwhile calls `on_wait` at least ten times a second. On failure
+/// returns none and sets `error`, which names the missing processes and the remedy. If a signal is
+/// pending on `signals`, returns none at once and does not set `error`.
 [[nodiscard]] std::optional<Joined> join(control::Bootstrap& start, int signals,
                                          const OnWait& on_wait, std::string& error);
 

@@ -4,7 +4,7 @@
 // 1. Every option has a variable for the environment and `.env`. For example, the variable of
 //    --log-rounds is PAXOS_LOG_ROUNDS.
 // 2. Command line, environment, `.env`, help, `.env.example`, summary and result file all iterate
-//    over this table. `.env.example` is dotenv_example(); a test compares the two.
+//    over this table. A test checks that `.env.example` equals dotenv_example().
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ enum class TakenBy : std::uint8_t { both, bench, knee };
 
 struct Option {
     std::string_view name;  ///< Without dashes, such as log-rounds.
-    char letter;            ///< Such as q for -q; 0 if there is none.
+    char letter;            ///< The short name, such as q for -q; 0 if there is none.
     std::string_view type;  ///< Placeholder of the value in the help; empty for a flag.
     std::string_view group;
     std::string_view help;     ///< Lines of at most 54 characters.

@@ -30,9 +30,9 @@ std::string variable_meant_by(std::string_view name) {
     return meant.empty() ? "" : std::string(variable_prefix) + std::string(meant);
 }
 
-/// Checks an unknown name in `.env` or the environment. A name close to one of ours is an error,
-/// because the run would lack a setting that the user wrote. Other names are ignored with a
-/// warning. `where` is "paxos_fast: " or ".env:3: ". Returns the error, or an empty text.
+/// Checks an unknown name in `.env` or the environment. A name close to the variable of an option
+/// is an error, because the run would lack a setting that the user wrote. Other names are ignored
+/// with a warning. `where` is "paxos_fast: " or ".env:3: ". Returns the error, or an empty text.
 std::string check_unknown(const std::string& where, std::string_view name,
                           std::vector<std::string>& warnings) {
     const std::string meant = variable_meant_by(name);

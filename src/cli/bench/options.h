@@ -22,8 +22,8 @@
 
 namespace paxos::cli {
 
-/// The window of the saturated row: three full batches in flight. Three batches are enough to keep
-/// every core busy without partial batches.
+/// The window of the saturated row: three full batches in flight, where a batch is what one send
+/// can carry. Three are enough to keep every core busy without partial batches.
 [[nodiscard]] constexpr std::uint32_t window_saturated(bool runs) {
     return 3 * (runs ? limits::slots_per_send : limits::messages_per_send);
 }
@@ -54,7 +54,7 @@ struct Options {
     std::vector<int> cores;           ///< Cores for the nodes; empty for the whole affinity mask.
     std::string json;                 ///< Path of the result file ("-": standard output) or empty.
     std::string trace;                ///< Path for trace events ("-": standard output) or empty.
-    std::string series;               ///< Path for NDJSON over time ("-" as above) or empty.
+    std::string series;               ///< Path of --series ("-": standard output) or empty.
     std::string faults;               ///< As given; may be empty.
     std::string durable;              ///< Directory for the files of the nodes, or empty.
     std::string key;                  ///< File with the secret for authentication, or empty.
@@ -73,7 +73,7 @@ struct Options {
 struct Parsed {
     enum class Request : std::uint8_t { run, help, version, version_json, none };
     Request request = Request::none;
-    Options options;    ///< With Request::run.
+    Options options;    ///< Valid with Request::run.
     std::string text;   ///< The help with Request::help, or the error with Request::none.
     int exit_code = 0;  ///< With Request::none: 2, or 3 if the machine lacks what was requested.
 };

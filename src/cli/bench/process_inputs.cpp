@@ -66,8 +66,8 @@ ProcessInputs read_process_inputs(const Invocation& invocation) {
             inputs.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }
     read_dotenv_file(inputs);
-    // If the affinity mask cannot be read, resolve() checks no cores. The reason is reported later,
-    // when the nodes are placed.
+    // If the affinity mask cannot be read, resolve() does not compare --cores with it. The reason
+    // is reported later, when the nodes are placed.
     std::string ignored;
     inputs.cores = io::affinity_mask(ignored);
     inputs.processes = control::processes_started(::getenv).value_or(1);

@@ -1,5 +1,5 @@
 // The inputs from which the options are read and completed: arguments, environment, `.env` in the
-// working folder, the affinity mask and a random seed.
+// working folder, the affinity mask, the number of processes and a random seed.
 #pragma once
 
 #include <cstdint>

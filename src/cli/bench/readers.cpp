@@ -40,8 +40,8 @@ std::string read_as_choice(std::string_view text, std::span<const std::string_vi
 
 namespace {
 
-/// Reads a list, each entry of which becomes a row of the summary. `read` reads one entry and
-/// returns its error.
+/// Reads a list. Each entry becomes a row of the summary. `read` reads one entry and returns its
+/// error.
 template <class Number, class Read>
 std::string read_rows(std::string_view text, std::string_view what, Read read,
                       std::vector<Number>& rows) {

@@ -1,6 +1,6 @@
-// How the text of an option is read into Options, and how its value is read back for the result
-// file. A reader checks one text by itself, and returns what is wrong with it ("must be 1 to 63")
-// or an empty string. resolve.h checks what depends on other options.
+// How the text of an option is read into Options, and how the value of an option is read back for
+// the result file. A reader checks one text by itself. It returns what is wrong with the text
+// ("must be 1 to 63"), or an empty string. resolve.h checks what depends on other options.
 #pragma once
 
 #include <span>
@@ -25,7 +25,7 @@ inline constexpr std::uint64_t time_ns_max = 24ull * 3600 * 1'000'000'000;
 
 using OptionValue = measure::Setting::Value;
 
-/// How an option reaches its destination in Options, and how it is read back.
+/// The functions of an option: `read` reads its text into Options, `value` reads its value back.
 struct Access {
     std::string (*read)(std::string_view text, Options& options);
     OptionValue (*value)(const Options& options);
@@ -40,7 +40,7 @@ struct Access {
                                          std::span<const std::string_view> names,
                                          std::size_t& index);
 
-/// The destination of an option is a member of Options or of its plan.
+/// Returns the destination of an option, which is a member of Options or of its plan.
 template <class T>
 T& field(Options& options, T Options::* member) {
     return options.*member;

@@ -16,9 +16,10 @@ constexpr std::uint64_t log_rounds_default = 3;
 /// percentile. More rounds would take long, because this row is slow.
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
 /// Unless --rounds or --duration is given, a row of --rate gets as many rounds as its rate makes in
-/// a tenth of a second.
+/// a tenth of a second, at most the default of --rounds.
 constexpr std::uint64_t rate_share = 10;
-/// Unless --repetitions is given, --duration is divided into runs of at least this length.
+/// Unless --repetitions is given, --duration is divided into runs of at least this length. A
+/// shorter duration is one run.
 constexpr std::uint64_t run_ns_usual = 200'000'000;
 
 class Resolver {
@@ -50,7 +51,7 @@ private:
         return {label(id, origin(id)) + ": " + why, exit_code};
     }
 
-    /// The option as the user wrote it: "--rate", or "PAXOS_RATE" if it is a variable.
+    /// The option as the user wrote it: "--rate", or "PAXOS_RATE" if a variable set it.
     [[nodiscard]] std::string written(OptionId id) {
         const Origin::Kind kind = origin(id).kind;
         return kind == Origin::Kind::dotenv || kind == Origin::Kind::environment
@@ -59,7 +60,7 @@ private:
     }
 
     /// --log excludes some options. If --log and such an option come from the same source, that is
-    /// an error. Otherwise the one from the weaker source is ignored.
+    /// an error. Otherwise the option or --log is ignored, whichever comes from the weaker source.
     [[nodiscard]] Refusal check_log() {
         static constexpr OptionId excluded[]{"window",   "rate",  "repetitions", "warmup",
                                              "duration", "quiet", "explain",     "trace"};
@@ -178,9 +179,9 @@ private:
         return {};
     }
 
-    /// Without --auth, authentication is on if there is a key or if there are several hosts. With
-    /// --auth off and all nodes on one host, a key is refused, unless it comes from a weaker source
-    /// than --auth; such a key is ignored.
+    /// With --auth auto, the default, authentication is on if there is a key or if there are
+    /// several hosts. With --auth off and all nodes on one host, a key is refused, unless it comes
+    /// from a weaker source than --auth; such a key is ignored.
     [[nodiscard]] Refusal check_auth() {
         if (plan_.auth == node::AuthKind::automatic)
             plan_.auth = options_.key.empty() && !spans_hosts_ ? node::AuthKind::off
@@ -242,9 +243,9 @@ private:
         return {};
     }
 
-    /// If neither a list of windows nor a rate is given, there are two windows: one round at a
-    /// time, and full load. If a rate is given, there is one window, which only limits the rounds
-    /// in flight.
+    /// Chooses the windows unless --window or --log sets them. There are two: one round at a time,
+    /// and full load. With --rate or in `knee` there is one window, which only limits the rounds in
+    /// flight.
     [[nodiscard]] Refusal choose_windows() {
         if (plan_.log || is_given("window")) return {};
         options_.windows = {window_saturated(plan_.runs)};
@@ -275,9 +276,10 @@ private:
                                       " runs of at least 1ms each; use fewer --repetitions");
     }
 
-    /// If a list of windows is given, each row gets the full number of rounds. If neither windows
-    /// nor rates are given, the saturated row gets the full number, and the unloaded row gets fewer
-    /// rounds (unloaded_rounds_max). For the rows of --rate see rate_share.
+    /// Sets the rows of the plan. With --window each row gets the full number of rounds. Without
+    /// --window and --rate, the saturated row gets the full number, and the unloaded row gets a
+    /// tenth of it (at most unloaded_rounds_max over all repetitions). For the rows of --rate see
+    /// rate_share.
     [[nodiscard]] Refusal lay_out_rows() {
         if (!options_.rates.empty() && options_.windows.size() > 1)
             return refuse("window", "must be one window with " +
@@ -309,7 +311,9 @@ private:
         return {};
     }
 
-    /// The timeout applies to a whole repetition; duration and rate apply to each row.
+    /// Adds the known time of the rows to the default timeout, or checks that a given timeout is
+    /// longer. The timeout applies to a whole repetition; Plan::duration_ns and the rate apply to
+    /// each row.
     [[nodiscard]] Refusal check_time() {
         std::uint64_t rows_ns = 0;
         for (std::size_t i = 0; i < plan_.row_count; ++i) rows_ns += row_ns(plan_, plan_.rows[i]);

@@ -14,8 +14,8 @@ struct Refusal {
     int exit_code = 2;
 };
 
-/// Completes `options` and its `settings`. Of `inputs` it uses the affinity mask, the number of
-/// processes and, for the language, the environment.
+/// Completes `options` and its `settings`. Uses only three of the `inputs`: the affinity mask, the
+/// number of processes and, for the language, the environment.
 [[nodiscard]] Refusal resolve(Origins origins, const ProcessInputs& inputs, Options& options);
 
 }  // namespace paxos::cli

@@ -3,7 +3,7 @@
 //
 // 1. `--duration` is the time of the whole command. Each run gets an equal share of the time that
 //    is left, less the time that starting and stopping the cluster took in the last run.
-// 2. Without a duration, the time is estimated from the runs so far.
+// 2. Without a duration or rates, the time is estimated from the runs so far.
 // 3. The caller passes the current time. No clock is read.
 #pragma once
 
@@ -55,8 +55,9 @@ private:
     std::uint64_t windows_;
     std::uint64_t runs_;
     bool is_rated_;
-    bool is_search_;  ///< Each run has one rate, which the search for the knee chooses.
-    /// The duration is only an upper bound, because the command may decide all its rounds earlier.
+    bool is_search_;  ///< In `knee`: each run has one rate, which the search chooses.
+    /// The time is only an upper bound, because the command may decide all its rounds, or end its
+    /// search, earlier.
     bool is_bound_;
     std::uint64_t runs_done_ = 0;
     std::uint64_t run_begin_ns_ = 0;

@@ -10,7 +10,7 @@
 namespace paxos::cli {
 namespace {
 
-/// Larger than a file with ten thousand repetitions, which are the maximum.
+/// Larger than a result file with the maximum of ten thousand repetitions.
 constexpr std::size_t result_size_max = std::size_t{1} << 30;
 
 bool read_side(const std::vector<std::string>& paths, bool allow_degraded, compare::Side& side,

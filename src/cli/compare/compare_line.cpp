@@ -60,7 +60,7 @@ void take_files(CompareParser& options, CompareLine& line) {
             "needs two result files, BASE and NEW; paxos_fast --json FILE writes one");
 }
 
-/// The names that `--across` takes: every option of `bench`, and the machine.
+/// The names that `--across` takes: every option of `bench` and `knee`, and the machine.
 std::vector<std::string_view> across_names() {
     std::vector<std::string_view> names{compare::across_machine};
     for (const Option& option : option_table) names.push_back(option.name);

@@ -34,7 +34,7 @@ public:
     /// `options` must outlive this object.
     explicit ComparisonOutput(const OutputOptions& options) : options_(options) {}
 
-    /// Checks the paths. Returns the exit code, and prints the error if it is not 0.
+    /// Checks the paths. Returns 0, or the exit code after printing the error.
     [[nodiscard]] int open();
     /// Writes table, JSON and Markdown. Returns the exit code of the verdict, or 3 on failure.
     [[nodiscard]] int write(const compare::Comparison& comparison);

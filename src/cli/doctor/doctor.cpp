@@ -75,7 +75,7 @@ Advice usage_error(const std::string& text) {
     return {2, std::string(program_prefix) + "doctor: " + text};
 }
 
-/// Reads all facts about the machine. Takes half a second.
+/// Reads all facts about the machine except those about a disk. Takes half a second.
 measure::Environment examine() {
     const std::optional<measure::CpuTime> before = measure::read_cpu_time();
     measure::Environment environment = measure::read_environment();

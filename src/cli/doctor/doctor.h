@@ -11,7 +11,7 @@
 namespace paxos::cli {
 
 struct Advice {
-    int exit_code = 0;  ///< 0, 2 for wrong usage, or 3 if no facts about this machine can be read.
+    int exit_code = 0;  ///< 0; 2: wrong usage; 3: no facts can be read, or --durable is unusable.
     std::string text;   ///< The findings or the help if the exit code is 0; otherwise the error.
 };
 

@@ -128,8 +128,8 @@ int refuse_report(const std::string& text, int exit_code = exit_machine) {
     return exit_code;
 }
 
-/// The row that --hgrm writes. Returns null and sets `why` if the file has no row `number`, or if
-/// nothing was decided in that row.
+/// The row that --hgrm writes: the row `number`, counted from 1, or the only row if `number` is 0.
+/// Returns null and sets `why` if there is no such row, or if nothing was decided in it.
 const report::Row* row_of(const report::Result& result, std::uint64_t number, std::string& why) {
     const std::size_t rows = result.rows.size();
     if (number > rows || (number == 0 && rows != 1)) {

@@ -41,7 +41,7 @@ void show(ProgressLine& progress, const sim::Total& total, double elapsed_s) {
                               counted(total.tally.decisions, "round"), elapsed_s));
 }
 
-/// Prints the log of the first world. Returns an exit code.
+/// Prints the log of the first world, and sets `logged` to that world. Returns an exit code.
 int print_log(const SimLine& line, std::optional<LoggedWorld>& logged) {
     SimLog log(line.log_rounds.value_or(default_rounds), log_entries_max, false);
     sim::Player player;

@@ -1,5 +1,5 @@
 // The command `sim`: runs the protocol in worlds (simulated clusters), in virtual time, with all
-// kinds of faults. The oracle checks each world.
+// kinds of faults. An oracle checks every step.
 #pragma once
 
 #include "cli/command.h"

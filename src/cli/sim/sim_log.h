@@ -16,7 +16,8 @@ namespace paxos::cli {
 class SimLog : public sim::Watcher {
 public:
     /// Keeps at most `kept_max` entries: the last ones if `keeps_last` is true, otherwise the first
-    /// ones. An entry is an event of a node in `rounds`, or an event of the world.
+    /// ones. An entry is an event of a node that is about a round in `rounds`, or an event of the
+    /// world, such as a cut path.
     SimLog(SlotRange rounds, std::size_t kept_max, bool keeps_last);
 
     void on_event(Tick now, NodeId node, const Event& event) override;

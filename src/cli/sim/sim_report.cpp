@@ -49,7 +49,7 @@ std::string healed(const sim::Total& total) {
                        static_cast<double>(slowest.allowed_ns) / 1e6, slowest.draw.seed);
 }
 
-/// The last events before the failure.
+/// Plays the failed world again, and returns the last lines of its log.
 std::string last_before(const sim::Outcome& outcome, const sim::Wish& wish) {
     SimLog log({0, outcome.draw.target + outcome.draw.act_three_slots + 1}, events_kept_max, true);
     sim::Player player;
