@@ -1,4 +1,4 @@
-// Compares the histogram with the sorted samples.
+// Tests of the histogram, whose results are compared with the sorted samples.
 #include "base/histogram.h"
 
 #include <gtest/gtest.h>
@@ -35,8 +35,8 @@ std::unique_ptr<Histogram> histogram_of(const Samples& samples) {
     return histogram;
 }
 
-/// Expects the percentile to be the sample of rank ceil(thousandths / 1000 * samples), or to exceed
-/// this sample by at most 1/128.
+/// Expects the percentile to be the sample of rank `ceil(thousandths / 1000 * samples)`, or to
+/// exceed this sample by at most 1/128 of it.
 void check_percentile(const Histogram& histogram, const Samples& sorted, std::size_t thousandths) {
     const std::size_t rank = std::max<std::size_t>((thousandths * sorted.size() + 999) / 1000, 1);
     const std::uint64_t truth = sorted[rank - 1];
@@ -159,7 +159,8 @@ TEST(HistogramTest, counts_more_samples_than_fit_32_bits) {
     EXPECT_EQ(histogram.mean(), 4);
 }
 
-// 7 % of 100 samples are 7, although 0.07 * 100 is slightly above 7 in binary.
+// The 7th percentile of 100 samples is the 7th sample, although 0.07 * 100 is slightly above 7 in
+// binary floating point.
 TEST(HistogramTest, a_decimal_fraction_selects_the_intended_sample) {
     Histogram histogram;
     for (std::uint64_t sample = 1; sample <= 100; ++sample) histogram.record(sample);

@@ -1,4 +1,4 @@
-// Huge pages are aligned and requested from the kernel.
+// Tests of huge pages: they are aligned and requested from the kernel.
 #include "base/huge_pages.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// Shared memory: the parent reads what a child writes, and an error states its cause.
+// Tests of shared memory: the parent reads what a child writes, the size is fixed, and an error
+// states its cause.
 #include "base/shared_memory.h"
 
 #include <fcntl.h>
@@ -43,7 +44,7 @@ TEST(SharedMemory, is_sealed_against_resizing) {
     SharedMemory memory;
     std::string error;
     ASSERT_TRUE(memory.map("paxos_fast test", size, error)) << error;
-    // The descriptor is already closed. A privileged process can still open the file by the path of
+    // map() has closed the descriptor. A privileged process can still open the file by the path of
     // its mapping.
     char path[64];
     const auto begin = reinterpret_cast<std::uintptr_t>(memory.get());

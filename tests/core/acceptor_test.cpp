@@ -1,5 +1,5 @@
-// Tests of the acceptor, by itself and in a node. There is a test for each sentence about the
-// acceptor in "Paxos Made Simple", and for each rule (docs/safety.md).
+// Tests of the acceptor, by itself and in a node. There is a test for each sentence of "Paxos Made
+// Simple" about the acceptor, and for each rule of the acceptor (docs/safety.md).
 #include "paxos/acceptor.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ struct Alone {
     Log<Sizes> log;
     Acceptor<Sizes, scope> acceptor{1};
     Records<Sizes> records;  // Keeps nothing, as in memory-only mode.
-    LogSlot known{};         // The state of the last answered slot after the answer.
+    LogSlot known{};         // The first slot of the last answer, after that answer.
 
     Answer prepare(Slot slot, Ballot ballot) {
         return keep(acceptor.prepare(log, {slot, slot + 1}, ballot, records));
@@ -159,7 +159,8 @@ TEST(AcceptorTest, S05_a_promise_for_the_log_holds_after_every_place_in_the_ring
     AcceptorOfLog it;
     ASSERT_TRUE(it.acceptor.prepare_log(Ballot{5, 1}, it.records));
     it.learn_up_to(3 * Sizes::ring_slots);
-    const Slot fresh = it.log.learned() + 2;  // The promise was never written to this entry.
+    // The promise was never written to the ring entry of this slot.
+    const Slot fresh = it.log.learned() + 2;
     EXPECT_EQ(it.accept(fresh, Ballot{4, 0}, 1), Answer::refused);
     EXPECT_FALSE(it.acceptor.prepare_log(Ballot{4, 2}, it.records));
     EXPECT_EQ(it.accept(fresh, Ballot{5, 1}, 1), Answer::yes);

@@ -1,5 +1,6 @@
-// Small simulated clusters of `classic`, checked by an oracle: duels, lost messages, and nodes that
-// are silent, paused, or so far behind that they must skip slots.
+// Tests with small simulated clusters of `classic` (src/sim/world.h), in which an oracle checks
+// each step: competing proposers, lost messages, and nodes that are silent, paused, or so far
+// behind that they must skip slots.
 #include <gtest/gtest.h>
 
 #include "support/world.h"
@@ -17,7 +18,7 @@ constexpr MessageKind PREPARE = MessageKind::prepare, PROMISE = MessageKind::pro
 
 constexpr NodeId high[] = {2, 3, 4};
 
-/// Expects every node that has not crashed to have learned slots [0, end).
+/// Expects every node that has not crashed to have learned exactly the slots [0, end).
 void expect_learned(const Cluster& cluster, Slot end) {
     for (NodeId id = 0; id < cluster.size(); ++id)
         EXPECT_EQ(cluster.is_crashed(id) ? end : cluster.at(id).learned(), end) << "n" << int{id};
@@ -50,8 +51,8 @@ TEST(ClassicTest, every_size_of_cluster_decides) {
     }
 }
 
-// "x is decided by a proposer that then dies. A new one that never heard of x must propose x
-// again."
+// A quorum accepts a value of n0, and n0 dies. n1 never received this value, but must propose it
+// again.
 TEST(ClassicTest, S10_a_decided_value_survives_a_proposer_that_never_heard_of_it) {
     Cluster cluster({.nodes = 3, .proposers = 2});
     cluster.step(0);
@@ -114,8 +115,8 @@ TEST(ClassicTest, nothing_is_retransmitted_while_answers_arrive_in_time) {
 
 TEST(ClassicTest, a_thrifty_proposer_asks_a_majority_and_more_nodes_if_one_is_silent) {
     Cluster cluster({.nodes = 5, .thrifty = true, .target = 20});
-    // The proposer's own acceptor and two more nodes are a majority. The loop below finds the two
-    // nodes that the proposer asks.
+    // The proposer's own acceptor and two more nodes are a majority. The loop below finds these two
+    // nodes. One of them, `silent`, crashes later.
     cluster.step(0);
     EXPECT_EQ(cluster.count(kind(PREPARE)), 2U);
     std::size_t asked = 0, silent = 0;
@@ -177,9 +178,9 @@ TEST(ClassicTest, heartbeats_are_headers_sent_only_to_nodes_that_are_sent_nothin
 }
 
 TEST(ClassicTest, a_node_that_sends_no_answers_reports_its_progress_in_headers) {
-    // n2 receives only DECIDEs and therefore sends no answers. The proposer still learns the
-    // progress of n2 in time, because n2 sends a header for each quarter of the ring, and not only
-    // every 2 ms.
+    // n2 receives only DECIDEs and therefore sends no answers. The proposer still knows in time how
+    // far n2 has learned, because n2 sends a header not only every 2 ms, but also each time it has
+    // learned another quarter of the ring.
     Cluster cluster({.nodes = 3, .window = 4, .target = 10 * ring});
     cluster.run(12 * millisecond, 100'000, (kind(PREPARE) || kind(ACCEPT)) && to(2));
     expect_learned(cluster, 10 * ring);

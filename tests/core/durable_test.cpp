@@ -1,4 +1,5 @@
-// A node that keeps records: what waits for a durable record, and what a restarted node remembers.
+// Tests of a node that keeps records: what waits for a durable record, and what a restarted node
+// remembers.
 #include <gtest/gtest.h>
 
 #include "paxos/variants.h"
@@ -53,7 +54,7 @@ TEST(DurableTest, a_repeated_accept_is_not_recorded_again_and_not_answered_early
     EXPECT_EQ(node.records().size(), 1U);
     node.make_durable();
     node.step({accept(Ballot{1, 0}, 0, value_of(7))});
-    // One ACCEPTED answers the ACCEPTs of the first step, and was held until now. The other one
+    // One ACCEPTED was held until now. It answers the ACCEPTs of the first step. The other ACCEPTED
     // answers the ACCEPT of this step.
     EXPECT_EQ(node.sent(MessageKind::accepted).size(), 2U);
     EXPECT_EQ(node.records().size(), 1U);
@@ -70,7 +71,7 @@ TEST(DurableTest, S14_a_proposers_own_vote_counts_when_its_record_is_durable) {
     node.offer(1);
     node.step();
     node.step({promise_rest(1, Ballot{1, 0}, 0)});
-    EXPECT_NE(node.node().lead(), Lead::leading);  // Its own promise is not durable.
+    EXPECT_NE(node.node().lead(), Lead::leading);  // Its own promise is not durable yet.
     node.make_durable();
     node.step();
     EXPECT_EQ(node.sent(MessageKind::accept).size(), 1U);
@@ -81,21 +82,22 @@ TEST(DurableTest, S14_a_proposers_own_vote_counts_when_its_record_is_durable) {
     EXPECT_EQ(node.node().learned(), 1U);
 }
 
-// A proposer that did not stop could wait forever, because its own vote for the lower ballot will
-// never count, and the network may lose all refusals by its peers.
+// n0's own acceptor promises 5.n1 before its promise of 1.n0 is durable. The promise of 1.n0 will
+// therefore never count, and the network may lose all refusals by the peers. A proposer that did
+// not stop could wait for that promise forever.
 TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_ballot) {
     auto node = recorded<Classic>(0, 3);
     node.offer(1);
     node.step();
     ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
-    node.step({prepare(Ballot{5, 1}, 0)});  // Arrives before the node's own promise is durable.
+    node.step({prepare(Ballot{5, 1}, 0)});  // Arrives before the promise of 1.n0 is durable.
     node.make_durable();
     node.step();
     EXPECT_FALSE(node.node().is_proposing());
     EXPECT_EQ(node.node().counters().preemptions, 1U);
 }
 
-// Found by the simulator: a peer restarted with a shorter log than it had reported. The nodes that
+// Found by the simulator: a peer reported a log, and restarted with a shorter one. The nodes that
 // the peer heard did not hear the peer, so they did not send it the missing decisions.
 TEST(DurableTest, S42_an_unheard_peer_may_have_forgotten_what_it_reported) {
     const auto pushed = [](auto node) {
@@ -177,7 +179,7 @@ TEST(DurableTest, S12_a_restarted_proposer_uses_no_ballot_again) {
     node.step();
     ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
     const Ballot before = node.answer().ballot;
-    auto restarted = recorded<Classic>(0, 3, 1);  // The record of its promise is lost.
+    auto restarted = recorded<Classic>(0, 3, 1);  // The records of `node` are lost.
     restarted.offer(1);
     restarted.step();
     ASSERT_EQ(restarted.sent(MessageKind::prepare).size(), 1U);

@@ -1,4 +1,5 @@
-// The history: decisions that have left the ring, for peers that lag far behind.
+// Tests of the history, which keeps decisions that have left the ring, for peers that lag far
+// behind.
 #include "paxos/history.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +19,7 @@ constexpr Slot learned_slots = 40;
 constexpr Slot retained = learned_slots - ring - places;
 constexpr Tick period = Timing{}.catch_up_ns;
 
-/// A node whose history holds `history_slots` decisions.
+/// A node whose history holds up to `history_slots` decisions.
 template <template <class> class Variant>
 struct Remembering {
     explicit Remembering(NodeId self = 2, Slot history_slots = places) : memory(history_slots) {
@@ -40,7 +41,7 @@ void learn_all(Node& node) {
         node.step({accept(Ballot{1 + slot, 0}, slot, value_of(slot)), decided(slot)});
     ASSERT_EQ(node.node().learned(), learned_slots);
 }
-/// The DECIDE of `slot` that node 2 sends.
+/// The DECIDE with which node 2 answers about `slot`.
 Message answer_about(Slot slot) {
     Message answer = decided(slot);
     answer.from = 2;
@@ -155,7 +156,8 @@ TEST(HistoryTest, S23_records_restore_the_history) {
     EXPECT_EQ(later.node->node().retained_from(), learned_slots);
 }
 
-/// Plays acceptor 1 until `proposer` sends no more requests about slots below `end`.
+/// Plays acceptor 1. `proposer` may propose in the slots below `end`. Returns when `proposer` sends
+/// no more requests.
 template <class Node>
 void decide_up_to(Node& proposer, Slot end) {
     std::vector<Message> answers;
@@ -196,7 +198,7 @@ TEST(HistoryTest,
     it.node->end(nodes({2}));
     decide_up_to(*it.node, 20);
     it.node->end({});
-    it.node->header(2, 20);  // n2 has caught up, so its ring limits the proposer.
+    it.node->header(2, 20);  // n2 has caught up. The proposer stops one ring above it.
     decide_up_to(*it.node, 1000);
     EXPECT_EQ(it.node->node().learned(), 20 + ring);
 }

@@ -1,5 +1,5 @@
-// The learner: what counts as decided, in which order decisions are delivered, and how missing ones
-// are requested.
+// Tests of the learner: what counts as decided, in which order decisions are delivered, and how
+// missing decisions are requested.
 #include "paxos/learner.h"
 
 #include <gtest/gtest.h>
@@ -253,8 +253,8 @@ TEST(LearnerTest, a_pause_of_this_node_does_not_count_towards_the_wait_before_a_
 }
 
 TEST(LearnerTest, S21_decisions_of_a_step_are_delivered_before_slots_are_skipped) {
-    // In each run of the loop, a late DECIDE arrives in another step, `straggler_at`. One of these
-    // steps is the step in which the node would skip slots.
+    // In each iteration of this loop a late DECIDE arrives in another step, number `straggler_at`.
+    // In one iteration this is the step in which the node would skip slots.
     for (const Tick give_up_ns : {Timing{}.give_up_ns, Tick{0}})
         for (int straggler_at = 0; straggler_at < give_up_periods + 10; ++straggler_at) {
             Options options = options_of(2, 3);
@@ -291,7 +291,7 @@ TEST(LearnerTest, nothing_is_skipped_while_a_peer_retains_it) {
     }
     EXPECT_EQ(node.node().counters().skipped, 0U);
     EXPECT_EQ(asked, nodes({1}));
-    // n1, which retains the slots, sends nothing more.
+    // From here on n1, which retains the slots, sends nothing.
     for (int i = 0; i < 4 * give_up_periods; ++i) {
         node.header(0, 50, 43);
         node.advance(period);
@@ -304,7 +304,7 @@ TEST(LearnerTest, S42_decisions_are_pushed_to_every_unheard_peer_even_if_several
     Subject<Classic> node(options_of(2, node_count));
     node.step({decide(0, Ballot{1, 0}, 0, nodes({0, 1, 3, 4, 5, 6}), value_of(1))});
     NodeMask sent_to;
-    // The node pushes to one more peer in each millisecond. A step takes two milliseconds, so two
+    // In each millisecond one more peer is due for a push. A step takes two milliseconds, so two
     // peers are due in each step.
     for (int step = 0; step < 300; ++step) {
         node.advance(2 * Timing{}.contact_ns / (node_count - 1));

@@ -1,5 +1,5 @@
-// Liveness of a proposer (S42), tested on one node: which peers it waits for and for how long, when
-// it stands for election, and when it stops.
+// Tests of the liveness of a proposer (S42), on one node: which peers it waits for and for how
+// long, when it stands for election, and when it stops.
 #include <gtest/gtest.h>
 
 #include "support/proposer_node.h"
@@ -27,15 +27,16 @@ TEST(LivenessTest, S42_a_proposer_waits_for_the_slowest_node_for_a_limited_time)
     pass(Timing{}.hold_back_ns, true);
     EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots)
         << "the time limit for n2 has not passed";
-    // Waits for an eighth of the limit in addition, because part of the time charged to n2 expires
+    // Waits an eighth of the time limit longer, because part of the time charged to n2 expires
     // during the wait.
     pass(Timing{}.hold_back_ns / 8 + 2 * Timing{}.progress_gap_ns, true);
     run_to_the_end(node);
     EXPECT_GE(node.node().learned(), 60U) << "n2 is still heard, but no longer waited for";
 }
 
-/// A proposer that shares its core may be scheduled rarely. Each longer pause between two turns
-/// counts as one heartbeat interval of waiting, so the wait ends after a bounded number of turns.
+/// A proposer that shares its core may be scheduled rarely. A pause between two turns that is
+/// longer than a heartbeat interval counts as one interval of waiting, so the wait ends after a
+/// bounded number of turns.
 TEST(LivenessTest, S42_a_proposer_that_is_rarely_scheduled_waits_for_a_limited_number_of_turns) {
     Node node = proposer(3, 100, 4);
     run_to_the_end(node);
@@ -89,7 +90,7 @@ TEST(LivenessTest, S42_a_node_that_has_caught_up_is_waited_for_again) {
     run_to_the_end(node);
     const Slot reached = node.node().learned();
     ASSERT_GE(reached, 60U);
-    // The time charged to n2 expires sixteen times slower than it accrued.
+    // The time charged to n2 expires sixteen times more slowly than it accrued.
     for (Tick passed = 0; passed < 16 * Timing{}.hold_back_ns; passed += 1'000'000) {
         node.advance(1'000'000);
         node.header(1, node.node().learned());
@@ -127,7 +128,7 @@ TEST(LivenessTest, S42_a_proposer_stops_while_no_majority_hears_it) {
     EXPECT_EQ(node.node().contacts().leader, 0);
 }
 
-/// With these flexible quorums a candidate needs four of five nodes in phase 1. After that, two
+/// With an accept quorum of 2, a candidate needs four of five nodes in phase 1. After that, two
 /// nodes are enough to decide.
 TEST(LivenessTest, S42_a_leader_needs_only_the_accept_quorum) {
     using Leader = Subject<Multi>;

@@ -1,4 +1,4 @@
-// The log's ring, compared with a map that keeps every slot.
+// Tests of the log's ring. A map that keeps every slot is the reference for the random test.
 #include "paxos/log.h"
 
 #include <gtest/gtest.h>
@@ -137,7 +137,7 @@ TEST(LogTest, values_wrap_around_the_end_of_the_ring) {
 
 RC_GTEST_PROP(LogTest, equals_a_map_limited_to_the_last_ring, ()) {
     Log<Sizes> log;
-    std::map<Slot, Value> expected;  // What was learned.
+    std::map<Slot, Value> expected;  // The value of every learned slot.
     const auto steps = *rc::gen::container<std::vector<std::pair<bool, Slot>>>(
         300, rc::gen::pair(rc::gen::weightedElement<bool>({{1, true}, {5, false}}),
                            rc::gen::inRange<Slot>(0, 3 * ring)));

@@ -1,5 +1,5 @@
-// `multi`, tested on one node: one phase 1 for the log, the take-over of a log with gaps, ranges of
-// decisions. Quoted sentences are from "Paxos Made Simple", section 3.
+// Tests of `multi` on one node: one phase 1 for the whole log, the take-over of a log with gaps,
+// and DECIDEs of ranges. Quoted sentences are from "Paxos Made Simple", section 3.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,8 +24,9 @@ Node candidate(std::size_t nodes, std::uint64_t counter, Slot end, std::uint32_t
 }
 Value own(Slot slot) { return Node::own_value(slot); }
 
-// "it can perform phase 1 for infinitely many instances ... using a single proposal number for all
-// instances"
+// "A newly chosen leader executes phase 1 for infinitely many instances of the consensus algorithm
+// ... Using the same proposal number for all instances, it can do this by sending a single
+// reasonably short message to the other servers."
 TEST(MultiTest, phase_1_is_a_single_prepare_for_all_slots) {
     Node node = candidate(3, 1, 10);
     node.step();
@@ -34,7 +35,8 @@ TEST(MultiTest, phase_1_is_a_single_prepare_for_all_slots) {
     EXPECT_EQ(node.answer(), prepare_log(Ballot{1, 0}, 0));
 }
 
-// "In these instances the acceptor can respond with a single reasonably short message"
+// "Thus, a server (acting as acceptor) can respond for all instances with a single reasonably short
+// message."
 TEST(MultiTest, an_acceptor_that_accepted_nothing_reports_it_in_one_message) {
     Node node(options_of(1, 3));
     node.step({prepare_log(Ballot{1, 0}, 0)});
@@ -101,8 +103,8 @@ TEST(MultiTest, S16_a_promise_from_a_later_slot_on_does_not_cover_lower_slots) {
     EXPECT_TRUE(node.sent(MessageKind::accept).empty());
 }
 
-// "The leader ... proposes a special no-op command" in the gap. In each slot for which a value was
-// reported, the leader proposes this value again.
+// The new leader is to "fill the gap immediately by proposing ... a special 'no-op' command". In
+// each slot for which a value was reported, it proposes this value again.
 TEST(MultiTest, S10_S16_takes_over_a_log_with_gaps_in_every_order_of_the_reports) {
     const Ballot mine{9, 0};
     std::vector<Message> parts = {promise(1, mine, 0, Ballot{3, 1}, value_of(30)),
@@ -238,9 +240,9 @@ TEST(MultiTest, adjacent_slots_decided_by_one_quorum_share_one_decide) {
     EXPECT_EQ(node.node().learned(), 3U);
 }
 
-// The same nodes accept both slots, as if both ACCEPTs had been retransmitted to all nodes. A
-// DECIDE of a range carries no values, so a node that did not receive the ACCEPT of a slot could
-// not learn that slot from the DECIDE.
+// The same nodes accept both slots, as if both ACCEPTs had been retransmitted to all nodes. One
+// DECIDE of both slots would carry no values, so a node that had received only one of the two
+// ACCEPTs could not learn the other slot from it.
 TEST(MultiTest, adjacent_slots_of_two_teams_get_a_decide_each) {
     Options options = options_of(0, 5);
     options.thrifty = true;

@@ -1,5 +1,5 @@
-// Small simulated clusters of `multi`, checked by an oracle: leaders that die, or pause and resume,
-// logs with gaps, lost and late messages.
+// Tests with small simulated clusters of `multi` (src/sim/world.h), in which an oracle checks each
+// step: leaders that die, or pause and resume, logs with gaps, and lost or late messages.
 #include <gtest/gtest.h>
 
 #include "support/world.h"
@@ -18,7 +18,7 @@ void expect_learned(const Cluster& cluster, Slot end) {
     for (NodeId id = 0; id < cluster.size(); ++id)
         EXPECT_EQ(cluster.is_crashed(id) ? end : cluster.at(id).learned(), end) << "n" << int{id};
 }
-/// Elects the leader. The leader's first ACCEPTs are then in flight.
+/// Elects the leader, and stops when the leader's first ACCEPTs are in flight.
 void elect(Cluster& cluster) {
     cluster.step_all();
     cluster.settle(kind(PREPARE) || kind(PROMISE));
@@ -85,7 +85,8 @@ TEST(MultiWorldTest, S16_a_take_over_survives_lost_and_reordered_parts_of_a_prom
 }
 
 TEST(MultiWorldTest, S16_a_log_longer_than_an_answer_is_reported_in_parts) {
-    // n2 has accepted a whole ring that n1, the next leader, has never seen.
+    // n2 has accepted a value in each slot of a whole ring. n1, the next leader, has received none
+    // of these values.
     Cluster cluster({.nodes = 3, .window = 4, .target = ring});
     elect(cluster);
     for (int i = 0; i < 40; ++i) {

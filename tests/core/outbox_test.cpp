@@ -1,4 +1,4 @@
-// The outbox, compared with a map from destination to list of messages.
+// Tests of the outbox, which compare it with a map from destination to list of messages.
 #include "paxos/outbox.h"
 
 #include <gtest/gtest.h>
@@ -21,8 +21,7 @@ namespace {
 
 constexpr std::size_t per_datagram = limits::messages_per_datagram;
 
-// S06, "record before you answer": PROMISE and ACCEPTED, which report a record, are sent only
-// through Answers.
+// S06: PROMISE and ACCEPTED, which report a record, are sent only through Answers.
 template <MessageKind kind>
 constexpr bool outbox_takes = requires(Outbox<limits::Tiny>& outbox) {
     outbox.template add<kind>(NodeMask{1}, Message{});
@@ -38,7 +37,8 @@ static_assert(outbox_takes<MessageKind::prepare> && outbox_takes<MessageKind::ac
               outbox_takes<MessageKind::learn>);
 static_assert(!answers_take<MessageKind::decide> && !answers_take<MessageKind::nack>);
 
-/// An outbox and its pool, in which every header is marked, so that a write into a header is found.
+/// An outbox and its pool. mark_headers() fills every header in the pool with a mark, so that a
+/// write into a header is found.
 template <class Limits>
 class Box {
 public:
@@ -77,7 +77,7 @@ public:
     Type outbox;
 };
 
-/// The box for datagrams of `size` bytes. It is reused in every step, as in a node.
+/// The box for datagrams of `size` bytes. It is reused by all steps, as in a node.
 template <class Limits>
 Box<Limits>& box_of(std::size_t size) {
     static std::map<std::size_t, Box<Limits>> boxes;
@@ -90,10 +90,10 @@ std::size_t any_datagram_size() {
     return limits::header_size + messages * limits::message_size;
 }
 
-/// For each destination mask, the numbers of its messages in order.
+/// For each set of destinations, the numbers of its messages in order.
 using Twin = std::map<std::uint64_t, std::vector<std::uint64_t>>;
 
-/// The messages in the sends, read datagram by datagram, as wire and io read them.
+/// The messages in the sends, read datagram by datagram, as src/wire and src/io read them.
 template <class Limits>
 Twin read(const SendPool<Limits>& outbox) {
     Twin twin;
@@ -140,8 +140,8 @@ void check_layout(const Box<Limits>& box) {
     RC_ASSERT(box.outbox.empty() == box.outbox.sends().empty());
 }
 
-/// Adds runs of messages to several destinations in turn, and reads them back. Does this in each of
-/// two steps.
+/// Adds bursts of messages to several destinations in turn, and reads the messages back. Does this
+/// in two steps.
 template <class Limits>
 void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
                                                    std::size_t run_max) {
@@ -262,7 +262,8 @@ Message any_message(Slot slot) {
     }
 }
 
-/// Adds bursts of messages, many of which extend the run before them, and reads them slot by slot.
+/// Adds bursts of messages, of which many extend the run of slots before them. Reads back one
+/// message for each slot.
 template <class Limits>
 void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
     Box<Limits>& box = box_of<Limits>(any_datagram_size());

@@ -1,5 +1,6 @@
-// Tests of the proposer of `classic`, on one node. There is a test for each sentence about the
-// proposer in "Paxos Made Simple", and for each rule (docs/safety.md).
+// Tests of the proposer of `classic`, on one node. There is a test for each sentence of "Paxos Made
+// Simple" about the proposer, and for each rule of the proposer that applies to `classic`
+// (docs/safety.md).
 #include <gtest/gtest.h>
 
 #include "support/proposer_node.h"
@@ -75,7 +76,7 @@ TEST(ProposerTest, S10_its_own_acceptor_is_one_of_the_majority) {
     EXPECT_EQ(node.answer(), accept(Ballot{9, 1}, 0, value_of(4)));
 }
 
-// "If the proposer receives a response from a majority" refers to distinct acceptors.
+// The "majority of acceptors" of phase 2a consists of distinct acceptors.
 TEST(ProposerTest, S08_duplicates_count_once) {
     Node node = proposer(5);
     EXPECT_TRUE(node.step(promises({1, 1, 1, 1})).empty());
@@ -108,7 +109,8 @@ TEST(ProposerTest, S09_a_promise_for_another_ballot_slot_or_phase_does_not_count
     EXPECT_EQ(node.step(promises({1})).size(), 1U);
 }
 
-// A bug of MyPaxos (issue 18): a stale promise changed the value after the value was sent.
+// A bug of another implementation, MyPaxos (issue 18): a stale promise changed the value after the
+// value was sent.
 TEST(ProposerTest, S09_S11_a_late_promise_changes_nothing) {
     Options options;
     options.first_counter = 9;

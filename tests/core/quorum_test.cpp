@@ -1,4 +1,4 @@
-// Sets of nodes compared with std::set, and quorums compared with counting.
+// Tests that compare NodeMask with std::set, and quorums with counting.
 #include "paxos/quorum.h"
 
 #include <gtest/gtest.h>
@@ -89,7 +89,7 @@ RC_GTEST_PROP(QuorumTest, is_met_by_more_than_half_of_the_nodes_and_by_nothing_l
 }
 
 TEST(QuorumTest, S15_any_two_majorities_intersect) {
-    // Every pair of sets of up to seven nodes.
+    // Every pair of sets of nodes, in clusters of up to seven nodes.
     for (std::size_t nodes = 1; nodes <= 7; ++nodes) {
         const Quorum quorum{nodes};
         const std::uint64_t sets = std::uint64_t{1} << nodes;
@@ -105,7 +105,7 @@ TEST(QuorumTest, S15_any_two_majorities_intersect) {
         EXPECT_GT(2 * Quorum{nodes}.size(), nodes);
 }
 
-/// Flexible quorums, for every size of the accept quorum.
+/// Flexible quorums: with every size of the accept quorum.
 TEST(QuorumTest, S15_every_prepare_quorum_intersects_every_accept_quorum) {
     for (std::size_t nodes = 1; nodes <= 7; ++nodes)
         for (std::size_t size = 1; size <= nodes; ++size) {

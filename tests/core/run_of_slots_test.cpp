@@ -1,5 +1,6 @@
-// S44: "A message about a run of slots is as many messages about one." For each slot, a node with
-// runs does the same as a node that receives and sends one message per slot.
+// Tests of S44: a message about several slots means the same as one message for each slot. A node
+// that receives and sends runs of slots does, for each slot, the same as a node that receives and
+// sends one message for each slot.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -21,8 +22,8 @@ constexpr NodeId self = 2;
 // Time stands still in this test. Otherwise the timeouts of the two nodes would differ, because a
 // run gives one round-trip sample and single messages give several.
 
-/// A message about a run of slots, with the cells of its values. The value of a slot does not
-/// depend on the ballot.
+/// Returns a random message about a run of slots, with the cells of its values. The value of a slot
+/// does not depend on the ballot.
 std::vector<Message> any_run(bool whole_log) {
     const auto kind = *rc::gen::elementOf(
         std::vector<MessageKind>(std::begin(all_kinds), std::end(all_kinds)));
@@ -50,8 +51,9 @@ std::vector<Message> any_run(bool whole_log) {
 
 using Key = std::tuple<std::uint64_t, MessageKind, Slot, std::uint64_t, std::uint64_t, bool>;
 
-/// The messages sent, split into one message for each slot, and sorted. Ignores the values of
-/// DECIDE and ACCEPTED.
+/// The messages sent, split into one message for each slot, and sorted. Values are not compared.
+/// The last field of a Key is false only if an ACCEPT, or a PROMISE that reports an acceptance, has
+/// the value zero.
 template <class Subject>
 std::vector<Key> sent(const Subject& subject) {
     std::vector<Key> all;
@@ -89,7 +91,8 @@ void compare_with_single_messages(bool whole_log) {
         std::vector<Message> messages;
         Run::of(cells.front()).for_each([&](const Message& one) { messages.push_back(one); });
         std::vector<Arrival> arrivals;
-        // A DECIDE of one slot must have its value, so a DECIDE without values is not split.
+        // A DECIDE without values arrives whole at both nodes: split into single slots, it would be
+        // invalid, because a DECIDE of one slot must have its value.
         const bool is_range = cells.front().kind == MessageKind::decide &&
                               cells.front().value_count() == 0;
         if (is_range)
@@ -118,8 +121,8 @@ RC_GTEST_PROP(RunOfSlotsTest, S44_multi_a_run_acts_like_one_message_for_each_slo
 }
 
 /// If the slots of a run are in alternating states, each slot needs an answer of its own. The
-/// number of answers in a step is bounded. Answers beyond the bound are not sent but counted, and
-/// the peer retransmits its request.
+/// number of answers in a step is bounded. Answers beyond the bound are counted but not sent, and
+/// the peer repeats its request.
 template <class Limits>
 void expect_bounded_answers() {
     Options options = options_of(self, node_count);

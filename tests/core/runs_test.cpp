@@ -1,4 +1,5 @@
-// Splits messages into runs, and checks each message against the one before it.
+// Tests of for_each_run, which splits the messages of a datagram into runs, and of are_alike, which
+// finds where a run ends.
 #include "paxos/runs.h"
 
 #include <gtest/gtest.h>

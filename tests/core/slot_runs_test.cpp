@@ -1,4 +1,5 @@
-// Run-length encoded slots, compared with one state for each slot.
+// Tests of SlotRuns, which stores the states of slots run-length encoded. A map with one state for
+// each slot is the reference.
 #include "paxos/slot_runs.h"
 
 #include <gtest/gtest.h>
@@ -25,7 +26,7 @@ void expect_same(const Runs& runs, const Twin& twin) {
     for (Slot slot = runs.begin(); slot < runs.end();) {
         const auto [slots, state] = runs.piece(slot, runs.end());
         RC_ASSERT(slots.first == slot && slots.end > slot && slots.end <= runs.end());
-        RC_ASSERT(state != before);  // Neighbouring runs differ.
+        RC_ASSERT(state != before);  // Neighbouring runs differ in state.
         for (; slot < slots.end; ++slot) {
             RC_ASSERT(runs.has(slot) && runs.at(slot) == state && twin.states.at(slot) == state);
             RC_ASSERT(runs.piece(slot, runs.end()).slots.end == slots.end);

@@ -1,5 +1,5 @@
-// The peers to which a proposer sends its requests: two teams alternate, and a node that is late or
-// has ended leaves its team.
+// Tests of Targets, the peers to which a proposer sends its requests: two teams alternate, and a
+// node that is late or has ended leaves its team.
 #include "paxos/targets.h"
 
 #include <gtest/gtest.h>
@@ -59,7 +59,8 @@ Teams teams(Targets& targets) {
     return {one, other};
 }
 
-// S15, for small and large clusters, at every node, whichever nodes are late.
+// S15, for small and large clusters and with every node as the proposer. The other nodes become
+// late one after another, and are then heard again one after another.
 TEST(TargetsTest, each_team_makes_a_quorum_with_the_proposer) {
     for (std::size_t nodes = 1; nodes <= limits::nodes_max; nodes += nodes < 10 ? 1 : 6)
         for (NodeId self = 0; self < nodes; ++self) {
@@ -110,8 +111,8 @@ TEST(TargetsTest, if_too_few_are_in_time_each_team_adds_different_late_nodes) {
         << "if all are late, none is excluded";
 }
 
-// If an old team kept its nodes, a node of the new teams could count as late for a request that was
-// sent to an old team, to which the node did not belong.
+// If the id of an old team stood for the members of a new team, such a member could count as late
+// for a request that was never sent to it.
 TEST(TargetsTest, a_team_is_empty_once_teams_are_chosen_anew) {
     Targets targets(options(5, 0), Quorum{5});
     const Targets::Team team = targets.ask();
@@ -141,8 +142,8 @@ TEST(TargetsTest, S41_a_node_that_has_ended_is_asked_nothing) {
     EXPECT_EQ(teams(targets), (Teams{mask({4}), mask({4})}));
 }
 
-/// Sends `requests` requests, and retransmits one in every `one_is_lost_in`. Returns how many
-/// requests went to a team of two instead of to all nodes.
+/// Sends `requests` requests, and retransmits one in `one_is_lost_in`. Returns how many requests
+/// went to a team of two instead of to all nodes.
 std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is_lost_in) {
     std::size_t teams_asked = 0;
     for (std::size_t i = 1; i <= requests; ++i) {
@@ -156,8 +157,8 @@ std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is
     return teams_asked;
 }
 
-// If late nodes left the team, no request in flight could be retransmitted fast while all nodes are
-// asked.
+// If a late node left the team of all nodes, new teams would be chosen, and no request in flight to
+// the old team could be fast-retransmitted.
 TEST(TargetsTest, while_all_nodes_are_asked_a_late_node_stays_in_the_team) {
     Targets targets(options(5, 0), Quorum{5});
     ask_teams(targets, 1'000, 5);
@@ -186,8 +187,8 @@ TEST(TargetsTest, after_many_lost_requests_all_nodes_are_asked_until_a_probe_suc
 TEST(TargetsTest, all_nodes_are_asked_for_longer_each_time_if_requests_are_still_lost) {
     Targets targets(options(5, 0), Quorum{5});
     EXPECT_LT(ask_teams(targets, 1'000'000, 5), 10'000U);
-    // After a time without lost requests, the period in which all nodes are asked is as short as it
-    // was at the beginning of the test.
+    // After a time without lost requests, the period in which all nodes are asked is again as short
+    // as at the beginning of the test.
     ask_teams(targets, 2'000'000, 1'000);
     EXPECT_LT(ask_teams(targets, 8'000, 5), 1'000U);
     ask_teams(targets, 20'000, 1'000);

@@ -28,7 +28,7 @@ int main() {
         bool durable = false;
     };
     constexpr World worlds[] = {
-        // The cheapest world is first.
+        // Cheap worlds come first.
         {Variant::classic, 2, 1, 3},
         {Variant::multi, 2, 1, 3},
         {Variant::multi, 2, 3, 2, true},
@@ -53,8 +53,8 @@ int main() {
         scope.durable = world.durable;
         scope.crashes = world.durable ? 1 : 0;
         scope.audit_one_in = 0;
-        // With a mutant, a world may have infinitely many states. Without a mutant, only the last
-        // world reaches this bound.
+        // With a mutant, a world may have infinitely many states. Without a mutant, only the world
+        // of three nodes and two slots reaches this bound.
         scope.states_max = 250'000;
         const sim::SearchResult result = sim::search(scope);
         if (result.failure.empty()) continue;

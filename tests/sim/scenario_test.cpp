@@ -1,4 +1,4 @@
-// Mistakes in a scenario: each is reported with file, line, command and problem.
+// Tests that a mistake in a scenario file is reported with file, line, command and problem.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,8 +16,7 @@ using testing::StartsWith;
 class ScenarioTest : public testing::Test {
 protected:
     void write(const std::string& text) { std::ofstream(path_) << text; }
-    /// The error of a scenario with these commands, which begin in line 2. "none" if there is no
-    /// error.
+    /// The error of a scenario with `commands`, which begin in line 2; "none" if there is no error.
     std::string mistake_in(const std::string& commands) {
         write("# S10\n" + commands + "\n----\n");
         return mistake();

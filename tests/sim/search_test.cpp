@@ -1,5 +1,5 @@
-// The exhaustive search of small simulated clusters ("worlds") must be complete, find no broken
-// rule, and visit the stored number of states.
+// Tests of the exhaustive search of small simulated clusters ("worlds"). It must be complete, find
+// no broken rule, and visit the stored numbers of states and transitions.
 //
 // A different number means that the behaviour of the protocol changed. Find out why before you
 // store the new number. PAXOS_SEARCH_BIG=1 searches larger worlds too, which takes minutes.
@@ -64,7 +64,7 @@ TEST(SearchTest, S20_a_log_ring_of_two_slots_in_which_slot_0_is_skipped) {
     expect(Variant::classic, 3, 1, 32461, 275252, true);
     expect(Variant::multi, 3, 1, 8149, 69774, true);
 }
-/// The slots of a run are lost, repeated and answered together, whatever the receiver knows about
+/// A message about a run of slots is lost or repeated as a whole, whatever the receiver knows about
 /// each slot.
 TEST(SearchTest, S44_runs_of_two_slots) {
     SearchScope scope = scope_of(Variant::multi, 2, 3);

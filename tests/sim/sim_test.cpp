@@ -1,7 +1,8 @@
-// The simulator: simulated clusters ("worlds") of every kind break no rule, each fault occurs in
-// them, and a seed always gives the same world, with every compiler and with or without a log.
+// Tests of the simulator: simulated clusters ("worlds") of every kind break no rule, each fault
+// occurs in some of them, and a seed always gives the same world, with every compiler and with or
+// without a log.
 //
-// A failure names its seed: paxos_fast sim --seed S --log plays that world again and prints it.
+// A failure names its seed: `paxos_fast sim --seed S --log` plays that world again and prints it.
 #include <gtest/gtest.h>
 
 #include <algorithm>

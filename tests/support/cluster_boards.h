@@ -1,4 +1,6 @@
-// The boards of a finished run in which all nodes learned 200 rounds. Tests change these boards.
+// A fixture with the board (the memory that the launcher shares with the nodes) of a finished run,
+// in which all nodes learned 10 warm-up rounds and 200 rounds. Tests change the parts of the board
+// that belong to single nodes.
 #pragma once
 
 #include <csignal>
@@ -55,8 +57,9 @@ protected:
     void set_state(NodeId node, node::NodeState state) {
         at(node).state.publish(static_cast<std::uint64_t>(state));
     }
-    /// Fills the board of `node` as if `node` had learned the slots [0, end). In slot `odd` it has
-    /// another value than all other nodes.
+    /// Fills the board of `node` as if its current incarnation had learned every slot from its
+    /// first slot (0 unless restart() was called) up to `end`. In slot `odd` it has another value
+    /// than all other nodes.
     void learn(NodeId node, Slot end, Slot odd = ~Slot{0}) {
         for (node::Word& entry : at(node).digests.entry) entry.set(0);
         for (node::Word& slots : at(node).digests.slots) slots.set(0);
@@ -73,8 +76,8 @@ protected:
     void learn_all(Slot end) {
         for (NodeId node = 0; node < plan_.nodes; ++node) learn(node, end);
     }
-    /// Makes each node except `dead` publish the sum of its own log below `end`. The log of `dead`
-    /// ends at `end`.
+    /// Makes each node except `dead` publish the sum of the hashes of its own slots below `end`, as
+    /// nodes do when `dead` has died and the log of `dead` ends at `end`.
     void survive(NodeId dead, Slot end) {
         const ValueSource source = node::value_source(plan_);
         std::uint64_t sum = 0;

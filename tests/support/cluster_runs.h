@@ -1,4 +1,4 @@
-// Shared by tests with real clusters: plans, runs and their processes.
+// Helpers for tests with real clusters: plans, runs and the processes of a run.
 #pragma once
 
 #include <algorithm>
@@ -59,7 +59,8 @@ inline measure::RunResult run_plan(const node::Plan& plan, const Callbacks& call
     return run(plan, placement, 0, callbacks);
 }
 
-/// Expects every slot to be decided, learned and compared, and the verdict SAFE.
+/// Expects the verdict SAFE, every slot to be decided, and every node that stopped cleanly to have
+/// learned and compared all slots.
 inline void expect_good(const measure::RunResult& run, const node::Plan& plan) {
     EXPECT_EQ(run.exit_code, 0) << words_for(run);
     EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
@@ -98,7 +99,8 @@ struct ProcStat {
     [[nodiscard]] bool is_alive() const { return !fields.empty() && fields[0] != "Z"; }
 };
 
-/// The nodes that `launcher` has started and that have not ended, n0 first.
+/// Returns the processes of the nodes that `launcher` has started and that have not ended, in the
+/// order of the nodes' numbers.
 inline std::vector<pid_t> nodes_of(pid_t launcher) {
     std::vector<std::pair<int, pid_t>> found;
     DIR* const proc = ::opendir("/proc");
@@ -153,7 +155,7 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
 }
 
 /// Callbacks that call `act` once, as soon as some node has learned `learned` slots. The argument
-/// of `act` is the list of the node processes.
+/// of `act` is the list of the node processes that have not ended.
 inline Callbacks when_running(std::uint64_t learned,
                               std::function<void(const std::vector<pid_t>& nodes)> act) {
     Callbacks callbacks;

@@ -39,7 +39,7 @@ public:
     ControlGroup(const ControlGroup&) = delete;
     ControlGroup& operator=(const ControlGroup&) = delete;
 
-    // Each of these functions returns whether the kernel accepted the limit.
+    // Each limit_ function returns whether the kernel accepted the limit.
     [[nodiscard]] bool limit_cpu(int quota_us, int period_us) const {
         const std::string quota = std::to_string(quota_us), period = std::to_string(period_us);
         if (is_v2_) return set("cpu.max", quota + " " + period);

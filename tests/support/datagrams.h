@@ -1,5 +1,5 @@
-// Shared by the tests of wire: members of a cluster, valid messages, hand-made datagrams, and
-// memory that ends where a datagram ends.
+// Helpers for the tests of src/wire: members of a cluster, valid messages, datagrams built by hand,
+// memory that ends where a datagram ends, and a receiver.
 #pragma once
 
 #include <sanitizer/asan_interface.h>
@@ -64,8 +64,8 @@ inline Message message_of(MessageKind kind, NodeId from, Slot slot = 7) {
     return message;
 }
 
-/// A valid ACCEPT, or a valid DECIDE with values. It covers `slot_count` slots from `slot` on, and
-/// the cells of the values follow it. Each slot has the value that message_of() gives it.
+/// A valid ACCEPT, or a valid DECIDE with values, that covers `slot_count` slots from `slot` on,
+/// and the cells of its values. Each slot has the value that message_of() gives it.
 inline std::vector<Message> run_of(MessageKind kind, NodeId from, Slot slot,
                                    std::uint32_t slot_count) {
     std::vector<Message> cells(Message::cells_for(slot_count));
@@ -127,7 +127,7 @@ struct Datagram {
 
 /// Memory that ends where its content ends: the next page is inaccessible. Like real receive
 /// buffers, the content is 64-byte aligned, so up to 63 bytes may lie between the content and that
-/// page. ASan poisons these bytes.
+/// page. With AddressSanitizer these bytes are poisoned.
 class Guarded {
 public:
     Guarded() : page_size_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {
@@ -161,15 +161,16 @@ private:
     std::byte* begin_;
 };
 
-/// A receiving node: the wire module, space for accepted messages, and memory that ends where the
-/// datagrams end.
+/// The receiving side of a node: a Wire, space for accepted datagrams, and memory that ends where
+/// the received bytes end.
 class Receiver {
 public:
     explicit Receiver(NodeId self = 0, std::size_t nodes = 5,
                       const std::optional<wire::AuthKey>& key = {})
         : key_(key), wire_(membership_of(self, nodes, key)) {}
 
-    /// The accepted datagrams of `bytes`, valid until the next call.
+    /// Decodes `bytes`, which arrived from node `source` as datagrams of `segment_size` bytes.
+    /// Returns the accepted datagrams, valid until the next call.
     std::span<const Arrival> receive(std::span<const std::byte> bytes, std::size_t segment_size,
                                      NodeId source) {
         return {arrivals_.data(),

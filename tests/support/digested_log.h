@@ -1,4 +1,5 @@
-// Logs of nodes on boards built by hand, for tests of how digests are compared.
+// The log of a node on a board built by hand, for tests of how digests (hashes of the slots of a
+// log) are compared.
 #pragma once
 
 #include <functional>
@@ -13,11 +14,11 @@
 
 namespace paxos::cluster {
 
-/// The digests of a node that learns the slots that the test gives.
+/// A node that learns the slots that the test gives, and publishes digests of them.
 class DigestedLog {
 public:
     DigestedLog() : DigestedLog(0) {}
-    /// A later incarnation of a node, which begins with slot `begin`.
+    /// A later incarnation of a node, whose log begins with slot `begin`.
     explicit DigestedLog(Slot begin)
         : digests_(std::make_unique<node::Digests>()),
           checkpoints_(std::make_unique<node::Checkpoints>()),
@@ -40,7 +41,7 @@ public:
         return learn(first, end, [](Slot slot) { return proposed(slot); });
     }
     /// Behaves as a node that was left behind: its log continues at `end`, and it never learns the
-    /// slots in between.
+    /// slots between its log's previous end and `end`.
     DigestedLog& skip_to(Slot end) {
         skipped_ = {digester_->total().end, end};
         digester_->complete(end);

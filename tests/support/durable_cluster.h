@@ -1,4 +1,5 @@
-// A durable cluster of three nodes in a temporary folder, for each variant of the protocol.
+// A fixture with a durable cluster of three nodes in a temporary folder. Its tests run once for
+// each variant of the protocol.
 #pragma once
 
 #include <filesystem>

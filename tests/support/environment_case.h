@@ -1,5 +1,5 @@
-// Runs the program in an environment that a shell script prepares, for tests of what the program
-// reports about that environment.
+// A fixture that runs the program in an environment prepared by a shell script, for tests of what
+// the program reports about that environment.
 #pragma once
 
 #include <csignal>

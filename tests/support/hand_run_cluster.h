@@ -56,7 +56,7 @@ public:
             if (!senders_[i].is_open()) return error;
             peers_.add(sockets_[i].address, senders_[i].address);
         }
-        const int off = 0;  // Makes each receive return one datagram.
+        const int off = 0;  // Without UDP_GRO, each receive returns one datagram.
         if (::setsockopt(sockets_[outsider].fd, IPPROTO_UDP, UDP_GRO, &off, sizeof off) != 0)
             return "UDP_GRO";
         for (NodeId i = 0; i < outsider; ++i)
@@ -76,7 +76,7 @@ public:
         children_.kill_all();
     }
     /// Kills `node` as another program would, and waits until its process has ended. Does not reap
-    /// it. False if the process does not end.
+    /// the process. Returns false if it does not end.
     [[nodiscard]] bool kill_from_outside(NodeId node) const {
         if (::kill(children_.pid(node), SIGKILL) != 0) return false;
         pollfd ended{.fd = children_.pidfd(node), .events = POLLIN, .revents = 0};

@@ -1,5 +1,5 @@
-// Communicators on loopback sockets, for the tests of io. An "engine" is mmsg, or io_uring at one
-// of its fallback levels.
+// Communicators on loopback sockets, for the tests of src/io. An "engine" is a way to send and
+// receive: sendmmsg and recvmmsg, or io_uring at one of its fallback levels.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// A made-up run without problems, for tests of summary and result file: five nodes, two windows,
-// ten repetitions.
+// A made-up report without problems, for tests of the summary and the result file: five nodes, two
+// windows, ten repetitions. Other functions add problems to it or return other reports.
 #pragma once
 
 #include <memory>
@@ -109,7 +109,7 @@ inline Report made_up_report(int runs = 10) {
     return report;
 }
 
-/// Makes signal 9 kill n3 in run `repetition`.
+/// Changes run `repetition` as if signal 9 had killed n3.
 inline void kill_node_3(Report& report, int repetition) {
     RunResult& run = report.runs[static_cast<std::size_t>(repetition)];
     run.degraded = true;
@@ -195,8 +195,8 @@ inline void add_made_up_restarts(Report& report) {
     report.runs[0].degraded = report.runs.back().degraded = true;
 }
 
-/// A run with two rows. The first requests 10k/s, which is reached. The second requests 2M/s, but
-/// only 1M/s is reached, so rounds wait.
+/// A report of one run with two rows. The first row requests 10k/s, which is reached. The second
+/// row requests 2M/s, but only 1M/s is reached, so rounds wait.
 inline Report made_up_rates() {
     Report report = made_up_report(1);
     RunResult& run = report.runs[0];
@@ -209,7 +209,7 @@ inline Report made_up_rates() {
     return report;
 }
 
-/// Gives the second row of each run two slow decisions.
+/// Gives the second row of each run four slow decisions, and describes two of them.
 inline void add_made_up_explanation(Report& report) {
     for (RunResult& run : report.runs) {
         Explanation explanation{.beyond_ns = 900'000, .counts = {}, .slowest = {}};

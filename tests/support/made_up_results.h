@@ -1,5 +1,5 @@
-// Made-up result files of one program that was measured under different conditions. The code that
-// writes real result files writes them.
+// Made-up result files of one program that was measured under different conditions.
+// measure::result_file() writes them, as it writes real result files.
 #pragma once
 
 #include <string>
@@ -9,7 +9,8 @@
 
 namespace paxos::compare {
 
-/// Factors applied to the figures of made_up_report.
+/// How a result differs from made_up_report(). The first three members are factors; 1 changes
+/// nothing.
 struct Made {
     double rate = 1, p50 = 1, floor = 1;
     /// The fraction by which the rate rises, and p50 falls, from one repetition to the next.

@@ -1,4 +1,5 @@
-// Adds trace records built by hand to the narrator, and collects the lines that it prints.
+// A fixture that adds trace records built by hand to the narrator of `--log`, and collects the
+// lines that the narrator prints.
 #pragma once
 
 #include <algorithm>

@@ -79,8 +79,8 @@ protected:
         return outcome;
     }
 
-    /// Expects the program to print `text` on standard error and nothing on standard output. `text`
-    /// has one or two lines.
+    /// Expects the program to end with `exit_code`, and to print `text` on standard error and
+    /// nothing on standard output. `text` has at most two lines.
     void expect_refused(const std::vector<std::string>& arguments, int exit_code,
                         const std::string& text) {
         const Outcome outcome = run(arguments);

@@ -19,8 +19,8 @@ inline ProposerNode proposer(std::size_t nodes, Slot end = 1, std::uint32_t wind
     node.step();
     return node;
 }
-/// Plays 60 rounds. `node` is node 0 of three nodes. Node 1 answers the requests of `node`, and
-/// node 2 is silent.
+/// Plays up to 60 rounds, one after another. `node` is node 0 of three nodes. Node 1 answers the
+/// requests of `node`, and node 2 is silent.
 inline void run_to_the_end(ProposerNode& node) {
     const Ballot ballot{1, 0};
     for (int i = 0; i < 60; ++i) {

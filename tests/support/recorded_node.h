@@ -104,7 +104,8 @@ private:
     std::uint64_t held_back_ = 0;  // Number of turns for which a result is still held back.
 };
 
-/// One incarnation of a durable node. Makes the same turns as node.cpp, without the bookkeeping.
+/// One incarnation of a durable node. Makes the same turns as src/node/node.cpp, without the
+/// bookkeeping.
 template <class Protocol>
 class RecordedNode {
 public:

@@ -16,7 +16,7 @@ inline constexpr bool sanitized = false;
 #endif
 
 /// The number of trials: `count`, or a tenth of `count` in a sanitizer build. In such a build a
-/// trial takes ten times as long, and a memory error shows at its first occurrence.
+/// trial takes about ten times as long, and a memory error is reported at its first occurrence.
 constexpr int trials(int count) { return sanitized ? count / 10 : count; }
 
 }  // namespace paxos::test

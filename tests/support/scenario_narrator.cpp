@@ -1,3 +1,4 @@
+// Writes the trace of a scenario. scenario_narrator.h describes the form of its lines.
 #include "support/scenario_narrator.h"
 
 #include <algorithm>

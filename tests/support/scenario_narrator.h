@@ -33,11 +33,11 @@ public:
 
     ScenarioNarrator(std::size_t nodes, bool whole_log, TextOfValue text_of_value);
 
-    /// Prints the step that `node` took at `now`. The reason for the step is the packets `arrived`,
-    /// or `cause` if nothing arrived.
+    /// Prints the step that `node` took at `now`. The reason for the step is the messages of the
+    /// packets `arrived`, or `cause` if no message arrived.
     void print_step(NodeId node, Tick now, const Cause& cause, std::span<const sim::Packet> arrived,
                     std::span<const Event> events);
-    /// Prints packets that never arrive.
+    /// Prints the messages of `packets`, which are lost.
     void print_lost(std::span<const sim::Packet> packets);
     void print_line(const std::string& line);
     /// While quiet, events are noted but not printed.

@@ -1,3 +1,4 @@
+// The commands of scenarios (see scenario_stage.h), performed on a simulated cluster.
 #include "support/scenario_stage.h"
 
 #include <functional>

@@ -26,7 +26,8 @@
 //   run TIME                    repeats for TIME: advance by 100 us, deliver all in flight
 // The trace:
 //   note SENTENCE               writes SENTENCE into the trace
-//   quietly COMMAND             plays COMMAND without a trace
+//   quietly COMMAND             plays COMMAND without a trace, then writes how far each node has
+//                               learned, if that has changed
 // Expectations:
 //   expect learned N slot S NAME    expect unlearned N slot S    expect learned N below S
 //   expect decided slot S NAME      expect undecided slot S

@@ -1,4 +1,4 @@
-// See scenario_state.h.
+// Derives the state of each node in a scenario, and describes it for the trace.
 #include "support/scenario_state.h"
 
 #include <algorithm>

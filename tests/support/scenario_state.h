@@ -27,8 +27,8 @@ public:
 
     /// Compares `request` with what `node` has promised and learned.
     [[nodiscard]] std::string condition_of_request(NodeId node, const Message& request) const;
-    /// The nodes that have sent `node` an answer like `answer` so far, including the sender of
-    /// `answer`.
+    /// The nodes whose answers to this request `node` has counted so far, including the sender of
+    /// `answer`, and how many nodes are needed. For a PROMISE of `multi`: only that it is a part.
     [[nodiscard]] std::string condition_of_answer(NodeId node, const Message& answer) const;
     /// The slots of `decide` that `node` has not accepted at the ballot of `decide`.
     [[nodiscard]] std::string condition_of_range(NodeId node, const Message& decide) const;

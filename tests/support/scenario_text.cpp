@@ -1,3 +1,4 @@
+// Reads and writes scenario files.
 #include "support/scenario_text.h"
 
 #include <filesystem>

@@ -1,3 +1,4 @@
+// Reads the words of one scenario command (ScenarioWords in scenario_text.h).
 #include <algorithm>
 #include <charconv>
 #include <iterator>

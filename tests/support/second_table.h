@@ -1,4 +1,5 @@
-// A second, independent description of what wire accepts, and a comparison of wire with it.
+// A second, independent description of what src/wire accepts (the "table"), and a comparison of
+// src/wire with this description.
 #pragma once
 
 #include <cstring>
@@ -9,8 +10,9 @@
 
 namespace paxos::test {
 
-/// The number of cells that the first message in `cells` takes by the rules of paxos/message.h, or
-/// 0 if node `sender` of a cluster of `nodes` must not send this message.
+/// The number of cells that the first message in `cells` takes by the rules of
+/// include/paxos/message.h, or 0 if node `sender` of a cluster of `nodes` must not send this
+/// message.
 inline std::size_t valid_cells(std::span<const std::byte> cells, NodeId sender, std::size_t nodes) {
     Message message;
     std::memcpy(&message, cells.data(), sizeof message);
@@ -103,9 +105,10 @@ inline std::size_t datagram_count(std::size_t size, std::size_t segment_size) {
     return size == 0 || segment_size == 0 ? 1 : (size + segment_size - 1) / segment_size;
 }
 
-/// Gives `bytes` to node 0 of a cluster of `nodes`. By the table above, each datagram must either
-/// become an arrival or be counted once as rejected. Returns the first difference between wire and
-/// the table; empty if there is none.
+/// Gives `bytes` to node 0 of a cluster of `nodes`. Each datagram must become an arrival if it
+/// begins at a multiple of 64 bytes and the table accepts it, and otherwise be counted once as
+/// rejected. Returns a description of the first difference between src/wire and the table; empty if
+/// there is none.
 inline std::string disagreement(Receiver& receiver, std::size_t nodes,
                                 std::span<const std::byte> bytes, std::size_t segment_size,
                                 NodeId source) {

@@ -1,4 +1,5 @@
-// A cluster of five launchers on three addresses of 127.0.0.0/8, as if on three hosts.
+// A fixture with a cluster of five launchers on three addresses of 127.0.0.0/8, as if on three
+// hosts.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -48,7 +49,8 @@ protected:
                          {program_, "--peers", peers_, "--id", std::to_string(rank)});
         execute(rank, std::move(arguments));
     }
-    /// Launches as on a host that was booted a day earlier, so its monotonic clock is a day ahead.
+    /// Launches `rank` as on a host that was booted a day earlier, so its monotonic clock is a day
+    /// ahead.
     void launch_a_day_ahead(std::size_t rank, std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"/usr/bin/unshare", "--time", "--monotonic", "86400",
                                              "--fork", "--kill-child", program_, "--peers", peers_,
@@ -96,8 +98,8 @@ protected:
     void wait_for(std::size_t rank, const std::string& text) {
         while (content(file("err", rank)).find(text) == std::string::npos) ::poll(nullptr, 0, 1);
     }
-    /// Expects launcher `rank` to end when rank 0 dismisses it. The launcher must have
-    /// printed nothing, but may have reported on standard error that it waits for n0.
+    /// Expects launcher `rank` to end when rank 0 dismisses it. The launcher must have printed
+    /// nothing on standard output, and on standard error only that it waits for n0, if anything.
     void expect_dismissed(std::size_t rank) {
         const Outcome outcome = end_of(rank);
         EXPECT_EQ(outcome.exit_code, 0) << outcome.error;

@@ -1,5 +1,5 @@
-// A durable cluster of five nodes with three directories, as if on three hosts. n0 and n3 share a
-// directory, and n1 and n4 share another.
+// A fixture with a durable cluster of five nodes in three directories, as if on three hosts. n0 and
+// n3 share a directory, and n1 and n4 share another.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ protected:
         arguments.insert(arguments.end(), more.begin(), more.end());
         launch(rank, arguments);
     }
-    /// Starts all processes. The run ends when process 0 ends it.
+    /// Starts all launchers. The run ends when the launcher of rank 0 ends it.
     void launch_all_durable(const std::vector<std::string>& more) {
         for (std::size_t rank = 0; rank < launchers_.size(); ++rank) launch_durable(rank, more);
     }
@@ -44,7 +44,8 @@ protected:
         EXPECT_EQ(outcome.output.find("DEGRADED") != std::string::npos, is_degraded)
             << outcome.output;
     }
-    /// Expects that a command is refused with `exit_code` and `text`, and that it writes no file.
+    /// Expects that a run is refused with `exit_code` and `text`, and that it creates and changes
+    /// no file.
     void expect_untouched(int exit_code, const std::string& text) {
         const auto before = all_files();
         const Outcome outcome = run_durable();
@@ -93,7 +94,7 @@ protected:
     [[nodiscard]] std::string node_file(NodeId node) const {
         return store::node_path(work(directory_of(node)), node);
     }
-    /// The text that names `node`, its host and its directory in messages.
+    /// The text with which the program's messages name `node`, its host and its directory.
     [[nodiscard]] std::string named(NodeId node) {
         const std::string host = node == 0 ? "this host" : std::string(host_name());
         return "n" + std::to_string(node) + " on " + host + ": " + directory_of(node);

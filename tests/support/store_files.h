@@ -1,4 +1,4 @@
-// In-memory files of nodes, for tests of the store. The files note each write, and can make writes
+// In-memory files of nodes, for tests of src/store. The files note each write, and can make writes
 // fail.
 #pragma once
 

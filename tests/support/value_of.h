@@ -1,4 +1,4 @@
-// Values that are each identified by a number.
+// Values for tests, each identified by a number.
 #pragma once
 
 #include "paxos/message.h"

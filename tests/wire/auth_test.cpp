@@ -1,5 +1,5 @@
-// Authentication: every implementation computes the tags of AEGISMAC-128L, and no datagram without
-// a valid tag of this run is accepted (S45).
+// Tests of authentication: every implementation computes the tags of AEGISMAC-128L, and no datagram
+// without a valid tag of this run is accepted (S45).
 #include "wire/auth.h"
 
 #include <gtest/gtest.h>
@@ -43,7 +43,7 @@ std::vector<std::byte> counting(std::size_t size) {
     return bytes;
 }
 
-/// The expected tags come from another implementation, which passes the test vectors of RFC 10032.
+/// The expected tags were computed by another program, which passes the test vectors of RFC 10032.
 TEST(AuthTest, every_implementation_computes_the_tags_of_the_rfc) {
     const struct {
         std::size_t size;
@@ -92,7 +92,7 @@ TEST(AuthTest, the_tag_depends_on_every_bit_of_message_and_key_and_on_the_size) 
         EXPECT_NE(authenticator.tag(message.data(), message.size()), tag) << bit;
         message[bit / 8] ^= std::byte{1} << bit % 8;
     }
-    message.push_back(std::byte{0});  // Equal to the padding, so only the size differs.
+    message.push_back(std::byte{0});  // Equal to the zero padding, so only the size differs.
     EXPECT_NE(authenticator.tag(message.data(), message.size()), tag);
     for (std::size_t bit = 0; bit < 128; ++bit) {
         AuthKey key = auth_key();
@@ -101,7 +101,8 @@ TEST(AuthTest, the_tag_depends_on_every_bit_of_message_and_key_and_on_the_size) 
     }
 }
 
-/// `count` ACCEPTs of node 0 in one send to all, as a node with `key` encodes them.
+/// The bytes of one send: `count` ACCEPTs of node 0 to all other nodes. The datagrams have tags
+/// under `key`, or checksums if there is no key.
 std::vector<std::byte> encoded(std::size_t count, const std::optional<AuthKey>& key) {
     alignas(64) static std::byte pool[Outbox<limits::Small>::pool_size];
     Outbox<limits::Small> outbox(pool);
@@ -118,8 +119,8 @@ std::vector<std::byte> encoded(std::size_t count, const std::optional<AuthKey>& 
 TEST(AuthTest, a_receiver_accepts_the_datagrams_of_a_sender_with_the_same_key) {
     Receiver receiver(1, 5, auth_key());
     constexpr std::size_t full = limits::messages_per_datagram;
-    // These counts give a single datagram, and odd and even numbers of full datagrams, with and
-    // without a shorter last datagram.
+    // These counts give one short datagram, and one, two and three full datagrams, each of these
+    // without and with a shorter last datagram.
     for (const std::size_t count :
          {std::size_t{1}, full, full + 1, 2 * full, 3 * full - 1, 3 * full, 4 * full - 1}) {
         const std::vector<std::byte> bytes = encoded(count, auth_key());
@@ -175,12 +176,14 @@ TEST(AuthTest, S45_a_datagram_with_any_bit_flipped_is_refused) {
     }
     EXPECT_EQ(receiver.rejected(), bytes.size() * 8);
     // The check of the tag rejects flips in the tag itself, contacts, sequence, watermarks and
-    // messages. Earlier checks reject all other flips.
+    // messages, and in the bits of `destination` that stand for other nodes. Earlier checks reject
+    // all other flips.
     EXPECT_EQ(receiver.rejected(Rejection::tag), (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
 }
 
-/// Each receive has several datagrams, and each datagram is valid or damaged in one of several
-/// ways. The rules of second_table.h decide which datagrams pass.
+/// In each trial one receive returns up to seven datagrams. Each datagram is damaged in none, one
+/// or several of the ways below. test::disagreement() compares the result with the rules in
+/// tests/support/second_table.h.
 TEST(AuthTest, of_several_datagrams_in_one_receive_only_the_valid_ones_are_accepted) {
     std::mt19937_64 random(2);
     Receiver receiver(0, 5, auth_key());

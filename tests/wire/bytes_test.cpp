@@ -1,6 +1,6 @@
-// Checks that the wire format has not changed, because nodes of different builds can exchange
-// messages only if they use the same format. An intended change increments wire::datagram_version
-// and updates these bytes.
+// Checks that the format of datagrams has not changed, because nodes of different builds can
+// exchange messages only if they use the same format. An intended change increments
+// wire::datagram_version and updates the bytes below.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -13,7 +13,7 @@ namespace {
 
 using test::membership_of;
 
-/// Lower-case hexadecimal, eight bytes a line.
+/// Returns `bytes` in lower-case hexadecimal, eight bytes a line.
 std::string hex(std::span<const std::byte> bytes) {
     static constexpr char digits[] = "0123456789abcdef";
     std::string text;
@@ -27,7 +27,8 @@ std::string hex(std::span<const std::byte> bytes) {
 
 std::string hex(const Message& message) { return hex(std::as_bytes(std::span{&message, 1})); }
 
-/// A message in which the bytes of each field show its place and its byte order.
+/// A message whose slot, ballot and value consist of different bytes, so that a wrong place or byte
+/// order is visible.
 Message message_of(MessageKind kind, std::uint32_t slot_count, Ballot ballot, std::uint64_t detail,
                    bool with_value) {
     Message message{};
@@ -121,8 +122,9 @@ TEST_F(WireBytesTest, learn) {
         "0701000003000000\n0807060504030201\n0000000000000000\n0000000000000000\n" + no_value);
 }
 
-/// A complete datagram as encoded by wire. Its fields are checksum, magic, version, leader, sender,
-/// count, run, destination, heard, learned, retained, and sequence. An ACCEPT follows.
+/// A complete datagram as src/wire encodes it. The fields of its header are checksum, magic,
+/// version, leader, sender, count, run, destination, heard, learned, retained, and sequence. An
+/// ACCEPT follows the header.
 const std::string frozen_datagram =
     "07e70a8b94395825\n0000000000000000\n5041585303020101\n8877665544332211\n"
     "1500000000000000\n0500000000000000\n9a78563412000000\n9a78000001000000\n"

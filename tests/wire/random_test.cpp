@@ -1,5 +1,6 @@
-// Decoding any bytes gives messages or a rejection, never a crash or a read past the end. wire must
-// accept exactly what a second, independent table allows.
+// Tests of src/wire with random bytes. Decoding any bytes gives messages or a rejection, never a
+// crash or a read past the end. src/wire must accept exactly what a second, independent table
+// allows (tests/support/second_table.h).
 #include <gtest/gtest.h>
 
 #include <array>
@@ -25,7 +26,7 @@ std::uint64_t draw(Random& random, std::uint64_t end) { return random() % end; }
 
 std::vector<std::byte> random_bytes(Random& random) {
     std::vector<std::byte> bytes(draw(random, 4) == 0 ? draw(random, 65536) : draw(random, 1600));
-    // A short block of noise is repeated. This is fast, and random enough for the test.
+    // Repeats a short block of noise. This is fast, and random enough for the test.
     std::array<std::uint64_t, 9> noise;
     for (std::uint64_t& word : noise) word = random();
     for (std::size_t i = 0; i < bytes.size(); i += sizeof noise)
@@ -65,10 +66,11 @@ std::uint64_t suspicious_number(Random& random) {
     }
 }
 
-/// Overwrites 1, 2, 4 or 8 bytes. Like a field, these bytes are aligned to their size.
+/// Flips one bit, or overwrites 1, 2, 4 or 8 bytes. Like a field, these bytes are aligned to their
+/// size.
 void mutate(std::vector<std::byte>& bytes, Random& random) {
     const std::size_t size = std::size_t{1} << draw(random, 4);
-    // Most of the overwritten bytes are after the checksum. Once the checksum is repaired, wire
+    // Seven of eight changes are behind the checksum. If the checksum is then repaired, src/wire
     // reads the changed field.
     const std::size_t begin = bytes.size() > 16 && draw(random, 8) != 0 ? 16 : 0;
     if (bytes.size() < begin + size) return;
@@ -152,9 +154,9 @@ TEST(WireRandomTest, good_headers_before_noise_are_decoded_as_the_second_table_r
     }
 }
 
-/// Valid datagrams with one to three fields overwritten. Half of them get a new, correct checksum
-/// or tag. Some are cut short or extended, some come from another address, and some arrive after
-/// their sender has ended.
+/// Valid datagrams, changed by mutate() one to three times. Half of them get a new, correct
+/// checksum or tag. Some are cut short or extended, some come from another address, and some arrive
+/// after their sender has ended.
 TEST(WireRandomTest, mutated_datagrams_are_decoded_as_the_second_table_requires) {
     Random random{3};
     Receiver plain, authenticated(0, nodes, test::auth_key());
@@ -175,7 +177,8 @@ TEST(WireRandomTest, mutated_datagrams_are_decoded_as_the_second_table_requires)
             << "datagram " << i;
         accepted += rejected_before == receiver.rejected() ? 1 : 0;
     }
-    // For the test to be effective, every reason must occur, and enough datagrams must be accepted.
+    // For the test to be effective, every reason for a rejection must occur, and enough datagrams
+    // must be accepted.
     for (std::size_t why = 0; why < rejections; ++why)
         EXPECT_GT(plain.rejected(static_cast<Rejection>(why)) +
                       authenticated.rejected(static_cast<Rejection>(why)),

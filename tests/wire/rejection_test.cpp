@@ -1,4 +1,5 @@
-// A datagram with exactly one flaw is rejected for that flaw and no other reason.
+// Tests of the reasons for which src/wire rejects a datagram. A datagram with exactly one flaw is
+// rejected for that flaw and no other reason.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -255,7 +256,8 @@ TEST(WireRejectionTest, a_datagram_with_any_bit_flipped_is_rejected) {
     }
     EXPECT_EQ(receiver.rejected(), bytes.size() * 8);
     // The checksum rejects flips in itself (all 16 bytes), contacts, sequence, watermarks and
-    // messages. Earlier checks reject all other flips.
+    // messages, and in the bits of `destination` that stand for other nodes. Earlier checks reject
+    // all other flips.
     EXPECT_EQ(receiver.rejected(Rejection::checksum),
               (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
 }

@@ -1,4 +1,5 @@
-// Which messages form a run, so that validating the first one is enough.
+// Tests of is_run, which finds out whether the first of several messages stands for all of them, so
+// that only the first one must be validated.
 #include <gtest/gtest.h>
 
 #include <vector>

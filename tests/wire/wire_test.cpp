@@ -1,5 +1,5 @@
-// Tests of wire as a whole: a node decodes exactly the messages that another node encoded, for any
-// number of messages and sends.
+// Tests of src/wire as a whole: a node decodes exactly the messages that another node encoded, for
+// any number of messages and sends.
 #include "wire/wire.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ using StandardOutbox = SendPool<limits::Standard>;
 
 constexpr std::size_t ring_slots = limits::Standard::ring_slots;
 
-/// A node that sends: an outbox and wire.
+/// The sending side of a node: an outbox, and the Wire that encodes it.
 struct Sender {
     explicit Sender(NodeId self, std::size_t nodes = 5)
         : id(self),
@@ -100,7 +100,7 @@ TEST(WireTest, each_of_several_sends_arrives_at_its_nodes_and_at_no_other) {
 
     for (NodeId node : {NodeId{0}, NodeId{2}, NodeId{3}, NodeId{4}}) {
         Receiver receiver{node};
-        std::map<Slot, Message> heard;  // Sends to different nodes arrive in any order.
+        std::map<Slot, Message> heard;  // By slot, because the sends do not keep the order.
         std::uint64_t for_others = 0;
         for (const Send& send : sender.outbox.sends()) {
             const auto arrivals = receiver.receive({send.bytes, send.size()}, limits::datagram_size,
@@ -167,9 +167,9 @@ TEST(WireTest, only_the_last_datagram_may_be_shorter) {
     Receiver receiver;
     EXPECT_EQ(receiver.receive(joined({two, two, empty}), two.to_bytes().size(), 1).size(), 3U);
     EXPECT_EQ(receiver.rejected(), 0U);
-    // The segment size cuts the bytes into three pieces. The first is `two`, and the second is
-    // `empty` with most of the last `two`. The third is the rest, which does not begin with a
-    // header.
+    // The segment size cuts the bytes into three pieces. The first piece is the first `two`. The
+    // second piece is `empty` with most of the last `two`. The third piece is the rest, which does
+    // not begin with a header.
     EXPECT_EQ(receiver.receive(joined({two, empty, two}), two.to_bytes().size(), 1).size(), 1U);
     EXPECT_EQ(receiver.rejected(), 2U);
 }
