@@ -16,7 +16,7 @@ struct alignas(block) Block {
     std::array<std::byte, block> bytes;
 };
 
-/// A communicator with a file of 16 blocks.
+/// Makes a file of 16 blocks, which open_with_file() gives to a communicator.
 class WriteTest : public EngineTest {
 protected:
     void SetUp() override {

@@ -13,7 +13,7 @@ namespace {
 constexpr Tick microsecond = 1'000, millisecond = 1'000'000, second = 1'000'000'000;
 constexpr Tick start = 5 * second;
 
-/// One row without warm-up.
+/// Returns a plan of one row, without a warm-up.
 Plan plan_of(std::uint64_t rounds, std::uint32_t window, std::uint64_t rate) {
     Plan plan;
     plan.row_count = 1;

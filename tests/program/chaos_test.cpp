@@ -288,7 +288,7 @@ TEST_P(PlantedChaos, the_planted_fault_is_detected) {
         quiet.protocol = protocol;
         quiet.duration_s = 1;
         if (GetParam() == std::string("forgetful_restart")) {
-            quiet.nodes = 2;  // Every quorum contains n1, so every DECIDE names it.
+            quiet.nodes = 2;  // Every quorum contains n1, so every DECIDE names n1.
             quiet.is_durable = true;
             quiet.rate = "1000";
             quiet.faults = "kill=1@30%,restart=0ms";

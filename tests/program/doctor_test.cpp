@@ -19,7 +19,7 @@ using test::MadeUpMachine;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// A machine of four cores on which nothing is wrong.
+/// Returns the facts of a machine with four cores on which nothing is wrong.
 Environment sound() {
     Environment environment;
     environment.kernel = "6.1.0-18-amd64";
