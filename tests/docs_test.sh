@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the documents:
-# - README.md is short.
+# - README.md has at most 199 lines.
 # - Every relative link, path and commit in README.md and docs/ exists.
 # - docs/architecture.md has a row for each source folder.
 # - The times in docs/many-hosts.md are those in the code.

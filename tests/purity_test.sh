@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The protocol calls nothing outside itself and keeps no state of its own. Checks the symbols of
-# libpaxos_core.a.
+# Checks the symbols of libpaxos_core.a: the protocol calls almost nothing outside itself, and keeps
+# no state of its own.
 #
 #   tests/purity_test.sh NM ARCHIVE...
 #

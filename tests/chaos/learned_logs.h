@@ -1,5 +1,5 @@
-// Reads the logs of all nodes of a run from the files that the nodes themselves wrote
-// (node/learned_log.h), including the files of dead nodes, and compares them slot by slot.
+// Class LearnedLogs: reads the logs of all nodes of a run, dead nodes included, from the files that
+// the nodes themselves wrote (src/node/learned_log.h), and compares the logs slot by slot.
 #pragma once
 
 #include <fcntl.h>
@@ -31,8 +31,8 @@ public:
     LearnedLogs(const LearnedLogs&) = delete;
     LearnedLogs& operator=(const LearnedLogs&) = delete;
 
-    /// Names the first slot in which two nodes differ or an entry is damaged. Empty if there is no
-    /// such slot.
+    /// Names the first slot for which two nodes learned different values or an entry is damaged.
+    /// Empty if there is no such slot.
     [[nodiscard]] const std::string& difference() const { return difference_; }
     /// Number of slots that at least two nodes have learned.
     [[nodiscard]] std::uint64_t compared() const { return compared_; }
@@ -42,7 +42,7 @@ public:
 private:
     using Log = std::span<const node::LearnedEntry>;
 
-    /// Maps the file of a node. Empty if the file is missing or incomplete.
+    /// Maps the file of a node. Returns an empty log if the file is missing or incomplete.
     static Log map(const std::filesystem::path& path) {
         constexpr std::size_t size = node::LearnedEntry::count_max * sizeof(node::LearnedEntry);
         const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

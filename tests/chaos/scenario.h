@@ -126,7 +126,8 @@ inline void draw_cut(Scenario& scenario, Random& random) {
     scenario.faults += cuts[random.below(3)];
 }
 
-/// Gives the nodes files. Random nodes are killed several times, and sometimes all nodes at once.
+/// Gives the nodes files. Replaces the kills in `acts` by two to six kills of random nodes and, in
+/// every second scenario, one kill of all nodes at once.
 inline void make_durable(Scenario& scenario, Random& random) {
     scenario.is_durable = true;
     scenario.io = "uring";
@@ -135,12 +136,13 @@ inline void make_durable(Scenario& scenario, Random& random) {
     // could become so long that the launcher ends the run.
     scenario.proposers = 1;
     scenario.rate = std::to_string(Scenario::durable_rate);
-    // In a small window every round would wait for a lost datagram.
+    // With a window of 1 or 8, each lost datagram would stop all rounds until it is sent again.
     if (!scenario.faults.empty() && !scenario.has_large_window()) scenario.window = "64";
     constexpr const char* restarts[] = {"restart=0ms", "restart=20ms", "restart=200ms"};
     if (!scenario.faults.empty()) scenario.faults += ",";
     scenario.faults += restarts[random.below(3)];
-    // This kill happens in every run. On a busy machine a run may end before the other kills.
+    // The fault injector makes this kill in every run. On a busy machine a run may end before the
+    // test makes the kills in `acts`.
     scenario.faults += ",kill=1@40%";
     std::erase_if(scenario.acts,
                   [&](const Act& act) { return act.stopped_s == 0 || act.node >= scenario.nodes; });
@@ -172,8 +174,8 @@ inline Scenario draw(std::uint64_t seed) {
     constexpr const char* networks[] = {"loss=30%,dup=50%,reorder=20%,corrupt=5%", "loss=5%,dup=5%",
                                         "loss=30%,delay=300us", "corrupt=20%,reorder=50%"};
     if (one_in(2)) scenario.faults = networks[random.below(4)];
-    // Retransmissions and delayed datagrams cost many more system calls. With faults, a cluster on
-    // one shared core therefore cannot decide a window of more than 64 before the launcher ends the
+    // Retransmissions and delayed datagrams cost many system calls. With faults, a cluster on one
+    // shared core therefore cannot decide a window of more than 64 before the launcher ends the
     // run.
     if (scenario.on_one_core && !scenario.faults.empty() && scenario.has_large_window())
         scenario.window = "64";

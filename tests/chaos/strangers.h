@@ -1,10 +1,11 @@
-// Senders that do not belong to the cluster. They send from an unrelated port and from the ports
-// next to those of the nodes. If this process may open raw sockets, they also send from the ports
-// from which nodes send.
+// Class Strangers: senders that do not belong to the cluster. They send random bytes, and messages
+// in the format of a run with another id, from an unrelated port and from the ports next to those
+// of the nodes.
 //
-// They use the datagram format. With CAP_NET_RAW they also capture datagrams, and replay and damage
-// them. A datagram that they forge with a valid checksum always has another run id. With the id of
-// this run such a datagram could break safety, because the checksum has no key (docs/protocol.md).
+// If this process may open raw sockets (CAP_NET_RAW), the strangers also capture the nodes'
+// datagrams, and replay and damage copies of them, also from the ports from which nodes send. Each
+// datagram for which the strangers compute a checksum has another run id. With the id of this run
+// such a datagram could break safety, because the checksum has no key (docs/protocol.md).
 #pragma once
 
 #include <arpa/inet.h>
@@ -26,7 +27,7 @@
 namespace paxos::chaos {
 
 /// Binds a socket to `port` on the loopback interface and closes the socket. Returns whether the
-/// port could be bound, that is, whether no node holds it.
+/// port could be bound, that is, whether no other socket holds it.
 inline bool try_to_take(std::uint16_t port) {
     const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -84,18 +85,19 @@ public:
                 MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&address_to), sizeof address_to));
         }
     }
-    /// Number of real datagrams captured, and of packets forged from them.
+    /// Number of the nodes' datagrams that were captured.
     [[nodiscard]] std::size_t heard() const { return heard_.size(); }
+    /// Number of packets made from captured datagrams and sent from the ports of nodes.
     [[nodiscard]] std::uint64_t forged() const { return forged_; }
     /// Whether this process may capture and forge packets (CAP_NET_RAW).
     [[nodiscard]] bool can_forge() const { return listener_ >= 0 && forger_ >= 0; }
 
 private:
     static constexpr std::size_t heard_max = 64;
-    /// The TTL of forged packets, which distinguishes them from real ones, whose TTL is 64.
+    /// The TTL of forged packets. The nodes' packets have a TTL of 64.
     static constexpr std::uint8_t forged_ttl = 63;
     struct Heard {
-        std::uint16_t from, to;  ///< Ports. A node does not send from the port where it receives.
+        std::uint16_t from, to;  ///< Ports of the sending and of the receiving node.
         std::vector<std::byte> datagram;
     };
 
@@ -126,8 +128,8 @@ private:
         return bytes;
     }
 
-    /// Captures some real datagrams. A packet holds all datagrams of one send. Of these, only the
-    /// first is kept.
+    /// Captures at most 16 packets of the nodes, and keeps the first datagram of each. A packet
+    /// holds up to 44 datagrams, because the loopback interface does not split a send.
     void listen() {
         std::array<std::byte, 65536> packet;
         for (int left = 16; listener_ >= 0 && heard_.size() < heard_max && left > 0; --left) {
@@ -183,7 +185,7 @@ private:
         ip.ttl = forged_ttl;
         ip.protocol = IPPROTO_UDP;
         ip.saddr = ip.daddr = htonl(INADDR_LOOPBACK);
-        udphdr udp{};  // Without a checksum, which IPv4 allows.
+        udphdr udp{};  // The checksum stays 0: none. IPv4 allows that.
         udp.source = htons(heard.from);
         udp.dest = htons(to);
         udp.len = htons(static_cast<std::uint16_t>(sizeof udp + bytes.size()));

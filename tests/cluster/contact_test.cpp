@@ -126,8 +126,8 @@ private:
     bool is_done_ = false;
 };
 
-// If the proposer waited without a bound for a node that is still alive, it would decide only one
-// ring of slots in each slice of n3, and the run would end after 5 s without a decision.
+// If the proposer waited without a bound for a node that is still alive, the proposer would decide
+// only one ring of slots in each slice of n3, and the run would end after 5 s without a decision.
 TEST_P(Contact, S42_a_node_that_rarely_runs_does_not_stop_the_others) {
     Plan plan = Contact::plan();
     plan.rows[0].rounds = 20 * limits::Standard::ring_slots;

@@ -1,5 +1,5 @@
-// The comparison of digests, on boards built by hand. It must find that equal logs agree, and must
-// find every planted difference.
+// The comparison of the digests of nodes' logs (src/cluster/digest_agreement.h), on logs that the
+// tests make. The comparison must find that equal logs agree, and must find every difference.
 #include <gtest/gtest.h>
 
 #include "support/digested_log.h"

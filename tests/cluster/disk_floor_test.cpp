@@ -1,4 +1,5 @@
-// The floor of the disk is measured. If that is not possible, the reason is reported.
+// measure_disk_floor() measures how long a durable write takes. If that is not possible, it reports
+// the reason.
 #include "measure/disk_floor.h"
 
 #include <unistd.h>

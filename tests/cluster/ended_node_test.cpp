@@ -133,7 +133,8 @@ Message message_at(MessageKind kind, Slot slot, Ballot ballot) {
     return message;
 }
 
-/// The outsider's vote in answer to `request`. A vote for a run of slots has no values.
+/// Returns the outsider's vote in answer to `request`, or nothing if `request` is no PREPARE and no
+/// ACCEPT. A vote for a run of slots has no values.
 std::optional<Message> vote_for(const Message& request) {
     Message vote = request;
     vote.from = outsider;
@@ -147,8 +148,8 @@ std::optional<Message> vote_for(const Message& request) {
     return vote;
 }
 
-/// A run of unlimited length, on a good or a bad network. The test sends datagrams in the name of
-/// the ended node.
+/// A run of unlimited length, on a good network or, if the second parameter is true, on a bad one.
+/// The test sends datagrams in the name of the ended node.
 class Impostor : public testing::TestWithParam<std::tuple<ProtocolKind, bool>> {
 protected:
     void SetUp() override {

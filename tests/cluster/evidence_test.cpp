@@ -1,5 +1,5 @@
-// The check that decisions had their quorums. It compares the acceptances that nodes recorded with
-// the quorums that the decisions name.
+// check_evidence(), which checks that each decision had its quorum. It compares the acceptances
+// that nodes recorded with the quorums that the decisions name.
 #include "cluster/evidence.h"
 
 #include <memory>

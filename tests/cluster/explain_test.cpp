@@ -1,4 +1,5 @@
-// Which cause --explain names for a slow decision. The tests fill the boards.
+// Which cause --explain names for a slow decision. The tests write what the nodes would have
+// recorded in their shared memory (boards).
 #include "cluster/explain.h"
 
 #include "support/cluster_boards.h"

@@ -1,5 +1,5 @@
-// The measurement of the floor ends in time and leaves no process behind. Its accuracy cannot be
-// tested.
+// The measurement of the floor (the speed of UDP without a protocol) ends in time and leaves no
+// process behind. Its accuracy cannot be tested.
 #include "measure/floor.h"
 
 #include <sched.h>
@@ -17,8 +17,8 @@
 namespace paxos::measure::floor_test {
 namespace {
 
-/// A plan with all nodes on the first core of this process. This is the worst case, and possible on
-/// every machine.
+/// Returns a plan with all nodes on the first core of this process. This is the worst case, and
+/// possible on every machine.
 FloorPlan on_one_core(std::size_t nodes, unsigned phases) {
     cpu_set_t ours;
     CPU_ZERO(&ours);

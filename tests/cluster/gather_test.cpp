@@ -1,5 +1,5 @@
-// The figures that are gathered from boards. The test fills the boards. Also tests the shared
-// memory of the boards.
+// The figures that the launcher gathers from the boards, the shared memory of the nodes. The tests
+// fill the boards. Also tests how this memory is mapped.
 #include <fcntl.h>
 
 #include "support/cluster_boards.h"

@@ -149,8 +149,9 @@ TEST(Machine, a_lack_of_descriptors_ends_the_run_with_3_and_leaves_nothing) {
     Placement placement;
     std::string error;
     ASSERT_TRUE(place(plan, {}, placement, error)) << error;
-    // Each pass has one more spare descriptor, so the descriptors run out at a later step of the
-    // start. The steps open the board, the signals, the sockets and the pidfds.
+    // Each pass has one more spare descriptor, so the descriptors run out at the same or a later
+    // step of the start. The steps open the memfd of the nodes' shared memory, a signalfd, an
+    // eventfd, a timerfd, the sockets and the pidfds.
     const std::size_t before = open_descriptors();
     for (std::size_t spare = 0; spare < 20; ++spare) {
         const rlimit tight{.rlim_cur = before + spare, .rlim_max = usual.rlim_max};

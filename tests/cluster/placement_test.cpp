@@ -21,8 +21,9 @@ node::Plan nodes(std::size_t count, node::IdleKind idle = node::IdleKind::automa
     return plan;
 }
 
-/// `count` physical cores, each with `threads` hardware threads. As under Linux, the first threads
-/// of all cores have the lowest numbers. The numbers of the second threads follow.
+/// Returns a machine of `count` physical cores, each with `threads` hardware threads. As on most
+/// Linux machines, the first threads of all cores have the lowest numbers, and the numbers of the
+/// second threads follow.
 std::vector<Cpu> machine(int count, int threads = 1) {
     std::vector<Cpu> cpus;
     for (int core = 0; core < count; ++core)

@@ -22,7 +22,8 @@ namespace {
 constexpr Tick day_ns = 86'400'000'000'000;
 constexpr int cannot_shift = 77;
 
-/// Runs the launcher of node 1, which connects to rank 0 and serves it. Returns its exit code.
+/// Runs the launcher of node 1, which connects to rank 0 and serves it. Returns the exit code of
+/// the launcher, or 99 if the launcher cannot connect.
 int serve_at(const Address& rank0) {
     const control::Secret secret = control::test::secret(1);
     control::Connector connector({rank0}, {}, secret, control::test::identity(1, 2),

@@ -1,5 +1,5 @@
-// What process 0 reports when the launcher of another host does not answer in time. The test acts
-// as the launcher of n1.
+// What rank 0 reports when the launcher of another host does not answer in time. The test acts as
+// the launcher of n1.
 #include "cluster/remotes.h"
 
 #include "cluster/seat.h"

@@ -6,8 +6,9 @@
 namespace paxos::cluster::restarted_agreement_test {
 namespace {
 
-/// Nodes 0 and 1 survive; node 2 is killed at slot 150 and recovers the slots below 140. In slot
-/// `odd` its second incarnation has another value.
+/// Nodes 0 and 1 survive. Node 2 is killed at slot 150, and its second incarnation recovers the
+/// slots below 140. In slot `odd` the second incarnation has another value. When that incarnation
+/// starts, the survivors retain the slots from `retained_from` on.
 struct RestartedNode {
     DigestedLog a, b, first, second{140};
 
@@ -50,15 +51,15 @@ TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_incarnation_is_fou
 }
 
 /// The second incarnation begins at slot 140, which no survivor retains any more. But the survivors
-/// know their sums at slot 150, where the first incarnation ended.
+/// know the sums of their own digests at slot 150, where the first incarnation ended.
 TEST(RestartedAgreement, a_second_incarnation_is_compared_from_the_end_of_the_first_one) {
     const Agreement result = RestartedNode(~Slot{0}, 160).result();
     EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.compared[2], 1000U) << "the first incarnation was compared up to 150";
     for (const Slot odd : std::initializer_list<Slot>{150, 191})
         EXPECT_TRUE(RestartedNode(odd, 160).result().differs) << odd;
-    // Slots 140 to 149 of the second incarnation are not compared, because no survivor knows its
-    // sum at slot 140.
+    // Slots 140 to 149 of the second incarnation are not compared, because no survivor knows the
+    // sum of its own digests at slot 140.
     EXPECT_FALSE(RestartedNode(149, 160).result().differs);
 }
 

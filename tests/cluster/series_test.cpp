@@ -1,5 +1,5 @@
-// What the slices of a run contain, when they begin and end, and which events are marked. A slice
-// is an interval of time.
+// The slices (intervals of time) for which the launcher records figures: what they contain, and
+// when they begin and end. Also tests which events of a run are marked.
 #include "cluster/series.h"
 
 #include "cluster/shared_board.h"

@@ -1,4 +1,4 @@
-// The verdict and exit code of runs whose boards the test fills.
+// The verdict and exit code of runs whose boards (the nodes' shared memory) the tests fill.
 #include "support/cluster_boards.h"
 
 namespace paxos::cluster::verdict_test {
@@ -117,8 +117,8 @@ TEST_F(VerdictTest, a_difference_in_a_second_incarnation_is_unsafe) {
     EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, but its digest covers 82");
 }
 
-/// The first incarnation had published slots whose decisions were not yet durable. The run was
-/// stopped before the second incarnation had learned these slots again.
+/// The first incarnation had published slots whose decisions were not yet durable. The run ended
+/// before the second incarnation had learned these slots again.
 TEST_F(VerdictTest, a_second_incarnation_may_end_before_the_first_one_did) {
     restart(3, 140, 100);
     learn(3, 130);
@@ -149,12 +149,12 @@ TEST_F(VerdictTest, evidence_of_all_incarnations_counts) {
     RunResult run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;
     EXPECT_EQ(run.evidence.verified, 1U);
-    // If the second incarnation recorded no acceptance, nothing is contradicted or proved.
+    // If the second incarnation did not learn the slot, nothing is contradicted or proved.
     at(1).evidence.entry[slot].decided_by.set(0);
     run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;
     EXPECT_EQ(run.evidence.verified, 0U);
-    // If the last incarnation accepted only at 1.n0, n1 never accepted at 2.n2.
+    // If the second incarnation accepted only at 1.n0, the decision at 2.n2 names n1 wrongly.
     testify(1, slot, by, Ballot(2, 2), Ballot(1, 0));
     EXPECT_EQ(result().exit_code, 5);
     // The value that the first incarnation learned must be the decided value.

@@ -1,5 +1,5 @@
-// Channels over loopback: the order and bounds of frames, back-pressure, and how each kind of end
-// is reported.
+// Channels (authenticated TCP connections) over loopback: the order and bounds of frames,
+// back-pressure, and how each kind of end is reported.
 #include "control/channel.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,8 @@ using namespace test;
 
 constexpr std::uint16_t kind = 20;
 
-/// The next frame that arrives at `to`, as a copy.
+/// Returns a copy of the next frame that arrives at `to`. If the channel ends before that, returns
+/// "nothing: " and the reason.
 std::string receive(Channel& to) {
     std::optional<std::string> text;
     run([&] { to.step(now()); },
@@ -72,7 +73,7 @@ TEST(ChannelTest, a_slow_peer_fills_a_bounded_outbox_and_loses_nothing) {
     EXPECT_GE(accepted, outbox_size_max / frame_size_max);
     EXPECT_EQ(pair.near->events() & POLLOUT, POLLOUT);
     EXPECT_EQ(pair.near->state(), Channel::State::open);
-    // The channel reads nothing more until the test takes the frame.
+    // The receiving channel reads nothing more until the test takes a frame.
     run([&] { pair.step(); }, [&] { return (pair.far->events() & POLLIN) == 0; });
 
     std::size_t arrived = 0;

@@ -1,5 +1,5 @@
-// Helpers for tests of connections. They use real sockets over loopback. Time is a parameter, so
-// that timeouts pass without waiting.
+// Helpers for tests of connections. They use real sockets over loopback. The code under test takes
+// the time as a parameter, so a test can let a timeout pass without waiting.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -67,7 +67,7 @@ struct Host {
         port = Address::of_socket(socket.get())->port();
         return socket;
     }
-    /// Steps until `count` connections have been refused.
+    /// Steps until at least `count` connections have been refused.
     void refuse(std::uint64_t count) {
         run([&] { listener.step(now()); }, [&] { return listener.refusals().count() >= count; });
     }
@@ -76,7 +76,7 @@ struct Host {
     Listener listener;
 };
 
-/// A blocking connection to `host`, such as a foreign process may make.
+/// Returns a blocking connection to `host`, such as a foreign process may make.
 inline Fd connect_to(const Host& host) {
     Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const Address to = host.address();

@@ -18,7 +18,7 @@ Connector connector_to(const Host& host, const Secret& key, const Identity& self
     return {{host.address()}, {}, key, self, now()};
 }
 
-/// The reason why `host` refuses the process `self`.
+/// Returns the reason why `host` refuses the process `self`.
 std::string refusal(Host& host, const Secret& key, const Identity& self) {
     Connector connector = connector_to(host, key, self);
     std::optional<Channel> channel;

@@ -1,5 +1,5 @@
-// The secret of a cluster. It is read from private files only. The keys that are derived from it
-// differ by purpose and by run.
+// The secret of a cluster. It is read from private files only. Each secret gives each run another
+// key for its datagrams.
 #include "control/secret.h"
 
 #include <gtest/gtest.h>

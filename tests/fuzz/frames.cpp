@@ -1,11 +1,12 @@
-// Fuzz target: a FrameReader that receives any bytes must return the sent frames in order, until it
-// has no more bytes or reports a broken channel. If bytes decode to an identity, encoding that
-// identity must give the same bytes.
+// Fuzz target: the bytes that arrive on a control connection. A FrameReader (src/control/frame.h)
+// that receives any bytes must return the sent frames in order, until it has no more bytes or
+// reports a broken channel. If bytes decode to an identity, encoding that identity must give the
+// same bytes.
 //
-// Input: the first byte selects what to read. If it is 0, a valid stream of frames is read in
-// pieces. For each piece, two bytes of input are its size, and a third byte selects a fault: 1
-// flips a bit, 2 leaves the piece out, any other value changes nothing. If the first byte is 1, the
-// rest of the input is the stream. If it is 2, the rest of the input is an identity.
+// Input: the first byte modulo 3 selects what to read. If the result is 0, a valid stream of frames
+// is read in pieces. For each piece, two bytes of input are its size, and a third byte selects a
+// fault: 1 flips a bit, 2 leaves the piece out, any other value changes nothing. If the result is
+// 1, the rest of the input is the stream. If it is 2, the rest of the input is an identity.
 #include <algorithm>
 #include <cstring>
 #include <vector>

@@ -1,6 +1,6 @@
 // Shared by the fuzz targets. A target is a function that takes bytes and aborts the program if a
-// condition does not hold. In the preset fuzz, libFuzzer calls this function. In every build of the
-// tests, replay.cpp calls it with each file of the corpus.
+// condition does not hold. In builds with the preset `fuzz`, libFuzzer calls this function. In
+// every build of the tests, replay.cpp calls it with each file of the corpus.
 #pragma once
 
 #include <cstdint>

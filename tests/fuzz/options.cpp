@@ -63,7 +63,7 @@ void check_plan(const cli::Options& options) {
     demand(!options.settings.empty(), "settings");
 }
 
-/// A message has one or two lines and no control characters.
+/// Demands that a message has one or two lines and no control characters.
 void check_message(const std::string& text) {
     demand(!text.empty() && std::count(text.begin(), text.end(), '\n') <= 1,
            "the lines of a message");

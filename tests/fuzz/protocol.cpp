@@ -1,6 +1,6 @@
-// Fuzz target: one node. Its peers send any datagrams that wire accepts, with extreme field values,
-// and the clock advances by any amount. The witness checks the node after every step, and the
-// peers' validation must accept every datagram that the node sends.
+// Fuzz target: one node. Its peers send any datagrams that src/wire accepts, with extreme field
+// values, and the clock advances by any amount. The Witness (witness.h) checks the node after every
+// step, and the peers' validation must accept every datagram that the node sends.
 //
 // The limits are tiny, so that a few steps reach every bound. The peers may be Byzantine, which is
 // outside the fault model. The node may therefore report a violation, which ends the test of this
@@ -32,8 +32,8 @@ constexpr std::size_t events_max = 2 * datagrams_max * limits::messages_per_data
                                    Limits::ring_slots;
 std::array<Event, events_max> events;
 
-/// A copy of a datagram in a heap block of exactly its size, so that ASan detects reads past its
-/// end.
+/// A copy of a datagram in a heap block of exactly its size, so that ASan detects reads past the
+/// end of the copy.
 class Copy {
 public:
     explicit Copy(std::span<const std::byte> bytes) : size_(bytes.size()) {
@@ -75,6 +75,7 @@ Options read_options(Bytes& bytes) {
     return options;
 }
 
+/// The node under test, its peers, and the clock. The input chooses what the peers send.
 template <class Protocol>
 class Table {
 public:
@@ -162,7 +163,7 @@ private:
         }
     }
 
-    /// A slot number, usually near a boundary of the node's state.
+    /// Returns a slot number, in most cases near a boundary of the node's state.
     Slot slot() {
         const Slot around[] = {protocol_.learned(),   protocol_.retained_from(),
                                protocol_.next_slot(), 0,
@@ -204,7 +205,8 @@ private:
             default: return bytes_.below(16) == 15 ? bytes_.number(8) : 0;
         }
     }
-    /// An ACCEPT of a run of slots, each with a value of its own.
+    /// Adds an ACCEPT of up to 8 slots, each with a value of its own. Adds nothing if a slot number
+    /// would overflow or the datagram is already half full.
     void add_run(SendPool<Limits>& outbox, NodeMask to, NodeId from) {
         std::array<Value, 8> values;
         for (Value& one : values) one = value();

@@ -84,7 +84,8 @@ const File& valid_file() {
     return made;
 }
 
-/// Makes the superblock or batch at block `index` valid again, whatever it contains.
+/// Makes the checksum of the superblock or batch at block `index` valid again, whatever the block
+/// contains. Does nothing if the size in the header of the batch is impossible.
 void seal(File& file, std::size_t index) {
     std::byte* const place = file.bytes.data() + index * block_size;
     if (index < 2) {
@@ -128,7 +129,7 @@ void check(File& file) {
             rest = rest.subspan(rest.front().cell_count());
         }
     });
-    // This bound is generous, because only blocks where the chain of batches breaks are read again.
+    // This bound is generous: recovery reads a block again only where the chain of batches breaks.
     demand(file.bytes_read <= 40 * file.bytes.size(), "too much work");
     demand(given == found.records,
            "the visitor and the count disagree about the number of records");
@@ -138,8 +139,8 @@ void check(File& file) {
 
     const std::optional<Superblock> next = next_incarnation(found);
     if (!next || found.next.offset < found.superblock.start.offset) return;
-    // Clears the ring except for the recovered batches and the space of the next batch. The input
-    // may have put a valid batch with a later number there, but a real node cannot have done so.
+    // Clears the ring except for the recovered batches and the space of the next batch. The cleared
+    // part may hold a valid batch with a later number, which a real node cannot have written there.
     const auto clear = [&](std::uint64_t first, std::uint64_t end) {
         for (; first < end; ++first) file.bytes[first] = std::byte{0};
     };

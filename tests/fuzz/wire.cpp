@@ -1,4 +1,4 @@
-// Fuzz target: for any bytes, wire must return messages or a reason for rejection. It must not
+// Fuzz target: for any bytes, src/wire must return messages or a reason for rejection. It must not
 // crash or read past the end, and it must accept exactly what tests/support/second_table.h accepts.
 //
 // Input: one byte of options, one for the source address, two for the segment size, then the

@@ -1,4 +1,5 @@
-// Checks one node whose peers may send anything. These rules hold whatever the peers send:
+// Class Witness: checks one node whose peers may send anything. These rules hold whatever the peers
+// send:
 //
 // 1. A ballot that the node promised never decreases (S01, S02, S05), and a NACK names a higher
 //    ballot (S07).
@@ -7,8 +8,8 @@
 //    returns to a lower ballot (S12).
 // 4. The node accepts one value for each slot and ballot (S11), and does not vote in slots below
 //    the slots that it retains (S20).
-// 5. The node learns in order, without gaps, each slot once (S21). A learned value never changes,
-//    and a DECIDE for its slot carries the same value (S18).
+// 5. The node learns or skips each slot once, in order (S21). A learned value never changes, and a
+//    DECIDE for its slot carries the same value (S18).
 //
 // The check uses only the messages that the node sent, in the order in which it sent them
 // (EventKind::sent), the ranges in its output, and the slots and values that it retains.
@@ -41,7 +42,7 @@ public:
         retained_from_ = node.retained_from();
     }
 
-    /// The highest ballot at which the node has proposed.
+    /// Returns the highest ballot at which the node has sent a PREPARE or an ACCEPT.
     [[nodiscard]] Ballot own_ballot() const { return own_ballot_; }
 
 private:

@@ -3,7 +3,7 @@
 #
 #   tests/hosts/engines_test.sh PROGRAM FLIPPED
 #
-# FLIPPED is PROGRAM built with tests/plants/flip.patch.
+# FLIPPED is PROGRAM built with tests/plants/flip.patch: n1 learns one value with a bit flipped.
 #
 # Exit code 77 means that the test was skipped because this machine cannot simulate hosts or run an
 # engine. The test prints the reason.

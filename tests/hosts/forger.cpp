@@ -1,11 +1,12 @@
 // Attacks a node of a run with authentication. The attacker sees all traffic and can send from any
 // address, but has no key. It sends forged and altered datagrams, and datagrams of an earlier run.
-// Each batch is one send with UDP_SEGMENT, so that 10^8 datagrams take only minutes.
+// One send with UDP_SEGMENT sends a batch of datagrams, so that 10^8 datagrams take only minutes.
 //
-//   forger capture INTERFACE IP PORT FILE             keeps datagrams to that node in FILE
+//   forger capture INTERFACE IP PORT FILE             keeps 64 datagrams to the node in FILE
 //   forger forge INTERFACE IP PORT FILE COUNT RATE    sends COUNT datagrams, RATE per second;
 //                                                     FILE has datagrams of an earlier run
 //
+// The node receives at IP and PORT. INTERFACE is a network interface that the node's traffic uses.
 // `forge` prints how many of its datagrams the kernel accepted. Both commands need CAP_NET_RAW and
 // CAP_NET_ADMIN. Exit code 1 means that a system call failed, 2 that the arguments are invalid.
 #include <arpa/inet.h>
@@ -120,7 +121,7 @@ public:
         for (const auto& [port, socket] : sockets_) ::close(socket);
     }
 
-    /// Sends a batch of at most `count` datagrams. Returns how many the kernel took.
+    /// Sends a batch of at most `count` datagrams. Returns how many the kernel accepted.
     std::size_t send(std::size_t count) {
         const Captured& model = now_[random_.below(now_.size())];
         batch_.clear();

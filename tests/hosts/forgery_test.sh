@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # An attacker sees all traffic and can send from any address, but has no key. The attacker sends
-# forged datagrams, altered datagrams and datagrams of an earlier run to a node with authentication.
-# The node must accept none of them (S45).
+# forged datagrams, altered datagrams and datagrams of an earlier run to a node of a run with
+# authentication. The node must accept none of these datagrams (S45).
 #
 #   tests/hosts/forgery_test.sh PROGRAM FORGER [COUNT [RATE]]
 #

@@ -4,7 +4,7 @@
 #
 #   tests/hosts/peers_test.sh PROGRAM FLIPPED
 #
-# FLIPPED is PROGRAM built with tests/plants/flip.patch.
+# FLIPPED is PROGRAM built with tests/plants/flip.patch: n1 learns one value with a bit flipped.
 #
 # Exit code 77 means that the test was skipped because this machine cannot simulate hosts. The test
 # prints the reason.
@@ -217,8 +217,8 @@ expect_text 0 'datagrams of 1216 bytes do not; the path needs an MTU of 1264'
 "$here/on_host.sh" h2 ip link set eth0 mtu 1500
 expect_nothing_left
 
-# h2 accepts TCP connections, but drops the datagrams of h3 without an error. A routing rule drops
-# them, because such a rule needs no extra package. The new rule must precede the rule for local
+# h2 accepts TCP connections, but drops the datagrams of h3 without an error. The test drops them
+# with a routing rule, which needs no extra package. The new rule must precede the rule for local
 # addresses. Therefore the rule for local addresses moves from priority 0 to 2.
 begin "a firewall between two hosts"
 "$here/on_host.sh" h2 "

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Forwards TCP connections to a target, and delays what the target sends. So the path is slower in
-# one direction than in the other.
+# Forwards TCP connections to a target, and delays everything that the target sends by SECONDS. The
+# path is therefore slower in one direction than in the other.
 #
 #   tests/hosts/slow_path.pl ADDRESS:PORT TARGET:PORT SECONDS
 #
@@ -14,7 +14,7 @@ my $listener = IO::Socket::INET->new(LocalAddr => $address, Listen => 16, ReuseA
     or die "$address: $@\n";
 $SIG{CHLD} = 'IGNORE';    # The kernel reaps the children.
 
-# Starts a child process that copies until `from` is closed.
+# Starts a child process that copies until `from` is closed, and delays each piece by `seconds`.
 sub copy {
     my ($from, $to, $seconds) = @_;
     return if fork;

@@ -16,7 +16,7 @@ chown -R munge: /run/munge /var/log/munge
 setpriv --reuid munge --regid munge --clear-groups \
     munged --key-file=/run/munge/key --seed-file=/run/munge/seed
 
-# OverSubscribe lets Slurm place more nodes than there are cores. ProctrackType linuxproc works
+# OverSubscribe lets Slurm start more processes than there are cores. ProctrackType linuxproc works
 # without control groups.
 cat >/etc/slurm/slurm.conf <<END
 ClusterName=hosts

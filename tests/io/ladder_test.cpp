@@ -1,6 +1,6 @@
-// The choice among the implementations, from the best level of io_uring down to sendmmsg, if the
-// kernel refuses the better ones. The description of the chosen implementation states why the
-// better ones were not chosen.
+// Which implementation Communicator::open() chooses: the best level of io_uring that the kernel
+// permits, or else sendmmsg. The description of the chosen implementation states why better ones
+// were not chosen.
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -160,7 +160,8 @@ bool refuse(long number, unsigned answer) {
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-/// The text that `body` returns in a child process; empty if the process fails.
+/// Runs `body` in a child process. Returns the text that `body` returned, or an empty text if the
+/// process failed.
 std::string text_from_child(const std::function<std::string()>& body) {
     int ends[2];
     if (pipe(ends) != 0) return {};

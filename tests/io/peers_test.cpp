@@ -27,7 +27,8 @@ TEST(Address, differs_by_family_ip_and_port) {
         for (std::size_t j = 0; j < all.size(); ++j) EXPECT_EQ(all[i] == all[j], i == j);
 }
 
-/// As many addresses as the table holds: ports of one host, IPv4 hosts of a subnet, and IPv6 hosts.
+/// Returns as many addresses as a table can hold: ports of one host, IPv4 hosts of a subnet, and
+/// IPv6 hosts.
 std::vector<Address> many() {
     std::vector<Address> all;
     for (std::size_t i = 0; i < limits::nodes_max; ++i) {

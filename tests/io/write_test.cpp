@@ -16,7 +16,7 @@ struct alignas(block) Block {
     std::array<std::byte, block> bytes;
 };
 
-/// A communicator with a file of 16 blocks.
+/// Makes a file of 16 blocks, which open_with_file() gives to a communicator.
 class WriteTest : public EngineTest {
 protected:
     void SetUp() override {
@@ -31,8 +31,8 @@ protected:
         std::filesystem::remove(path_);
     }
     void open_with_file(Endpoint& endpoint) { open(endpoint, 8, 4, file_); }
-    /// The result of the write in progress. Calls `turn()`, which makes exchanges, until the write
-    /// ends.
+    /// Calls `turn()`, which makes exchanges, until the write in progress ends. Returns the result
+    /// of the write.
     template <class Turn>
     static std::int64_t result_of(Communicator& communicator, Turn&& turn) {
         for (const Tick begin = now(); now() - begin < timeout_ns;) {
@@ -115,7 +115,8 @@ TEST_P(WriteTest, send_only_takes_results_and_leaves_datagrams_in_the_socket) {
     EXPECT_TRUE(a.receive(1));
 }
 
-/// With `idle=block` a node must wake when a write ends, to send the answers that waited for it.
+/// With `--idle block` a node must wake when a write ends, to send the answers that waited for the
+/// write.
 TEST_P(WriteTest, a_write_in_progress_bounds_a_wait) {
     Endpoint a;
     open_with_file(a);

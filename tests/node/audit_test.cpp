@@ -1,4 +1,5 @@
-// The audit of a range of slots agrees with a check of each slot.
+// audit() finds each value that was not proposed for its slot, and returns the sum of the slots'
+// digests. Also tests digest_of().
 #include "node/audit.h"
 
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // Disk images of a real run. Three nodes with real sockets and files decide slots and are
 // abandoned. Then their next incarnations go on from the files. The test records all writes and
-// answers (support/recorded_node.h). For each write, the test recovers each file that a power cut
-// during that write could leave (S29). Such a file has the earlier writes, and any subset of the
-// sectors of that write.
+// answers (support/recorded_node.h). For each write, the test recovers files that a power cut
+// during that write could leave (S29). Such a file has the earlier writes, and a subset of the
+// sectors of that write. In each such file:
 //
 // 1. Every answer that left before the write ended is on record (S06, S14, S23).
 // 2. The records are exactly those of the earlier writes, and all or none of the records of that
@@ -51,7 +51,7 @@ public:
     void add(std::span<const Message> records) {
         Format::for_each(records, [this](const Message& record) { add(record); });
     }
-    /// Whether the records state what `answer` told another node.
+    /// Returns whether the records state everything that `answer` reported to another node.
     [[nodiscard]] bool cover(std::span<const Message> answer) const {
         const Message& first = answer.front();
         if (first.kind == MessageKind::promise && first.slot_count == 0)
@@ -94,7 +94,7 @@ private:
         return answer.slot_count != 1 || answer.value == place.value;
     }
 
-    const bool promises_log_;  // With `multi`, an ACCEPT also promises its ballot for all slots.
+    const bool promises_log_;  // With `multi`, PROMISE and ACCEPT promise a ballot for all slots.
     std::map<Slot, Place> places_;
     Ballot log_promised_;
     Slot learned_below_ = 0;
@@ -105,7 +105,7 @@ bool are_equal(std::span<const Message> some, std::span<const Message> others) {
            (some.empty() || std::memcmp(some.data(), others.data(), some.size_bytes()) == 0);
 }
 
-/// The records in `write` if it wrote a batch. None if it wrote a superblock.
+/// Returns the records in `write` if it wrote a batch, or nothing if it wrote a superblock.
 Cells records_of(const Recording::Write& write) {
     if (write.offset < store::ring_begin) return {};
     store::BatchHeader header;
@@ -227,7 +227,7 @@ protected:
     }
     /// Checks each image of one incarnation. `records` has the records of all writes that have
     /// ended so far, and those of this incarnation are added to it. `in_doubt` has the records of
-    /// the write that was in progress when the last incarnation was abandoned. `stated` is what
+    /// the write that was in progress when the previous incarnation was abandoned. `stated` is what
     /// `records` state.
     void check(NodeId self, const Recording& recording, Cells& records, Cells& in_doubt,
                Statements& stated) {

@@ -32,7 +32,8 @@ protected:
                 std::memcpy(send.datagram(i), &number, sizeof number);
         datagrams_ = number;
     }
-    /// The numbers of the datagrams for `to`. Checks that each batch is a valid send.
+    /// Returns the numbers of the datagrams for `to`. Checks that no batch is longer than a full
+    /// send.
     static std::vector<std::uint64_t> numbers(std::span<const FaultInjector::Batch> batches,
                                               NodeId to) {
         std::vector<std::uint64_t> numbers;

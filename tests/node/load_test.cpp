@@ -1,4 +1,5 @@
-// The load: when each slot may begin, and what latency each slot has. The test moves the clock.
+// Load (src/node/load.h): when each slot may begin, and what latency each slot has. The tests set
+// the time.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -12,7 +13,7 @@ namespace {
 constexpr Tick microsecond = 1'000, millisecond = 1'000'000, second = 1'000'000'000;
 constexpr Tick start = 5 * second;
 
-/// One row without warm-up.
+/// Returns a plan of one row, without a warm-up.
 Plan plan_of(std::uint64_t rounds, std::uint32_t window, std::uint64_t rate) {
     Plan plan;
     plan.row_count = 1;
@@ -119,7 +120,7 @@ TEST_F(LoadTest, in_the_widest_window_new_slots_do_not_overwrite_the_start_times
     EXPECT_EQ(row_->latency.max(), 9 * microsecond);
 }
 
-// If batches had different sizes, partial batches would keep circulating.
+// If the window were not a whole number of batches, a partial batch would remain in flight.
 TEST_F(LoadTest, a_window_is_divided_into_equal_batches_of_at_most_one_send) {
     using Case = std::pair<bool, std::size_t>;
     for (const auto& [runs, size] :

@@ -1,4 +1,5 @@
-// What --explain records: the longest turns, and the slowest decisions with the counts during them.
+// What --explain records: the longest turns, and the slowest decisions. For each decision it counts
+// the requests sent again, the sends lost or refused, and the take-overs and preemptions meanwhile.
 #include "node/moments.h"
 
 #include <ctime>
@@ -47,7 +48,8 @@ TEST(Sample, keeps_every_nth_item_and_doubles_n_when_full) {
     }
 }
 
-/// The test changes counters, and makes a proposer decide slots.
+/// A MomentRecorder. The tests change the counters that it reads, and report proposals and
+/// decisions.
 class MomentRecorderTest : public testing::Test {
 protected:
     MomentRecorderTest() {

@@ -83,7 +83,7 @@ private:
     std::vector<Received> received_;
 };
 
-/// All nodes share one time, which advances by 20 us after each node has made a turn.
+/// All nodes share one time, which advances by 20 us whenever all nodes have made a turn.
 struct SimulatedClock {
     const Tick* time;
     [[nodiscard]] Tick now() const { return *time; }
@@ -97,8 +97,8 @@ public:
             members_.push_back(std::make_unique<Member>(*this, id));
     }
     /// Lets each node that is not in `ended` make a turn, and repeats this until all these nodes
-    /// have learned every slot. Returns how many turns each of these nodes made, or 0 if
-    /// 100,000 turns were not enough.
+    /// have learned every slot. Returns how many turns each of these nodes made, or 0 if 99,999
+    /// turns were not enough.
     std::size_t run(NodeMask ended = {}) {
         for (std::size_t round = 1; round < 100'000; ++round, time_ += 20'000) {
             bool is_done = true;
@@ -111,7 +111,7 @@ public:
         }
         return 0;
     }
-    /// The values that node `id` learned, its own decisions included, by slot.
+    /// Returns the values that node `id` learned, its own decisions included, by slot.
     [[nodiscard]] const std::map<Slot, Value>& log(NodeId id) const { return members_[id]->log; }
     [[nodiscard]] NodeMask heard(NodeId id) const { return members_[id]->transport.heard(); }
     [[nodiscard]] Tick time() const { return time_; }

@@ -19,8 +19,8 @@ using Json = nlohmann::json;
 
 class AbCommand : public Cli {
 protected:
-    /// Writes a script that prints a version if its argument is --version, and otherwise executes
-    /// `leg`. Returns the path of the script.
+    /// Writes a script that prints the facts of a build if its first argument is --version, and
+    /// otherwise executes `leg`. Returns the path of the script.
     std::string build(const std::string& name, const std::string& leg) {
         const std::filesystem::path path = folder_ / name;
         std::ofstream(path) << "#!/bin/bash\nif [[ $1 == --version ]]; then echo '"
@@ -35,7 +35,8 @@ protected:
         std::ofstream(result) << compare::text_of(report);
         return build(name, "cat " + result);
     }
-    /// A build whose legs report a rate drawn from eight values between `rate` and 1 % above it.
+    /// Makes a build whose legs report a rate drawn from eight values between `rate` and 1 % above
+    /// `rate`.
     std::string build_of_rate(const std::string& name, double rate) {
         static constexpr int results = 8;
         const std::string stem = folder_ / (name + ".json.");

@@ -88,8 +88,8 @@ protected:
     std::string difference_;                ///< First difference between the logs; empty: none.
 
 private:
-    /// The processes of all nodes, n0 first. Empty if the launcher ended, or the time was up,
-    /// before all nodes had started.
+    /// Waits for all nodes to start. Returns their processes, n0 first. Returns nothing if the
+    /// launcher ended, or `start_patience_s` was over, before all nodes had started.
     static std::vector<pid_t> wait_for_nodes(pid_t launcher, std::size_t count) {
         for (const Clock::time_point begin = Clock::now();
              seconds_since(begin) < start_patience_s;) {
@@ -102,15 +102,15 @@ private:
     }
     static bool has_ended(pid_t process) { return !cluster::ProcStat(process).is_alive(); }
 
-    /// Waits until the progress on standard error counts slots. By then the run has begun, and the
-    /// launcher restarts killed nodes.
+    /// Waits until the progress that the launcher prints on standard error counts slots. From then
+    /// on the launcher restarts killed nodes.
     void wait_for_slots(pid_t launcher) const {
         for (const Clock::time_point begin = Clock::now();
              seconds_since(begin) < start_patience_s && !has_ended(launcher) &&
              content(folder_ / "err").find(" slots") == std::string::npos;)
             ::poll(nullptr, 0, 1);
     }
-    /// The current process of `node`. 0 if there is none.
+    /// Returns the current process of `node`, or 0 if there is none.
     static pid_t process_of(pid_t launcher, std::size_t node) {
         for (const pid_t process : nodes_of(launcher))
             if (cluster::ProcStat(process).name == "paxos_fast n" + std::to_string(node))
@@ -118,7 +118,7 @@ private:
         return 0;
     }
 
-    /// The error if the port of a dead node could be bound, otherwise empty.
+    /// The error if the port of a dead node could be bound during the run, otherwise empty.
     std::string taken_early_;
 
     void make_trouble(const Scenario& scenario, std::uint16_t port, pid_t launcher,
@@ -153,7 +153,7 @@ private:
     }
 
     /// Tries to bind the ports of the killed nodes, which must fail while the run goes on (S41).
-    /// Returns the error. Empty if there is none.
+    /// Returns an error if a port could be bound, otherwise an empty text.
     static std::string take_dead_ports(const Scenario& scenario, std::uint16_t port,
                                        std::size_t acts_done, const std::vector<pid_t>& nodes) {
         for (const Act& act : std::span{scenario.acts}.first(acts_done)) {
@@ -213,8 +213,8 @@ private:
         return "";
     }
 
-    /// Each node's file must hold as many slots as the result reports for it, up to the file's
-    /// capacity.
+    /// Checks that the log file of each node that ended normally holds as many slots as the result
+    /// reports for this node. Skips nodes that learned more slots than a file can hold.
     std::string check_counts(const LearnedLogs& learned) {
         const nlohmann::json file = nlohmann::json::parse(content(work("result.json")), nullptr,
                                                           false);
@@ -277,8 +277,8 @@ TEST_F(Chaos, is_always_safe_and_decides_while_a_majority_is_alive) {
     EXPECT_GT(forged_, 0U) << "the strangers replayed nothing";
 }
 
-/// Shows that chaos runs detect faults. Runs of builds with a planted fault must fail (safety.md,
-/// proof 9).
+/// Shows that chaos runs detect faults. Runs of builds with a planted fault must fail
+/// (docs/safety.md, proof 9).
 class PlantedChaos : public Chaos, public testing::WithParamInterface<const char*> {};
 
 TEST_P(PlantedChaos, the_planted_fault_is_detected) {
@@ -288,7 +288,7 @@ TEST_P(PlantedChaos, the_planted_fault_is_detected) {
         quiet.protocol = protocol;
         quiet.duration_s = 1;
         if (GetParam() == std::string("forgetful_restart")) {
-            quiet.nodes = 2;  // Every quorum contains n1, so every DECIDE names it.
+            quiet.nodes = 2;  // Every quorum contains n1, so every DECIDE names n1.
             quiet.is_durable = true;
             quiet.rate = "1000";
             quiet.faults = "kill=1@30%,restart=0ms";

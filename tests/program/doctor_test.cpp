@@ -19,7 +19,7 @@ using test::MadeUpMachine;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// A machine of four cores on which nothing is wrong.
+/// Returns the facts of a machine with four cores on which nothing is wrong.
 Environment sound() {
     Environment environment;
     environment.kernel = "6.1.0-18-amd64";
@@ -40,7 +40,7 @@ Environment sound() {
 }
 constexpr std::size_t nodes = 4;
 
-/// The finding called `name`, if there is one. Expects that there is at most one.
+/// Returns the finding called `name`, if there is one. Expects that there is at most one.
 std::optional<Finding> find(const Environment& environment, const std::string& name,
                             const Usage& usage) {
     std::vector<Finding> all = diagnose(environment, usage);
@@ -296,8 +296,8 @@ TEST_F(MadeUpMachine, steal_is_the_stolen_share_of_cpu_time_between_two_readings
     EXPECT_FALSE(stolen_share(std::nullopt, before));
 }
 
-/// Runs `paxos_fast doctor`. Returns its standard output and error in one text, and its exit code.
-/// The exit code is -1 if the program did not start or was killed.
+/// Runs `paxos_fast doctor` with `arguments`. Returns its standard output and error in one text,
+/// and its exit code. The exit code is -1 if the program did not start or was killed.
 std::pair<std::string, int> program(const std::string& arguments) {
     const std::string command = std::string(PAXOS_FAST_BINARY) + " doctor " + arguments + " 2>&1";
     std::FILE* pipe = popen(command.c_str(), "r");

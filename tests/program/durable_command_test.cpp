@@ -17,7 +17,7 @@ namespace {
 
 class DurableCommand : public Cli {
 protected:
-    /// A run with `rounds` rounds in work/data.
+    /// Runs `rounds` rounds with the files in work/data.
     Outcome run_in_data(const char* rounds, std::vector<std::string> more = {}) {
         std::vector<std::string> arguments{"--nodes",       nodes_,     "--durable",
                                            "data",          "--rounds", rounds,
@@ -25,7 +25,7 @@ protected:
         arguments.insert(arguments.end(), more.begin(), more.end());
         return run(arguments);
     }
-    /// The output of `inspect --json`.
+    /// Returns the output of `inspect data --json`.
     nlohmann::json inspected() {
         const Outcome outcome = run({"inspect", "data", "--json"});
         EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
@@ -71,7 +71,7 @@ protected:
     void start_with_mounts(const std::string& mounts) {
         start_by("exec unshare --mount sh -c '" + mounts + " && exec \"$0\" \"$@\"' $P \"$@\"");
     }
-    /// Whether a program may mount file systems in a namespace of its own.
+    /// Returns whether a program may mount file systems in a namespace of its own.
     static bool may_mount() {
         return std::system("unshare --mount mount -t tmpfs none /mnt >/dev/null 2>&1") == 0;
     }
@@ -113,7 +113,7 @@ TEST_F(DurableCommand, the_next_command_continues_the_log) {
     EXPECT_NE(outcome.output.find("decided n0#2"), std::string::npos) << outcome.output;
 }
 
-/// Kills the whole cluster with SIGKILL 20 times.
+/// Starts a cluster and kills its launcher with SIGKILL, 20 times. The nodes die with the launcher.
 TEST_F(DurableCommand, S23_the_log_survives_killed_clusters) {
     std::uint64_t learned = 0;
     for (int kills = 0; kills < 20; ++kills) {
@@ -131,7 +131,7 @@ TEST_F(DurableCommand, S23_the_log_survives_killed_clusters) {
         ::kill(program, SIGKILL);
         static_cast<void>(finish(program));
         for (NodeId node = 0; node < 2; ++node) {
-            do {  // The kernel kills the nodes after their launcher has ended, so wait for that.
+            do {  // Waits until the kernel has killed the nodes, after their launcher has ended.
                 ASSERT_TRUE(store::inspect(work("data"), {cluster, node}, found, error)) << error;
             } while (found.is_in_use);
             EXPECT_TRUE(store::is_usable(found.recovered.verdict)) << found.recovered.reason;
@@ -294,7 +294,7 @@ TEST_F(DurableCommand, refuses_what_another_user_owns) {
     expect_refused({"--durable", "empty"}, 3,
                    "paxos_fast: --durable: empty/node-0.new: cannot be made: Permission denied\n");
     EXPECT_TRUE(std::filesystem::is_empty(work("empty")));
-    // Gives the user one permission after the other. Each time, the next access is refused.
+    // Gives the user one more permission each time, so that the next access is the refused one.
     expect_untouched(3, "data/cluster: cannot be read: Permission denied");
     ASSERT_EQ(::chmod(work("data/cluster").c_str(), 0644), 0);
     expect_untouched(3, "data/node-0: cannot be opened: Permission denied");

@@ -41,7 +41,7 @@ protected:
         return {"--nodes",  "3",    "--durable",     "data", "--rate",    rate,
                 "--rounds", rounds, "--repetitions", "1",    "--no-floor"};
     }
-    /// What the file of `node` holds. Nothing if the file does not exist yet.
+    /// Returns what the file of `node` holds, or an empty state if the file does not exist yet.
     [[nodiscard]] store::Recovered recovered(NodeId node) const {
         store::Cluster cluster;
         store::Inspected found;

@@ -191,7 +191,7 @@ std::size_t send_wrong_checksums(std::uint16_t first_port, std::size_t ports, st
     return sent;
 }
 
-/// The number of datagrams with a wrong UDP checksum that the kernel has dropped since boot.
+/// Returns how many UDP datagrams with a wrong checksum the kernel has dropped since boot.
 std::uint64_t wrong_checksums_dropped() {
     std::ifstream file("/proc/net/snmp");
     std::string line, protocol;
@@ -205,8 +205,8 @@ std::uint64_t wrong_checksums_dropped() {
     return 0;
 }
 
-/// Whether the kernel counts a datagram with a wrong checksum among the drops of the socket. Linux
-/// 6.18 does not.
+/// Returns whether the kernel counts a datagram with a wrong checksum among the drops of the
+/// socket. Linux 6.18 does not.
 bool are_counted_at_the_socket() {
     std::string error;
     io::Socket socket = io::open_udp_socket(io::Address::loopback(0), error);

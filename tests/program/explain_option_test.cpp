@@ -11,7 +11,7 @@ using nlohmann::json;
 
 class ExplainOption : public Cli {
 protected:
-    /// Runs 1000 rounds, the fewest that have a p99. A machine that is busy may need minutes.
+    /// Runs 1000 rounds, the minimum for a p99. A busy machine may need minutes.
     Outcome run_with(std::initializer_list<const char*> more) {
         std::vector<std::string> arguments{
             "--nodes", "3",          "--window",      "1", "--rounds", "1000", "--timeout",

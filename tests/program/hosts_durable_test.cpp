@@ -1,4 +1,5 @@
-// `--durable DIR` with a process for each node: consecutive commands, and refused directories.
+// `--durable DIR` with one process for each node, as on several hosts: consecutive commands, and
+// refused directories.
 #include <gmock/gmock.h>
 
 #include <sys/resource.h>
@@ -186,8 +187,10 @@ TEST_F(SeveralHostsDurable, S28_refuses_files_that_do_not_belong_together) {
                    "paxos_fast: --durable: data1 is of a cluster that spans hosts; start a process "
                    "for each node (--peers, srun, mpirun)\n");
 
-    // The directory of n2 belongs to another cluster: one that spans other hosts, then one with
-    // more nodes, then one with all nodes on one host, and then one with larger values.
+    // The directory of n2 has wrong content, one case after another: the files of another cluster;
+    // the file `cluster` of this cluster beside the file of a node of another cluster, and then
+    // beside the file of n0; and a file `cluster` that states more nodes, then all nodes on one
+    // host, and then larger values.
     std::filesystem::rename(work("data3"), work("aside"));
     store::Cluster other{.id = {}, .nodes = 5, .protocol = Variant::classic, .spans_hosts = true};
     std::string error;

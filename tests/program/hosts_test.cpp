@@ -157,7 +157,7 @@ TEST_F(SeveralHosts, a_stopped_host_degrades_the_run_and_its_launcher_ends_when_
     EXPECT_FALSE(cluster::ProcStat(node).is_alive());
 }
 
-/// The number of times that `process` has blocked.
+/// Returns how many times `process` has blocked.
 long waits_of(pid_t process) {
     std::smatch found;
     const std::string status = content("/proc/" + std::to_string(process) + "/status");
@@ -210,7 +210,7 @@ TEST_F(SeveralHosts, a_wait_for_other_processes_is_reported_and_a_signal_ends_it
     EXPECT_THAT(second.error, HasSubstr("stopped by SIGTERM while waiting for n0 at "));
 }
 
-/// Connects to `port`, as soon as a process listens there, and sends `text`.
+/// Connects to `port` as soon as a process listens there, and sends `text`. Returns the connection.
 Fd connected(std::uint16_t port, const std::string& text) {
     Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     sockaddr_in address{};

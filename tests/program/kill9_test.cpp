@@ -50,8 +50,8 @@ protected:
                                       "result.json",   "--progress",
                                       "always"},
                                      {"LEARNED_LOG_FOLDER=" + logs.string()});
-        // Waits until the progress on standard error counts slots. By then the run has begun, and
-        // the launcher restarts killed nodes.
+        // Waits until the progress that the launcher prints on standard error counts slots. From
+        // then on the launcher restarts killed nodes.
         while (content(folder_ / "err").find(" slots") == std::string::npos &&
                ProcStat(launcher).is_alive())
             sched_yield();
@@ -79,8 +79,8 @@ protected:
     }
 
 private:
-    /// Kills nodes at random intervals. Each time it kills one node on average, and sometimes all
-    /// nodes. Nodes that are still restarting may be killed too.
+    /// Kills nodes at random intervals until the launcher ends: each time one node on average, and
+    /// sometimes all nodes. Nodes that are still restarting may be killed too.
     static void kill_until_the_end(pid_t launcher, Random& random) {
         while (ProcStat(launcher).is_alive()) {
             const std::vector<pid_t> running = nodes_of(launcher);

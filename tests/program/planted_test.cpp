@@ -1,5 +1,5 @@
 // Runs each build with a planted fault (tests/plants). The check that is meant to detect this fault
-// must detect it (safety.md, proof 9).
+// must detect it (docs/safety.md, proof 9).
 #include <gmock/gmock.h>
 
 #include "support/program.h"
@@ -67,9 +67,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Plant{"abort", "n1 crashed with signal 6 near round 0"}),
     [](const auto& param_info) { return std::string(param_info.param.name); });
 
-/// A leader dies. Its successor ignores what the survivors report as accepted, so it may decide
-/// other values in the leader's last slots. Whether it does so depends on scheduling. If the
-/// survivors had already learned all those slots, the run is safe.
+/// A leader dies. Its successor ignores what the survivors report as accepted, so the successor may
+/// decide other values in the dead leader's last slots. Whether that happens depends on scheduling.
+/// If the survivors had already learned all those slots, the run is safe.
 TEST_F(Planted, IgnoredReportIsFoundInTheLastSlotsOfADeadLeader) {
     int found = 0;
     std::string others;
@@ -105,9 +105,9 @@ TEST_F(Planted, SwapIsFoundInTheFewSlotsOfADeadNode) {
     }
 }
 
-/// A node is killed and started again, and has forgotten its votes. It learns from the other node
-/// that it accepted values of which it knows nothing (S23). With two nodes, every quorum contains
-/// it. Without a restart the fault has no effect.
+/// n1 is killed and started again, and has forgotten its votes. DECIDEs of n0 then name n1 as an
+/// acceptor of values that n1 has not recorded (S23). With two nodes, every quorum contains n1.
+/// Without a restart the fault has no effect.
 TEST_F(Planted, ForgetfulRestartIsFoundWhenTheNodeLearnsOfItsVotes) {
     for (const std::string protocol : {"classic", "multi"}) {
         const std::vector<std::string> arguments{"--nodes",  "2",    "--protocol", protocol,

@@ -50,7 +50,8 @@ protected:
         expect_refused(arguments, exit_code, "paxos_fast: " + text + "\n");
     }
 
-    /// The DOM of the page in Chromium after the scripts of the page have run. Empty on failure.
+    /// Opens `url` in Chromium. Returns the DOM of the page after the page's scripts have run, or
+    /// an empty text on failure.
     std::string drawn(const std::string& url, bool is_dark = false) {
         const std::string file = (folder_ / "dom.html").string();
         const std::string command =
@@ -61,10 +62,10 @@ protected:
             (is_dark ? "0" : "1") + " --dump-dom " + url + " >" + file + " 2>" + console_.string();
         return std::system(command.c_str()) == 0 ? content(file) : std::string();
     }
-    /// The DOM of a page that shows report.html in a frame of `width` pixels. The frame is needed
-    /// because a window of Chromium cannot be narrower than 500 pixels. The page's body has the
-    /// data attributes of the report. Further attributes give the frame's width, whether the report
-    /// is dark, and whether it fits the frame.
+    /// Returns the DOM of a page that shows report.html in a frame of `width` pixels. The frame is
+    /// needed because a window of Chromium cannot be narrower than 500 pixels. The page's body has
+    /// the data attributes of the report. Further attributes give the frame's width, whether the
+    /// report is dark, and whether the report fits the frame.
     std::string framed(int width, bool is_dark) {
         std::ofstream(work("frame.html"))
             << "<!DOCTYPE html><body><script>\n"
@@ -84,7 +85,7 @@ protected:
                "</script></body>\n";
         return drawn("file://" + work("frame.html").string(), is_dark);
     }
-    /// The reason why Chromium cannot be used here. Empty if Chromium can be used.
+    /// Returns the reason why Chromium cannot be used here, or an empty text if it can be used.
     std::string no_browser() {
         if (std::system("command -v chromium >/dev/null 2>&1") != 0)
             return "chromium is not installed (scripts/setup.sh browser)";
@@ -193,7 +194,8 @@ TEST_F(ReportCommand, refuses_files_that_it_cannot_read_or_write) {
     EXPECT_EQ(files_left(), 3u);
 }
 
-/// The page counts its pictures and its errors (page.js). Its tables are built from the drawn data.
+/// The page counts its pictures and its errors (src/report/page.js), and builds its tables from the
+/// data that it draws.
 TEST_F(ReportCommand, SlowShowsTheFiguresOfTheFilesInABrowser) {
     if (const std::string why = no_browser(); !why.empty()) GTEST_SKIP() << why;
     const measure::Report search = measure::made_up_search();

@@ -78,7 +78,8 @@ public:
         protocol_->restore(process_.found);
     }
 
-    /// A turn: takes datagrams of `inbox`, steps, and begins a write if none is in progress.
+    /// Makes a turn: takes datagrams of `inbox` if there is space for their records, steps, and
+    /// begins a write if none is in progress.
     void turn(Tick now, std::vector<Datagram>& inbox, const Proposals& proposals) {
         Journal& journal = *process_.journal;
         const std::span<std::byte> space = journal.space();

@@ -39,7 +39,8 @@ struct Counter : Process {
         : Process(store_file, some_owner()), next(count_of(found)) {
         acknowledged = next;
     }
-    /// Records `size` numbers, and begins a write if none is in progress. False after a failure.
+    /// Records `size` numbers if there is space, and begins a write if none is in progress. Returns
+    /// false after a failed write.
     bool step(std::size_t size) {
         journal->note_learned(next);
         if (journal->wants_checkpoint()) {
@@ -63,9 +64,9 @@ struct Counter : Process {
     std::vector<std::pair<Sequence, Slot>> ends;
 };
 
-/// Sets of sectors that may have reached the disk during a write of `count` sectors. If `count` is
-/// at most 8, every set. Otherwise every prefix, every suffix, each single sector, and all sectors
-/// but one.
+/// Returns sets of sectors that may have reached the disk during a write of `count` sectors. If
+/// `count` is at most 8, these are all sets. Otherwise they are every prefix, every suffix, each
+/// single sector, and all sectors but one.
 std::vector<Sectors> subsets(std::size_t count) {
     std::vector<Sectors> all;
     if (count <= 8) {
@@ -104,7 +105,7 @@ TEST(StoreCrash, S23_every_prefix_and_subset_of_writes_keeps_what_was_acknowledg
             ASSERT_TRUE(node.step(1 + step * 7 % 60));
             known.resize(file.writes.size(), {node.acknowledged, node.next});
         }
-        file.is_writing = false;  // The last write completes, but the node dies before it notices.
+        file.is_writing = false;  // The last write completes, but the node dies first.
     }
     ASSERT_GT(file.writes.size(), 75u);
 

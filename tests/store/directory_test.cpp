@@ -54,7 +54,7 @@ protected:
             files[entry.path().filename().string()] = content(entry.path());
         return files;
     }
-    /// The error with which opening the file of `node` fails. Expects that no file changes.
+    /// Returns the error with which opening the file of `node` fails. Expects that no file changes.
     [[nodiscard]] std::string refusal(NodeId node) const {
         const auto before = all_files();
         NodeFile file;

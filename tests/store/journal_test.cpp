@@ -132,8 +132,8 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
 
 /// Commits 1 to 100 records at a time, writes a checkpoint whenever one is due, and restarts now
 /// and then. Each restart must find a checkpoint (the last or an earlier one) and all records after
-/// it. If `releases` is false, the node releases nothing, because peers may need everything that
-/// it has learned.
+/// it, or all records if there was no checkpoint yet. If `releases` is false, the node releases
+/// nothing, because peers may need everything that the node has learned.
 void expect_to_wrap_around(MemoryFile& file, bool releases) {
     auto process = std::make_unique<Process>(file, some_owner());
     std::uint64_t checkpoints = 0;

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t batch_count = 20;
 
-/// A file of 20 batches. Each batch has one block, of which 1,984 bytes are not zero.
+/// Returns a file of 20 batches. Each batch has one block, which is zero after its first 1,984
+/// bytes.
 MemoryFile file_of_20_batches() {
     MemoryFile file = new_file(some_owner(), small_geometry);
     Process process(file, some_owner());
@@ -274,7 +275,7 @@ TEST(StoreRecovery, counts_the_records_and_values_that_the_protocol_writes) {
     records.begin(true, process.journal->space(), 0);
     records.promised_log(ballot, 3);
     records.accepted({5, 8}, ballot, Values::at(values[0], 5), 3);
-    // The record of the ACCEPT has the value.
+    // The value is in the record of the ACCEPT, so this record of the decision has none.
     records.learned({5, 6}, ballot, quorum, ballot, {}, 3);
     records.learned({9, 11}, ballot, quorum, {}, Values::at(values[0], 9), 3);
     records.learned_below(8, 3);
