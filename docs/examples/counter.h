@@ -9,8 +9,8 @@
 
 namespace counter {
 
-/// Asks the nodes to add `amount`. A command that the client resends may be decided twice. The
-/// nodes apply it only once, because a client numbers its commands.
+/// Asks the nodes to add `amount`. A command that the client resends may be decided twice. A client
+/// numbers its commands, so that the nodes can apply each command only once.
 struct Command {
     std::uint64_t client;  ///< Random, and not zero, because a value of zeros is a no-op.
     std::uint64_t number;  ///< The first command has the number 1.

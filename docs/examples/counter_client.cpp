@@ -18,10 +18,11 @@
 
 namespace {
 
-constexpr int attempts = 100;
-constexpr int wait_ms = 100;  // How long each attempt waits for a reply.
+constexpr int attempts = 100;  // How many times the command is sent.
+constexpr int wait_ms = 100;   // How long each attempt waits for a reply.
 
-/// Returns whether the reply to `command` has arrived. If so, stores it in `reply`.
+/// Reads replies until the reply to `command` is found, and stores that one in `reply`. Returns
+/// false if it has not arrived.
 bool receive(int fd, const counter::Command& command, counter::Reply& reply) {
     while (recv(fd, &reply, sizeof reply, MSG_DONTWAIT) == sizeof reply)
         if (reply.client == command.client && reply.number == command.number) return true;

@@ -3,10 +3,11 @@
 //   counter_nodes        prints the process and the port of each node, and runs until it is killed
 //
 // Every node applies the decided commands in the order of their slots, so all nodes have the same
-// total. The leader proposes the commands that clients send, and answers each after applying it. If
-// the leader dies, another node leads, so the counter keeps working as long as two nodes live.
+// total. The leader proposes the commands that clients send, and answers each command after
+// applying it. If the leader dies, another node leads, so the counter keeps working as long as two
+// nodes live.
 //
-// State is kept in memory only, so a node that has died must not come back.
+// State is kept in memory only, so a node that has died must not be started again.
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -160,8 +161,8 @@ public:
 private:
     static constexpr std::size_t ring = Limits::window_max;
 
-    /// Takes the commands of clients and offers them for the next slots. If a command is not
-    /// decided, for example because another node leads, the client resends it.
+    /// Takes the commands of clients. If this node leads, offers them for the next slots; otherwise
+    /// drops them. If a command is not decided, the client resends it.
     paxos::Proposals propose(paxos::Slot next) {
         offered_ = std::max(offered_, next);
         counter::Command command{};
@@ -216,8 +217,8 @@ private:
     std::array<paxos::Value, ring> values_{};  // The value offered for slot s is at s % ring.
     paxos::Slot offered_ = 0;                  // Values are offered for all slots below this one.
     std::int64_t total_ = 0;
-    std::map<std::uint64_t, counter::Reply> last_of_;  // By client.
-    std::map<std::uint64_t, sockaddr_in> address_of_;
+    std::map<std::uint64_t, counter::Reply> last_of_;  // The last reply to each client.
+    std::map<std::uint64_t, sockaddr_in> address_of_;  // Where to send the reply to each client.
 };
 
 }  // namespace

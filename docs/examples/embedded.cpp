@@ -14,7 +14,7 @@ using Protocol = paxos::Replica<Limits, paxos::Multi>;
 constexpr std::size_t node_count = 3;
 constexpr paxos::Slot slot_count = 5;
 
-// Called if an invariant of the protocol is broken. Must not return.
+// The engine calls this if one of its invariants is broken. Must not return.
 void paxos::assert_failed(const char* condition, const char* file, int line) {
     std::fprintf(stderr, "%s:%d: %s\n", file, line, condition);
     std::abort();
