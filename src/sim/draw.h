@@ -45,8 +45,7 @@ struct Faults {
 };
 
 /// A disk and its faults. An event whose `..._one_in` is n happens on average once in n flushes
-/// (slow, fails), once in n turns (full), or once in n turns that make records (checkpoint). If it
-/// is 0, the event never happens.
+/// (slow, fails) or once in n turns (full). If it is 0, the event never happens.
 struct DiskFaults {
     Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of this time.
     std::uint64_t slow_one_in = 0;
@@ -54,7 +53,6 @@ struct DiskFaults {
     Tick slow_ns = 0;
     std::uint64_t full_one_in = 0;
     std::uint64_t fails_one_in = 0;
-    std::uint64_t checkpoint_one_in = 0;
     /// In act one, one in this many restarts finds a file damaged by bit rot or a misdirected
     /// write. The node then stays dead (S25), but no more nodes die than Faults::crashes. 0: never.
     std::uint64_t damaged_one_in = 0;

@@ -28,7 +28,6 @@ public:
         const std::size_t places = draw.nodes * draw.history_slots;
         if (places != 0)
             history_ = new (memory.history.get(places * sizeof(Decision))) Decision[places];
-        if (draw.durable) records_ = {memory.records.get(record_bytes_max), record_bytes_max};
         events_ = std::span{new (memory.events.get(events_max * sizeof(Event))) Event[events_max],
                             events_max};
         std::byte* place = memory.nodes.get(draw.nodes * sizeof(NodeTurn));
@@ -73,10 +72,13 @@ public:
         seat.turn->restore(records);
         seat.values_first = seat.values_end = 0;
     }
-    std::span<std::byte> record_space() const override { return records_; }
+    RecordSizes record_sizes() const override {
+        return {.step = Records<Limits>::step_bytes_max,
+                .checkpoint = checkpoint_bytes_max<Limits>};
+    }
     bool has_room(NodeId node) const override { return at(node).has_room(); }
-    std::span<const std::byte> checkpoint(NodeId node) override {
-        return records_.first(at(node).checkpoint(records_));
+    std::size_t checkpoint(NodeId node, std::span<std::byte> space) override {
+        return at(node).checkpoint(space);
     }
     Slot learned(NodeId node) const override { return at(node).learned(); }
     Slot retained_from(NodeId node) const override { return at(node).retained_from(); }
@@ -138,12 +140,9 @@ private:
     std::uint32_t window_;
     static constexpr std::size_t events_max = std::max<std::size_t>(1 << 15,
                                                                     8 * Limits::ring_slots);
-    static constexpr std::size_t record_bytes_max = std::max(Records<Limits>::step_bytes_max,
-                                                             checkpoint_bytes_max<Limits>);
     const Draw& draw_;
     std::byte* pool_ = nullptr;
     std::span<Event> events_;
-    std::span<std::byte> records_;
     Decision* history_ = nullptr;  // The histories of all nodes.
     std::vector<Seat> seats_;      // Never grows, because the turns refer to its elements.
 };

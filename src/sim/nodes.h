@@ -8,6 +8,7 @@
 
 #include "paxos/step.h"
 #include "paxos/value_source.h"
+#include "sim/disk.h"
 #include "sim/draw.h"
 #include "sim/memory.h"
 #include "sim/network.h"
@@ -42,7 +43,7 @@ struct StepResult {
 
 /// Memory for the nodes, reused from world to world.
 struct NodeMemory {
-    Memory nodes, pool, events, values, records, history;
+    Memory nodes, pool, events, values, history;
 };
 
 class Nodes {
@@ -56,12 +57,12 @@ public:
     /// Restarts a node that has crashed, with the records on its disk.
     virtual void restart(NodeId node, Incarnation incarnation,
                          std::span<const Message> records) = 0;
-    /// Space for the records of a step or a checkpoint, shared by all nodes.
-    [[nodiscard]] virtual std::span<std::byte> record_space() const = 0;
+    /// Maximum bytes of the records of one step and of one checkpoint.
+    [[nodiscard]] virtual RecordSizes record_sizes() const = 0;
     /// Whether the node has space to receive now.
     [[nodiscard]] virtual bool has_room(NodeId node) const = 0;
-    /// The state of the node as records, in the shared space.
-    [[nodiscard]] virtual std::span<const std::byte> checkpoint(NodeId node) = 0;
+    /// Writes the state of the node to `space` as records. Returns the number of bytes.
+    [[nodiscard]] virtual std::size_t checkpoint(NodeId node, std::span<std::byte> space) = 0;
     [[nodiscard]] virtual Slot learned(NodeId node) const = 0;
     [[nodiscard]] virtual Slot retained_from(NodeId node) const = 0;
     [[nodiscard]] virtual Slot ring_begin(NodeId node) const = 0;

@@ -58,7 +58,9 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
     disks_.clear();
     for (NodeId node = 0; node < draw.nodes; ++node) {
         splitters_.emplace_back(Network::membership(node, draw.nodes));
-        if (draw.durable) disks_.emplace_back(draw, seed + 5 + node, outcome_.tally.disks);
+        if (draw.durable)
+            disks_.emplace_back(draw, node, nodes_->record_sizes(), seed + 5 + node,
+                                outcome_.tally.disks);
         ready_at_[node] = idle_turn_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
         // Each clock starts at a random time up to 2^43 ns. This reveals a 32-bit count of
         // microseconds, which wraps at about 2^42 ns.
@@ -115,21 +117,32 @@ NodeId Player::next_node(Tick& at) const {
 }
 
 void Player::change_weather() {
-    const NodeMask before = weather_->crashed();
+    const NodeMask crashed = weather_->crashed(), dead = weather_->dead();
     weather_->change(outcome_.tally);
-    (weather_->crashed() - before).for_each([&](NodeId node) { crash(node); });
-    (before - weather_->crashed()).for_each([&](NodeId node) { restart(node); });
+    (weather_->crashed() - crashed).for_each([&](NodeId node) { crash(node); });
+    (crashed - weather_->crashed()).for_each([&](NodeId node) { restart(node); });
+    // A node that did not come back has found its file damaged.
+    ((weather_->dead() - dead) & crashed).for_each([&](NodeId node) {
+        disks_[node].damage();
+        check(disks_[node]);
+    });
 }
 
 void Player::crash(NodeId node) {
     network_.bury(node);
     retire();
-    if (!disks_.empty())
-        disks_[node].crash([&](const Message& record) { oracle_->on_durable(node, record); });
+    if (disks_.empty()) return;
+    disks_[node].crash([&](const Message& record) { oracle_->on_durable(node, record); });
+    check(disks_[node]);
+}
+
+void Player::check(const Disk& disk) {
+    if (!disk.failure().empty()) fail(disk.failure());
 }
 
 void Player::restart(NodeId node) {
-    const std::span<const Message> records = disks_[node].recover();
+    const std::span<const Message> records = disks_[node].restart();
+    if (!disks_[node].failure().empty()) return fail(disks_[node].failure());
     const Incarnation incarnation = disks_[node].incarnation();
     nodes_->restart(node, incarnation, records);
     network_.restart(node);
@@ -152,19 +165,12 @@ void Player::cut_power() {
 }
 
 bool Player::end_flush(NodeId node) {
-    const Disk::Flush flush = disks_[node].end_flush(
+    const bool works = disks_[node].end_flush(
         now_, [&](const Message& record) { oracle_->on_durable(node, record); });
-    if (flush != Disk::Flush::failed) return true;
+    if (works) return true;
     weather_->end_for_a_while(node, now_, outcome_.tally);
     crash(node);
     return false;
-}
-
-Durability Player::durability_of(NodeId node) {
-    if (disks_.empty()) return {};
-    Disk& disk = disks_[node];
-    const bool has_space = disk.has_space(now_);
-    return {disk.durable_up_to(), has_space ? nodes_->record_space() : std::span<std::byte>{}};
 }
 
 void Player::write(NodeId node, const StepResult& result, Slot retained_from) {
@@ -175,12 +181,10 @@ void Player::write(NodeId node, const StepResult& result, Slot retained_from) {
                               result.records.size() / sizeof(Message)};
         Records<limits::Tiny>::for_each(
             cells, [&](const Message& record) { oracle_->on_record(node, record, retained_from); });
-        disk.add(result.records, result.sequence);
-        const std::uint64_t one_in = outcome_.draw.disk.checkpoint_one_in;
-        if (one_in != 0 && random_.below(one_in) == 0)
-            disk.add_checkpoint(nodes_->checkpoint(node));
     }
-    disk.begin_flush(now_);
+    disk.end_turn(now_, result.records.size(), result.sequence, nodes_->learned(node),
+                  nodes_->retained_from(node),
+                  [&](std::span<std::byte> space) { return nodes_->checkpoint(node, space); });
 }
 
 void Player::heal() {
@@ -224,7 +228,7 @@ void Player::turn(NodeId node) {
                                                    : draw.datagrams_per_turn;
     if (!disks_.empty() && !end_flush(node)) return;
     const NodeMask down = weather_->ended(now_);
-    const Durability durability = durability_of(node);
+    const Durability durability = disks_.empty() ? Durability{} : disks_[node].begin_turn(now_);
     const bool may_receive = disks_.empty() ||
                              (!durability.record_space.empty() && nodes_->has_room(node));
     const Slot retained_from = retained_[node];

@@ -22,6 +22,7 @@
 // 3. In steady state a world without disks allocates nothing.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,7 +54,7 @@ struct Outcome {
     std::string failure;  ///< The broken rule, or which nodes wait for which slots.
     Tick failed_at = 0;
     Tally tally;
-    std::uint64_t hash = 0;  ///< Hash of all decisions and received datagrams, with their times.
+    std::uint64_t hash = 0;  ///< Hash of all decisions and accepted datagrams, with their times.
     /// The time that an act needed, and the bound for this time. The act is act two or act three,
     /// whichever came nearer to its bound. Both times are 0 if liveness was not checked in this
     /// world.
@@ -87,8 +88,8 @@ private:
     void restart(NodeId node);
     /// Returns false if the disk of `node` has failed, which has crashed the node.
     [[nodiscard]] bool end_flush(NodeId node);
-    /// The state of the disk of `node`, for its next step.
-    [[nodiscard]] Durability durability_of(NodeId node);
+    /// Fails if a check of the disk has failed.
+    void check(const Disk& disk);
     void write(NodeId node, const StepResult& result, Slot retained_from);
     void turn(NodeId node);
     void ship(NodeId node, std::span<const Send> sends);
@@ -109,7 +110,7 @@ private:
     Network network_;
     std::unique_ptr<Oracle> oracle_;
     ValueSource values_{0, 1};
-    std::vector<Disk> disks_;            // By node. Empty in worlds without disks.
+    std::deque<Disk> disks_;             // By node. Empty in worlds without disks.
     std::vector<wire::Wire> splitters_;  // For messages in separate datagrams (Draw::splits).
     Random random_{0};
     Tick begin_ = 0;

@@ -28,19 +28,22 @@ struct Ledger {
     }
 };
 
-/// What happened to the disks. Every flush under way at a crash is torn, lost or written.
+/// What happened to the disks. Every flush in progress at a crash is torn, lost or written.
 struct DiskTally {
     std::uint64_t flushes = 0;  ///< Flushes that succeeded.
     std::uint64_t slow = 0;
     std::uint64_t failed = 0;       ///< Flushes that failed and ended the node.
     std::uint64_t short_write = 0;  ///< Of these, flushes of which a part was written.
-    std::uint64_t torn = 0;         ///< Crashes that left a part of the flush.
+    std::uint64_t torn = 0;         ///< Crashes that left some sectors of the flush.
     std::uint64_t lost = 0;         ///< Crashes that left nothing of the flush.
     std::uint64_t written = 0;      ///< Crashes that left all of the flush.
     std::uint64_t unflushed = 0;    ///< Crashes that lost records for which no flush had begun.
-    std::uint64_t damaged = 0;      ///< Restarts that found a damaged file; the node stayed dead.
-    std::uint64_t full = 0;         ///< Times that a disk became full.
-    std::uint64_t checkpoints = 0;  ///< Checkpoints that became durable.
+    std::uint64_t torn_starts = 0;  ///< Crashes of nodes that were restarting.
+    std::uint64_t torn_tails = 0;   ///< Recoveries that found an incomplete batch at the end.
+    /// Files damaged by bit rot and by a misdirected write; their nodes stayed dead.
+    std::uint64_t rotten = 0, misdirected = 0;
+    std::uint64_t full = 0;              ///< Times that a disk became full.
+    std::uint64_t checkpoints = 0;       ///< Checkpoints that became durable.
     std::uint64_t torn_checkpoints = 0;  ///< Crashes that left a part of the checkpoint.
 };
 

@@ -110,7 +110,6 @@ void Weather::start_nodes(Tally& tally) {
             random_.below(disk_.damaged_one_in) == 0) {
             dead_.add(node);
             ++tally.crashes;
-            ++tally.disks.damaged;
             return report("the file of " + name(node) + " is damaged, so it stays dead");
         }
         crashed_.remove(node);

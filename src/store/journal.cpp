@@ -23,23 +23,24 @@ int error_of(std::int64_t result, std::size_t size) {
     return result < 0 ? static_cast<int>(-result) : EIO;
 }
 
-/// A buffer whose pages have been touched, so that no turn takes a page fault.
-Buffer make_touched_buffer(std::size_t size) {
-    Buffer buffer = make_buffer(size);
-    std::memset(buffer.get(), 0, size);
-    return buffer;
-}
-
 }  // namespace
 
-Journal::Journal(Device& device, const Superblock& superblock, const Recovered& recovered)
+Journal::Buffers Journal::make_buffers(std::size_t batch_size) {
+    const auto make = [](std::size_t size) {
+        Buffer buffer = make_buffer(size);
+        std::memset(buffer.get(), 0, size);
+        return buffer;
+    };
+    return {make(batch_size), make(batch_size), make(block_size)};
+}
+
+Journal::Journal(Device& device, const Superblock& superblock, const Recovered& recovered,
+                 Buffers buffers)
     : device_(device),
       superblock_(superblock),
       next_(recovered.next),
       tail_(recovered.bytes),
-      filling_(make_touched_buffer(superblock.batch_size)),
-      flying_(make_touched_buffer(superblock.batch_size)),
-      superblock_buffer_(make_touched_buffer(block_size)),
+      buffers_(std::move(buffers)),
       learned_(recovered.learned),
       written_since_checkpoint_(recovered.bytes_since_checkpoint),
       checkpoints_(recovered.checkpoints_found),
@@ -53,7 +54,7 @@ std::span<std::byte> Journal::rest(std::uint64_t batches) {
     // the ring.
     const std::uint64_t wanted = 2 * batches * superblock_.batch_size;
     if (used() + wanted > superblock_.geometry().ring_size()) return {};
-    return {filling_.get() + batch_.size, superblock_.batch_size - batch_.size};
+    return {buffers_.filling.get() + batch_.size, superblock_.batch_size - batch_.size};
 }
 
 std::span<std::byte> Journal::space() {
@@ -121,7 +122,7 @@ void Journal::begin_batch() {
         next_.offset = ring_begin;
     }
     PAXOS_ASSERT(used() + size <= superblock_.geometry().ring_size());  // Invariant 4
-    std::byte* const bytes = filling_.get();
+    std::byte* const bytes = buffers_.filling.get();
     std::memset(bytes + batch_.size, 0, size - batch_.size);
     BatchHeader head{.checksum = {},
                      .previous = next_.previous,
@@ -142,20 +143,20 @@ void Journal::begin_batch() {
     written_since_checkpoint_ += size;
     ++counters_.batches;
     counters_.bytes += size;
-    std::swap(filling_, flying_);
+    std::swap(buffers_.filling, buffers_.flying);
     flight_ = std::exchange(batch_, Batch{});
     write_ = Write::batch;
     write_size_ = size;
-    device_.begin_write(offset, {flying_.get(), size});
+    device_.begin_write(offset, {buffers_.flying.get(), size});
 }
 
 void Journal::begin_superblock() {
     const std::size_t index = 2 - superblocks_left_;
     const Superblock block = sealed(superblock_, index);
-    std::memcpy(superblock_buffer_.get(), &block, sizeof block);
+    std::memcpy(buffers_.superblock.get(), &block, sizeof block);
     write_ = Write::superblock;
     write_size_ = block_size;
-    device_.begin_write(index * block_size, {superblock_buffer_.get(), block_size});
+    device_.begin_write(index * block_size, {buffers_.superblock.get(), block_size});
 }
 
 bool Journal::wants_checkpoint() const {

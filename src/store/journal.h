@@ -27,9 +27,20 @@ namespace paxos::store {
 
 class Journal {
 public:
+    /// The memory of a journal. The first two buffers have the size of a batch.
+    struct Buffers {
+        Buffer filling, flying, superblock;
+    };
+    /// Buffers whose pages have been touched, so that no turn takes a page fault.
+    [[nodiscard]] static Buffers make_buffers(std::size_t batch_size);
+
     /// Continues where `recovered` ends. `superblock` has the new incarnation (next_incarnation()).
     /// The device outlives the journal. REQUIRES: both superblocks of the file are `superblock`.
-    Journal(Device& device, const Superblock& superblock, const Recovered& recovered);
+    Journal(Device& device, const Superblock& superblock, const Recovered& recovered)
+        : Journal(device, superblock, recovered, make_buffers(superblock.batch_size)) {}
+    /// Uses the buffers of another journal. REQUIRES: they were made for the same batch size.
+    Journal(Device& device, const Superblock& superblock, const Recovered& recovered,
+            Buffers buffers);
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
 
@@ -55,6 +66,8 @@ public:
     [[nodiscard]] bool is_resting() const { return write_ == Write::none; }
     /// Whether everything recorded is durable and no write is in progress.
     [[nodiscard]] bool is_idle() const;
+    /// Whether nothing waits for the next batch.
+    [[nodiscard]] bool is_empty() const { return batch_.size == sizeof(BatchHeader); }
     /// Records up to this number are durable.
     [[nodiscard]] Sequence durable_up_to() const { return durable_up_to_; }
     /// The errno of the write that failed; EIO if it was short; 0 if no write failed.
@@ -66,8 +79,8 @@ public:
     /// The space to which a checkpoint is written. It is not empty even if the file is so full that
     /// space() is empty.
     [[nodiscard]] std::span<std::byte> checkpoint_space();
-    /// Commits the checkpoint of `size` bytes that was written to checkpoint_space(). REQUIRES: the
-    /// buffer was empty.
+    /// Commits the checkpoint of `size` bytes that was written to checkpoint_space(). REQUIRES:
+    /// is_empty() before the checkpoint was written.
     void commit_checkpoint(std::size_t size);
     /// Called when the node no longer answers requests about slots below `slot`. Frees the ring up
     /// to a durable checkpoint: to the newest one whose `learned` is at most `slot`, or to the
@@ -86,6 +99,8 @@ public:
     [[nodiscard]] const Counters& counters() const { return counters_; }
     /// Bytes of the ring that may not be overwritten.
     [[nodiscard]] std::uint64_t used() const { return tail_ - start_; }
+    /// Ends the journal, and returns its buffers for another one.
+    [[nodiscard]] Buffers take_buffers() && { return std::move(buffers_); }
 
 private:
     /// What a batch in a buffer contains.
@@ -97,7 +112,6 @@ private:
     };
     enum class Write : std::uint8_t { none, batch, superblock };
 
-    [[nodiscard]] bool is_empty() const { return batch_.size == sizeof(BatchHeader); }
     /// The rest of the buffer. Empty if the file has no space for `batches` more batches.
     [[nodiscard]] std::span<std::byte> rest(std::uint64_t batches);
     void add(std::size_t size);
@@ -114,11 +128,9 @@ private:
     std::uint64_t start_ = 0;  // The start that both superblocks name.
     std::uint64_t tail_;       // The end of the last batch.
 
-    Buffer filling_;
-    Buffer flying_;
-    Buffer superblock_buffer_;
-    Batch batch_;   // What filling_ contains.
-    Batch flight_;  // What flying_ contains.
+    Buffers buffers_;
+    Batch batch_;   // What buffers_.filling contains.
+    Batch flight_;  // What buffers_.flying contains.
     Write write_ = Write::none;
     std::size_t write_size_ = 0;
     int error_ = 0;
