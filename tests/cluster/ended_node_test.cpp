@@ -84,7 +84,8 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
 
 // ---- how a node ended ----
 
-TEST(EndedNodeTest, a_node_that_ended_before_the_launcher_kills_all_was_not_killed_by_it) {
+TEST(EndedNodeTest,
+     a_node_that_ended_before_the_launcher_kills_all_was_not_killed_by_the_launcher) {
     HandRunCluster cluster;
     ASSERT_EQ(cluster.start(endless(3)), "");
     ASSERT_TRUE(cluster.kill_from_outside(1));

@@ -38,7 +38,7 @@ TEST_P(EveryCluster, decides_round_by_round) {
     EXPECT_EQ(decided, run.rows[0].latency->samples()) << "without the warm-up";
 }
 
-TEST_P(EveryCluster, decides_in_whole_batches) {
+TEST_P(EveryCluster, decides_with_a_large_window) {
     const Plan plan_here = plan(20'000, 2772);
     const RunResult run = run_plan(plan_here);
     expect_good(run, plan_here);

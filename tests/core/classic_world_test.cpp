@@ -137,7 +137,7 @@ TEST(ClassicTest, a_thrifty_proposer_asks_a_majority_and_more_nodes_if_one_is_si
     // For each of the 20 slots, an ACCEPT goes to two nodes, and to more nodes if one of the two is
     // the silent node.
     EXPECT_LT(cluster.at(0).counters().sent[static_cast<std::size_t>(ACCEPT)], 20U * 2 + 20)
-        << "asking all takes four for each slot";
+        << "asking all nodes takes four ACCEPTs for each slot";
 }
 
 TEST(ClassicTest, a_node_that_missed_a_DECIDE_asks_and_learns_the_value) {

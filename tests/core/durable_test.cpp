@@ -113,7 +113,8 @@ TEST(DurableTest, S42_an_unheard_peer_may_have_forgotten_what_it_reported) {
         return first;
     };
     EXPECT_EQ(pushed(recorded<Classic>(2, 3)), 0U);
-    EXPECT_EQ(pushed(Subject<Classic>(options_of(2, 3))), limits::slot_max) << "it cannot restart";
+    EXPECT_EQ(pushed(Subject<Classic>(options_of(2, 3))), limits::slot_max)
+        << "without storage a peer cannot restart";
 }
 
 TEST(DurableTest, S23_a_restored_acceptor_keeps_its_promises) {

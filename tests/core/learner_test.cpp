@@ -237,7 +237,7 @@ TEST(LearnerTest, slots_are_skipped_only_after_a_time_without_progress) {
     EXPECT_EQ(node.node().learned(), 43U);
     EXPECT_EQ(node.node().retained_from(), 43U);
     node.step({accept(Ballot{1, 0}, 43, value_of(43))});
-    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U) << "it votes from there on";
+    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U) << "it votes from slot 43 on";
     node.step({accept(Ballot{1, 0}, 42, value_of(42))});
     EXPECT_TRUE(node.sent().empty());
 }

@@ -164,7 +164,7 @@ TEST(LivenessTest, S42_a_leader_needs_only_the_accept_quorum) {
     EXPECT_FALSE(node.node().is_proposing());
     for (Tick passed = 0; passed < 2 * Timing{}.takeover_ns; passed += 1'000'000) hear_of(2);
     EXPECT_FALSE(node.node().is_proposing())
-        << "n2 and this node are too few for phase 1, which needs four";
+        << "n1, n2 and this node are three, but phase 1 needs four";
     hear_of(3);
     node.move_clock(1'000'000);
     node.step();

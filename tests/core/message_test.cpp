@@ -35,7 +35,7 @@ TEST(MessageTest, a_zeroed_buffer_is_no_message) {
     EXPECT_TRUE(message == Message{});
 }
 
-TEST(MessageTest, messages_are_equal_when_their_bytes_are) {
+TEST(MessageTest, messages_that_differ_in_a_byte_are_not_equal) {
     const Message message{};
     for (std::size_t i = 0; i < sizeof(Message); ++i) {
         Message other = message;

@@ -263,7 +263,8 @@ TEST(MultiTest, adjacent_slots_of_two_teams_get_a_decide_each) {
     node.step_with({{2, 0, 0, run, true}});
     EXPECT_EQ(node.node().learned(), 2U);
     const auto decides = node.sent(MessageKind::decide);
-    EXPECT_EQ(decides.size(), 4U) << "each once to its team and once to the others";
+    EXPECT_EQ(decides.size(), 4U)
+        << "each DECIDE goes once to its team and once to the other nodes";
     for (const Sent& one : decides) {
         const Slot slot = one.message.slot;
         EXPECT_EQ(one.message, decide(0, Ballot{1, 0}, slot, nodes({0, 1, 2}), own(slot)));
@@ -316,7 +317,7 @@ TEST(MultiTest,
     std::uint64_t declared = 0;
     for (const Sent& one : node.sent(MessageKind::decide))
         declared += one.message.slot_count * (one.to == nodes({1, 2}));
-    EXPECT_EQ(declared, 2U) << "a quorum accepted both under its ballot";
+    EXPECT_EQ(declared, 2U) << "a quorum accepted slots 0 and 1 at its ballot";
     EXPECT_TRUE(node.sent(MessageKind::accept).empty());
     EXPECT_TRUE(node.sent(MessageKind::prepare).empty());
     EXPECT_FALSE(node.node().is_proposing());

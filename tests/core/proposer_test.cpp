@@ -289,7 +289,7 @@ TEST(ProposerTest, an_overtaken_request_is_retransmitted_to_the_nodes_that_overt
     node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});
     node.pass(4'000'000);
     ASSERT_EQ(node.sent().size(), 1U) << "only the request for slot 0 was overtaken";
-    EXPECT_EQ(node.sent().front().to, nodes({2})) << "3 and 4 may be late, 1 has promised";
+    EXPECT_EQ(node.sent().front().to, nodes({2})) << "n3 and n4 may be late, and n1 has promised";
     EXPECT_EQ(node.answer(), prepare(first, 0));
     EXPECT_EQ(node.node().counters().resent, 1U);
 }

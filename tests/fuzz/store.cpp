@@ -130,7 +130,8 @@ void check(File& file) {
         }
     });
     // This bound is generous: recovery reads a block again only where the chain of batches breaks.
-    demand(file.bytes_read <= 40 * file.bytes.size(), "too much work");
+    demand(file.bytes_read <= 40 * file.bytes.size(),
+           "recovery reads more than 40 times the size of the file");
     demand(given == found.records,
            "the visitor and the count disagree about the number of records");
     demand(found.reason.empty() == (found.verdict == Verdict::intact),

@@ -202,7 +202,7 @@ TEST_F(LadderTest, a_container_that_forbids_io_uring_gets_mmsg_and_the_reason) {
               "(ENOSYS)");
 }
 
-TEST_F(LadderTest, a_container_that_forbids_only_the_enter_gets_mmsg_too) {
+TEST_F(LadderTest, a_container_that_forbids_only_io_uring_enter_gets_mmsg_too) {
     if (!has_uring()) GTEST_SKIP() << "no io_uring here";
     EXPECT_EQ(opened_under(options(), SYS_io_uring_enter, EPERM),
               "mmsg: io_uring cannot be entered: forbidden, likely by a container's seccomp "

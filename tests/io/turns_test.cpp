@@ -102,7 +102,7 @@ bool forbid_all_but(long number) {
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-TEST_P(UringTurnsTest, the_kernel_sees_no_system_call_but_the_enter) {
+TEST_P(UringTurnsTest, the_kernel_sees_no_system_call_but_io_uring_enter) {
     if (sanitized) GTEST_SKIP() << "a sanitizer makes system calls of its own";
     const auto bytes = pattern(little_send);
     Endpoint probe;

@@ -11,7 +11,7 @@ namespace {
 
 using test::MadeUpMachine;
 
-TEST_F(MadeUpMachine, reads_every_fact) {
+TEST_F(MadeUpMachine, reads_the_facts_in_proc) {
     put("/proc/cpuinfo",
         "processor\t: 0\nmodel name\t: Some CPU @ 2.60GHz\ncpu MHz\t\t: 2596.120\nflags\t\t: fpu "
         "hypervisor sse\n\n"

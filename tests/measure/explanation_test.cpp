@@ -29,7 +29,7 @@ TEST(Explanation, counts_causes_the_most_frequent_first) {
     EXPECT_EQ(causes_text(counts), "301 slow decisions (beyond p99): 100% unknown, <1% sent again");
 }
 
-TEST(Explanation, each_cause_has_a_name) {
+TEST(Explanation, each_cause_has_a_name_and_a_text) {
     std::set<std::string_view> names;
     for (std::size_t i = 0; i < cause_count; ++i) names.insert(name_of(static_cast<Cause>(i)));
     EXPECT_EQ(names.size(), cause_count);

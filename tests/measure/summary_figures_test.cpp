@@ -51,7 +51,8 @@ TEST(Figures, have_no_ratio_to_a_floor_that_is_not_usable) {
     report.floor.unreliable = {{"decisions_per_second", reason}};
     report.floor.decisions_per_second = 0;
     const std::vector<RowFigures> rows = condense(report.runs, report.floor);
-    EXPECT_TRUE(rows[0].floor_ratio) << "the floor of this row is the round, which was measured";
+    EXPECT_TRUE(rows[0].floor_ratio)
+        << "this row is compared with the p50 of bare UDP, which was measured";
     EXPECT_FALSE(rows[1].floor_ratio);
     const auto file = nlohmann::json::parse(result_file(report, "./paxos_fast"))["paxos_fast"];
     EXPECT_EQ(file["floor"]["unreliable"]["decisions_per_second"], reason);

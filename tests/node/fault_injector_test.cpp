@@ -118,7 +118,7 @@ TEST_F(FaultInjectorTest, a_delayed_datagram_arrives_later_and_complete) {
     for (std::size_t i = 0; i < came.size(); ++i) EXPECT_EQ(came[i], i);
 }
 
-TEST_F(FaultInjectorTest, a_corrupted_datagram_differs_in_one_bit_delayed_or_not) {
+TEST_F(FaultInjectorTest, a_corrupted_datagram_differs_in_one_bit_whether_delayed_or_not) {
     for (const std::uint64_t delay_ns : {std::uint64_t{0}, std::uint64_t{1'000'000}}) {
         FaultInjector injector({.corruption = 1, .delay_ns = delay_ns}, 3, limits::datagram_size);
         injector.take(std::span(sends_).first(1), 1000);

@@ -100,7 +100,7 @@ TEST_F(MomentRecorderTest, counts_what_happened_between_proposal_and_decision) {
     }
 }
 
-TEST(MomentRecorder, records_slots_of_the_run) {
+TEST(MomentRecorder, counts_slots_from_the_base_of_the_run) {
     constexpr Slot base = 123'457;
     Plan plan;
     plan.row_count = 1;

@@ -44,7 +44,7 @@ std::vector<std::byte> counting(std::size_t size) {
 }
 
 /// The expected tags were computed by another program, which passes the test vectors of RFC 10032.
-TEST(AuthTest, every_implementation_computes_the_tags_of_the_rfc) {
+TEST(AuthTest, every_implementation_computes_the_expected_tags) {
     const struct {
         std::size_t size;
         const char* tag;
@@ -147,7 +147,7 @@ TEST(AuthTest, S45_a_sender_without_the_key_or_with_another_one_is_refused) {
     EXPECT_EQ(plain.rejected(Rejection::checksum), 4U);
 }
 
-TEST(AuthTest, S45_a_datagram_of_an_earlier_run_is_refused_under_any_run_id) {
+TEST(AuthTest, S45_a_datagram_with_the_key_of_an_earlier_run_is_refused_even_under_this_run_id) {
     Receiver receiver(0, 5, auth_key());
     Datagram old = Datagram::good(1, {message_of(MessageKind::accepted, 1)});
     old.header.run = test::run_id - 1;
@@ -184,7 +184,7 @@ TEST(AuthTest, S45_a_datagram_with_any_bit_flipped_is_refused) {
 /// In each trial one receive returns up to seven datagrams. Each datagram is damaged in none, one
 /// or several of the ways below. test::disagreement() compares the result with the rules in
 /// tests/support/second_table.h.
-TEST(AuthTest, of_several_datagrams_in_one_receive_only_the_valid_ones_are_accepted) {
+TEST(AuthTest, only_the_valid_datagrams_of_one_receive_are_accepted) {
     std::mt19937_64 random(2);
     Receiver receiver(0, 5, auth_key());
     std::size_t accepted = 0;
