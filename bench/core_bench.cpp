@@ -186,7 +186,7 @@ void step_role(benchmark::State& state) {
 }
 
 void batches(benchmark::internal::Benchmark* bench) {
-    static_assert(limits::messages_per_datagram != 1, "three different batches");
+    static_assert(limits::messages_per_datagram != 1, "the three batch sizes differ");
     bench->ArgName("batch")
         ->Arg(1)
         ->Arg(limits::messages_per_datagram)

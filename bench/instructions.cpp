@@ -194,7 +194,8 @@ int run(std::string_view protocol, bool runs) {
 int main(int count, char** arguments) {
     const std::string_view runs = count == 3 ? arguments[2] : "";
     if (runs != "on" && runs != "off") {
-        std::fprintf(stderr, "usage: instructions PROTOCOL on|off\n");
+        std::fprintf(stderr,
+                     "usage: instructions PROTOCOL on|off (--protocol and --runs of paxos_fast)\n");
         return 2;
     }
     return paxos::bench::run(arguments[1], runs == "on");

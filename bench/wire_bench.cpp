@@ -125,7 +125,8 @@ void checksum(benchmark::State& state) {
 
 /// Measures the time for one tag. Each call computes two tags.
 void tags(benchmark::State& state, wire::AuthEngine engine) {
-    if (!wire::is_available(engine)) return state.SkipWithError("not on this processor");
+    if (!wire::is_available(engine))
+        return state.SkipWithError("this processor lacks the instructions");
     EncodedSend sent(2 * limits::messages_per_datagram);
     sent.encode();
     const std::byte* first = sent.bytes().data() + wire::checksum_begins;

@@ -67,10 +67,11 @@ count_protocol() { # PROTOCOL[_off]: leaves $out/PROTOCOL[_off].txt
     functions_of "$out/$protocol.callgrind" "$slots" >"$out/$protocol.functions"
     [[ -s $out/$protocol.functions ]] || {
         cat "$out/annotate.err" "$out/$protocol.err" >&2
-        fail 1 "$protocol: no function of core or wire was counted"
+        fail 1 "$protocol: no function of src/core or src/wire was counted"
     }
     {
-        echo "# Instructions of core and wire for a decided slot: in total, then by function." \
+        echo "# Instructions in src/core (protocol) and src/wire (datagrams) for each decided" \
+            "slot: the total, then by function." \
             "Written by scripts/instructions.sh --store"
         grep '^compiler ' "$out/$protocol.out"
         awk '{ sum += $1 } END { printf "total %.1f\n", sum }' "$out/$protocol.functions"

@@ -172,7 +172,7 @@ make_trees() { # FOLDER MUTANT...: fails with the names of the patches that do n
         text=$(make_tree "$one" "$folder/$one/tree" 2>&1) ||
             { wrong+=("$one") && report "$one: $text"; }
     done
-    [[ ${#wrong[@]} -eq 0 ]] || fail 1 "these mutants do not apply: ${wrong[*]}
+    [[ ${#wrong[@]} -eq 0 ]] || fail 1 "the patches of these mutants do not apply: ${wrong[*]}
   The sources have changed there: make each patch anew (docs/CONTRIBUTING.md)"
 }
 

@@ -29,7 +29,9 @@ public:
     /// Called when a ballot begins. There is no phase 1 for the log: every slot has its own.
     void begin(Own& own, Node&, Out&) { own.election.lead_log(); }
     /// Called in each step until phase 1 for the log is done. In classic it is never called.
-    void prepare(Own&, Node&, Out&) { PAXOS_UNREACHABLE("classic leads from the start"); }
+    void prepare(Own&, Node&, Out&) {
+        PAXOS_UNREACHABLE("classic has no phase 1 for the whole log");
+    }
     /// Sends the first request for `slots`, which were just opened. Returns false if the proposer
     /// was preempted.
     [[nodiscard]] bool open(Own& own, SlotRange slots, Node& node, Out& output);

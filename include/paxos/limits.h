@@ -211,7 +211,7 @@ constexpr bool consistent() {
     static_assert(Limits::ring_slots >= 2 * Limits::window_max,
                   "half of the ring is for the window, half for learners that lag");
     static_assert(Limits::answers_per_step >= 2,
-                  "the answer to a PREPARE for the whole log has at least one slot and an end");
+                  "the answer to a PREPARE for the whole log takes at least two messages");
     static_assert(Limits::held_answers >= 2 * Limits::answers_per_step,
                   "the answer to a PREPARE for the whole log can be held");
     return true;

@@ -160,7 +160,7 @@ private:
             case MessageKind::decide: return on_decide(run, output);
             case MessageKind::nack: return proposer_.on_nack(run, node_, output);
             case MessageKind::learn: return on_learn(run, output);
-            case MessageKind::none: PAXOS_UNREACHABLE("wire lets only known kinds pass");
+            case MessageKind::none: PAXOS_UNREACHABLE("src/wire rejects messages of unknown kind");
         }
     }
     /// Runs the timers, outputs the decisions of this step, and sends heartbeats.

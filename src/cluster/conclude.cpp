@@ -230,7 +230,7 @@ void choose_exit_code(const RunRecord& record, RunResult& result) {
     if (const NodeMask hung = record.silent - record.stopped; !hung.empty())
         return end_with(
             result, 1,
-            names_of(hung) + " hung for 5 s without being stopped from outside (SIGSTOP)");
+            names_of(hung) + " hung, without having been stopped from outside (SIGSTOP)");
     if (result.verdict == Verdict::unknown)
         return end_with(result, 1, "safety unknown: " + result.verdict_reason);
 }

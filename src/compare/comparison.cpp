@@ -39,11 +39,11 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Streaks& s
             "only be estimated. paxos_fast ab OLD NEW runs two builds alternately");
     else if (comparison.has(Verdict::inconclusive))
         notes.emplace_back(
-            "more files that alternate in time (BASE... --with NEW..., or paxos_fast ab OLD NEW) "
-            "or a quieter machine would detect smaller changes");
+            "to detect smaller changes, use a quieter machine, or more files, measured in turn for "
+            "both sides (BASE... --with NEW...), or paxos_fast ab OLD NEW");
     if (comparison.base.degraded || comparison.fresh.degraded)
         notes.emplace_back(
-            "a node died or was left behind in some of these runs (--allow-degraded)");
+            "--allow-degraded: in some of these runs a node died, was silent or was left behind");
     if (comparison.controls.empty())
         notes.emplace_back(
             "the floor is not measured on both sides, so changes of the machine are unknown");
@@ -55,11 +55,11 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Streaks& s
 /// The notes for builds that ran alternately.
 std::vector<std::string> notes_of(const Comparison& comparison) {
     std::vector<std::string> notes{
-        "in 95% of comparisons, the intervals of all figures and analyses contain the true "
-        "changes"};
+        "in at least 95% of comparisons, the intervals of rate and p50 contain the true changes in "
+        "every analysis"};
     if (comparison.has(Verdict::inconclusive) && !comparison.is_decided())
         notes.emplace_back(
-            "more time (--max-time) or a quieter machine would detect smaller changes");
+            "to detect smaller changes, allow more time (--max-time) or use a quieter machine");
     return notes;
 }
 

@@ -167,7 +167,9 @@ void refuse_what_is_no_measurement(const Field& run, bool allow_degraded) {
     if (run.at("logged").truth())
         run.refuse(which + " was logged (--log), so it is not a measurement");
     if (run.at("degraded").truth() && !allow_degraded)
-        run.refuse(which + " is DEGRADED: a node died or was left behind (--allow-degraded)");
+        run.refuse(which +
+                   " is DEGRADED: a node died, was silent or was left behind; --allow-degraded "
+                   "accepts such runs");
 }
 
 Row row_of(const Field& run) {

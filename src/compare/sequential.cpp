@@ -10,7 +10,7 @@ constexpr std::size_t primary_figures = 2;
 constexpr double error_per_interval = error_total /
                                       static_cast<double>(primary_figures * analyses_max);
 static_assert(error_per_interval >= 2.0 / (1u << first_analysis),
-              "the first analysis can find something");
+              "the first analysis can give an interval");
 
 constexpr std::size_t next_analysis(std::size_t blocks) { return blocks + blocks / 2; }
 

@@ -54,8 +54,8 @@ bool is_only_loopback(const Peer& peer) {
 /// resolves a host's own name to 127.0.1.1.
 bool is_out_of_reach(const Peer& n0, const std::vector<Peer>& peers, std::string& error) {
     if (!is_only_loopback(n0) || std::ranges::all_of(peers, is_only_loopback)) return false;
-    error = label(n0.text) + "is " + n0.addresses.front().ip() +
-            " on this host, where other hosts cannot reach it; give its address";
+    error = label(n0.text) + "resolves to " + n0.addresses.front().ip() +
+            " on this host, which other hosts cannot reach; give an address that they can reach";
     return true;
 }
 

@@ -63,7 +63,7 @@ bool Channel::send(std::uint16_t kind, Bytes content) {
 std::optional<Frame> Channel::take() {
     std::optional<Frame> frame = reader_.take();
     if (reader_.is_broken() && state_ != State::broken)
-        close(State::broken, "its bytes were altered on the way");
+        close(State::broken, "the bytes from the peer were altered in transit");
     return frame;
 }
 
@@ -98,7 +98,7 @@ void Channel::receive(Tick now) {
             // The error was reported by `send`, so `recv` does not report it again.
             return close_by_errno(send_errno_);
         } else if (got == 0) {
-            return close(State::ended, "it closed the connection");
+            return close(State::ended, "the peer closed the connection");
         } else {
             if (errno != EAGAIN && errno != EWOULDBLOCK) close_by_errno(errno);
             return;

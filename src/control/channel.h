@@ -60,7 +60,7 @@ public:
     [[nodiscard]] std::optional<Frame> take();
 
     [[nodiscard]] State state() const { return state_; }
-    /// Why the channel is not open, such as "it closed the connection". Empty if it is open.
+    /// Why the channel is not open, such as "the peer closed the connection". Empty if it is open.
     [[nodiscard]] const std::string& why() const { return why_; }
     /// When bytes from the peer were last received; before that, when the channel was made.
     [[nodiscard]] Tick heard_at() const { return heard_at_; }

@@ -118,7 +118,7 @@ struct Listener::State {
             one.far = Address::of_peer(one.socket.get()).value_or(Address::loopback(0));
             one.deadline = now + handshake_timeout_ns;
             if (pending.size() == handshakes_max) {
-                refuse(pending.front(), refusals.silent, "gave way to newer connections");
+                refuse(pending.front(), refusals.silent, "closed in favour of a newer connection");
                 pending.pop_front();
             }
             pending.push_back(std::move(one));

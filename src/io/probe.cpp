@@ -26,7 +26,7 @@ constexpr std::size_t datagram_size_max = 65536;
 /// Maximum number of datagrams read from one socket: more than any receive buffer holds.
 constexpr std::size_t receives_max = 1'000'000;
 
-constexpr const char* is_down = ": the loopback interface is down; ip link set lo up";
+constexpr const char* is_down = ": the loopback interface is down; remedy: ip link set lo up";
 constexpr const char* is_filtered =
     ": a packet filter probably drops it; see nft list ruleset, or iptables -L INPUT";
 
@@ -81,7 +81,7 @@ std::string loopback_remedy(int error) {
     if (loopback.is_known && !loopback.is_up) return is_down;
     if (loopback.is_known && !loopback.has_address)
         return ": the loopback interface does not have this address; "
-               "ip addr add 127.0.0.1/8 dev lo";
+               "remedy: ip addr add 127.0.0.1/8 dev lo";
     return ": there is no route to 127.0.0.1; see ip route show table local";
 }
 
@@ -123,7 +123,7 @@ bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error
             error = label + "poll: " + std::strerror(errno);
         } else {
             const Loopback loopback = loopback_of(to.fd);
-            error = label + "it was sent and did not arrive within a second" +
+            error = label + "the datagram was sent but did not arrive within a second" +
                     (loopback.is_known && !loopback.is_up ? is_down : is_filtered);
         }
         return false;

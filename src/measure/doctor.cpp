@@ -104,8 +104,9 @@ void check_isolation(const Environment& environment, const Usage& usage, Finding
     findings.push_back(
         {Severity::information, "isolation",
          environment.isolated->empty() ? "no core is isolated" : "isolated cores have a tick",
-         "Other processes and the timer's tick may interrupt a node on any core: seen in "
-         "p99.9 and max, rarely in p50. To change this, boot with other parameters.",
+         "Other processes and the timer's tick may interrupt a node on any core. Such "
+         "interruptions show in p99.9 and max, rarely in p50. To avoid them, boot with other "
+         "parameters.",
          list.empty()
              ? ""
              : "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX isolcpus=" + list + " nohz_full=" +
@@ -120,8 +121,8 @@ void check_quota(const Environment& environment, const Usage& usage, Findings& f
         {Severity::serious, "quota",
          findings.language.text("CPU quota of {0} cores", decimal(*environment.cpu_quota)),
          "A cgroup grants less than the " + counted(cores, "core") +
-             " that nodes run on. When it is used up, all nodes stand still for the rest of "
-             "the period, some 10 to 100 ms.",
+             " that nodes run on. When this quota is used up, no node runs for the rest of the "
+             "period, some 10 to 100 ms.",
          std::string("echo ") + (is_v1 ? "-1" : "max") + " > " + environment.cpu_quota_file});
 }
 
@@ -193,7 +194,7 @@ void check_load(const Environment& environment, const Usage& usage, Findings& fi
     if (environment.load.empty() || environment.load.front() < std::max(cores / 2, 0.5)) return;
     findings.push_back(
         {Severity::serious, "load",
-         findings.language.text("load {0}", decimal(environment.load.front())),
+         findings.language.text("load average {0}", decimal(environment.load.front())),
          "This many threads wanted a core over the last minute, including those of an "
          "earlier run. While a node waits for a core, latency includes that wait.",
          "top -b -n 1 -o %CPU | head -15"});
@@ -206,7 +207,7 @@ void check_steal(const Environment& environment, Findings& findings) {
         {Severity::serious, "steal",
          findings.language.text("steal {0}%", decimal(*environment.steal * 100)),
          "For this share of the time the hypervisor gives the cores to other guests, and a "
-         "node stands still meanwhile. Only dedicated cores help.",
+         "node on such a core does not run. Only dedicated cores help.",
          ""});
 }
 
@@ -234,26 +235,26 @@ void check_file_system(const Environment& environment, Findings& findings) {
     if (name == "tmpfs")
         findings.push_back({Severity::serious, "file_system",
                             findings.language.text("--durable on {0}", name),
-                            "It is memory: a restart of the machine empties it, and writes cost "
-                            "nothing.",
+                            "This file system is in memory: a restart of the machine empties it, "
+                            "and a write costs almost nothing.",
                             ""});
     if (name == "overlay")
         findings.push_back({Severity::minor, "file_system",
                             findings.language.text("--durable on {0}", name),
-                            "The files are lost with the container. A volume keeps them, and its "
-                            "writes pass through one file system less.",
+                            "The files are lost with the container. A volume keeps them, and a "
+                            "write to a volume passes through one file system fewer.",
                             ""});
     if (name == "nfs" || name == "fuse")
         findings.push_back({Severity::minor, "file_system",
                             findings.language.text("--durable on {0}", name),
-                            "A write waits for a server, and is durable only if the server makes "
-                            "it so.",
+                            "A write waits for a server, and is durable only if the server has "
+                            "made it durable.",
                             ""});
     if (name == "btrfs")
         findings.push_back({Severity::minor, "file_system",
                             findings.language.text("--durable on {0}", name),
-                            "It writes every block to a new place, so each write changes metadata. "
-                            "The command turns copy-on-write off for files that are made "
+                            "btrfs writes every block to a new place, so each write changes "
+                            "metadata. The command turns copy-on-write off for files that are made "
                             "afterwards.",
                             "chattr +C DIR"});
 }

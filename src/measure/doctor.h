@@ -42,9 +42,9 @@ struct Usage {
 [[nodiscard]] std::vector<Finding> diagnose(const Environment& environment, const Usage& usage,
                                             const Language& language = {});
 
-/// The findings as a note of the summary, such as "governor powersave, load 3.1: see paxos_fast
-/// doctor". Omits findings of severity information, and findings for which the summary has a
-/// separate note. Empty if no finding remains.
+/// The findings as a note of the summary, such as "governor powersave, load average 3.1: see
+/// paxos_fast doctor". Omits findings of severity information, and findings for which the summary
+/// has a separate note. Empty if no finding remains.
 [[nodiscard]] std::string machine_text(const Environment& environment, const Usage& usage,
                                        const Language& language = {});
 

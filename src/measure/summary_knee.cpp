@@ -9,14 +9,14 @@ namespace {
 
 std::string rate_text_of(std::uint64_t rate) { return rate_text(static_cast<double>(rate)); }
 
-/// The rates on both sides of the knee, such as "1.24M/s meets it, 1.29M/s misses it".
+/// The rates on both sides of the knee, such as "1.24M/s meets it; 1.29M/s misses it".
 std::string sides_text(const Knee& knee, const Language& language) {
     const std::string text = knee.rate ? language.text("{0} meets it", rate_text_of(*knee.rate))
                              : knee.met_once
-                                 ? language.text("{0} met it in one run; two runs must agree",
+                                 ? language.text("{0} met it in only one run (two must agree)",
                                                  rate_text_of(*knee.met_once))
                                  : language.text("no completed run met it");
-    return knee.missed ? text + language.text(", {0} misses it", rate_text_of(*knee.missed)) : text;
+    return knee.missed ? text + language.text("; {0} misses it", rate_text_of(*knee.missed)) : text;
 }
 
 }  // namespace
@@ -33,8 +33,9 @@ std::string knee_text(const Knee& knee, const Language& language) {
         case Knee::Outcome::always_met:
             return language.text("none: even {0} meets {1}", rate_text_of(*knee.rate), objective);
         case Knee::Outcome::unsettled:
-            return language.text("not settled, because runs at one rate differ too much; {0}: {1}",
-                                 objective, sides_text(knee, language));
+            return language.text(
+                "not settled, because runs at the same rate differ too much; {0}: {1}", objective,
+                sides_text(knee, language));
         case Knee::Outcome::stopped: break;
     }
     return language.text("the search did not end; {0}: {1}", objective, sides_text(knee, language));

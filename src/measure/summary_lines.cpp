@@ -352,7 +352,7 @@ std::string unsteady_text(const std::vector<RowFigures>& rows, const Language& l
             which += (which.empty() ? "" : ", ") + load_text(row, language);
     if (which.empty()) return "";
     return language.text(
-        "rates differ widely from run to run ({0}): these figures mean little. "
+        "rates differ widely from run to run ({0}): these rates are not reliable. "
         "paxos_fast doctor lists disturbances",
         which);
 }
@@ -371,8 +371,8 @@ std::string slow_text(const Report& report, const Language& language) {
     return has_p99
                ? language.text("no decision took longer than the p99 of its row")
                : language.text(
-                     "none to explain: a slow decision lies beyond the p99 of its row, which needs "
-                     "1000 rounds in one run");
+                     "none to explain: a decision is slow if it takes longer than the p99 of its "
+                     "row, and p99 needs 1000 rounds in one run");
 }
 
 std::string missing_text(const std::vector<RowFigures>& rows, const Language& language) {

@@ -75,7 +75,7 @@ Wordings storage_text(const Report& report, const Language& language) {
                                     : language.text(": flush p50 {0}, p99 {1}; ", time_of(0.5),
                                                     time_of(0.99));
     const std::string size = language.text(
-        "{0:.0f} bytes a slot",
+        "{0:.0f} bytes a round",
         learned == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(learned));
     const std::string count = language.text("{0} batches, ",
                                             scaled_text(static_cast<double>(batches)));

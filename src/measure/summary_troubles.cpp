@@ -18,8 +18,10 @@ constexpr std::uint64_t joined_datagrams_min = 1000;
 
 /// How one node ended, over all runs.
 struct Loss {
-    std::vector<std::string> how;       ///< Each state once.
-    std::vector<std::uint64_t> rounds;  ///< The rounds near which it ended.
+    std::vector<std::string> how;  ///< Each state once.
+    /// The rounds near which it ended. Without the runs in which it skipped rounds, because it may
+    /// then have learned the last round.
+    std::vector<std::uint64_t> rounds;
     std::vector<int> runs;
     /// Slots compared and learned in the run in which this node has the most uncompared slots.
     std::uint64_t compared = 0, learned = 0;
@@ -41,7 +43,8 @@ std::map<int, Loss> losses(const Report& report) {
             Loss& loss = all[node.id];
             if (std::find(loss.how.begin(), loss.how.end(), node.state) == loss.how.end())
                 loss.how.push_back(node.state);
-            loss.rounds.push_back(node.ended_near_round);
+            const bool has_skipped = node.state == "left behind" && node.skipped != 0;
+            if (!has_skipped) loss.rounds.push_back(node.ended_near_round);
             loss.runs.push_back(run.repetition + 1);
             const std::uint64_t learned = node.learned - std::min(node.skipped, node.learned);
             const std::uint64_t uncompared = learned - std::min(node.compared, learned);
@@ -77,12 +80,13 @@ std::string state_text(const std::string& state, const Language& language) {
     return state;
 }
 
-/// "n3 killed by signal 9 near round 40012".
+/// "n3 killed by signal 9 near round 40012", or "n3 left behind" if it skipped rounds.
 std::string loss_text(int id, const Loss& loss, const Language& language) {
     std::string text = "n" + std::to_string(id);
     for (const std::string& how : loss.how)
         text += (&how == &loss.how.front() ? " " : language.text(" or ")) +
                 state_text(how, language);
+    if (loss.rounds.empty()) return text;
     const auto [first, last] = std::minmax_element(loss.rounds.begin(), loss.rounds.end());
     return text + (*first == *last ? language.text(" near round {0}", *first)
                                    : language.text(" near rounds {0} to {1}", *first, *last));
@@ -158,12 +162,12 @@ std::uint64_t rejected(const Report& report, const std::string& reason) {
 
 void note_rejected(const Report& report, const Language& language, Notes& notes) {
     if (const std::uint64_t ended = rejected(report, "ended"); ended > 0)
-        notes.push_back(language.count(ended, "refused {0} datagram from ended nodes",
-                                       "refused {0} datagrams from ended nodes"));
+        notes.push_back(language.count(ended, "rejected {0} datagram from nodes that had ended",
+                                       "rejected {0} datagrams from nodes that had ended"));
     if (const std::uint64_t forged = rejected(report, "tag"); forged > 0)
-        notes.push_back(language.count(forged,
-                                       "refused {0} datagram without a valid authentication tag",
-                                       "refused {0} datagrams without a valid authentication tag"));
+        notes.push_back(
+            language.count(forged, "rejected {0} datagram without a valid authentication tag",
+                           "rejected {0} datagrams without a valid authentication tag"));
 }
 
 /// Adds a note for each errno of refused sends except ECONNREFUSED. That errno is expected: it
@@ -237,8 +241,9 @@ void note_rates(const Report& report, const Language& language, Notes& notes) {
     for (const RowFigures& row : shown_rows(report)) {
         const auto asked = static_cast<double>(row.rate_asked);
         if (row.rate_asked == 0 || !row.rate || *row.rate >= kept_up * asked) continue;
-        notes.push_back(language.text("only {0} of {1} reached: rounds wait longer and longer",
-                                      rate_text(*row.rate), rate_text(asked)));
+        notes.push_back(
+            language.text("only {0} of the requested {1} reached, so rounds wait longer and longer",
+                          rate_text(*row.rate), rate_text(asked)));
     }
 }
 

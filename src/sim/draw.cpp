@@ -264,9 +264,9 @@ std::string describe(const Draw& draw) {
                        ", " + std::to_string(draw.target) + " slots";
     text += " and " + std::to_string(draw.act_three_slots);
     if (draw.thrifty) text += ", thrifty";
-    if (!draw.runs) text += ", a message a slot";
+    if (!draw.runs) text += ", one message per slot";
     if (draw.accept_quorum != 0) text += ", accept quorum " + std::to_string(draw.accept_quorum);
-    if (draw.splits) text += ", a message a datagram";
+    if (draw.splits) text += ", one message per datagram";
     if (draw.first_counter != 1) text += ", counters from " + std::to_string(draw.first_counter);
     text += "\nlatency " + us(draw.latency_ns) + ", turn " + us(draw.turn_ns[0]);
     const auto add = [&](const char* name, bool is_on, const std::string& how) {

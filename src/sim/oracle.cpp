@@ -103,8 +103,8 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
         case MessageKind::decide: return on_decide(node, message);
         case MessageKind::nack:
             if (message.promised() <= message.ballot)
-                return fail("S07: " + name(node) + " refuses for " + to_text(message.promised()) +
-                            at(message.slot, message.ballot));
+                return fail("S07: " + name(node) + " names " + to_text(message.promised()) +
+                            ", not above the refused ballot:" + at(message.slot, message.ballot));
             if (durable_) return;  // A NACK may be sent before the promise is durable.
             // The node may have promised that ballot without space left to send the PROMISE.
             return promise(node, message.slot, message.promised());
@@ -146,7 +146,7 @@ void Oracle::vote(NodeId node, Slot slot, Ballot ballot, SlotRecord& record, Pro
 
 void Oracle::on_prepare(NodeId node, const Message& prepare) {
     if (prepare.ballot.node() != node)
-        return fail("S11: the ballot of another node:" + at(prepare.slot, prepare.ballot));
+        return fail("S11: a request at another node's ballot:" + at(prepare.slot, prepare.ballot));
     const auto& before = used_before_[node];
     if (std::find(before.begin(), before.end(), prepare.ballot) != before.end())
         return fail("S12: a ballot of an earlier incarnation:" + at(prepare.slot, prepare.ballot));
@@ -178,13 +178,13 @@ void Oracle::check_report(NodeId node, const Message& message) {
     if (message.slot_count == 0) end = std::max(message.slot, seen_[node].accepted_end);
     if (whole_log_ && seen_[node].promised < message.ballot)
         return fail("S06: " + name(node) +
-                    " promises before it is durable:" + at(message.slot, message.ballot));
+                    " promises before the record is durable:" + at(message.slot, message.ballot));
     for (Slot slot = message.slot; slot < end; ++slot) {
         const SlotRecord* record = record_of(node, slot);
         if (!record) return;
         if (promised_by(node, *record) < message.ballot)
             return fail("S06: " + name(node) +
-                        " promises before it is durable:" + at(slot, message.ballot));
+                        " promises before the record is durable:" + at(slot, message.ballot));
         const Proposal* least = accepted_below(*record, node, message.ballot);
         const Proposal* reported = find(*record, message.accepted());
         const bool is_true = message.accepted().is_none()
@@ -219,7 +219,7 @@ void Oracle::on_promise(NodeId node, const Message& message) {
 
 void Oracle::on_accept(NodeId node, const Message& accept) {
     if (accept.ballot.node() != node)
-        return fail("S11: the ballot of another node:" + at(accept.slot, accept.ballot));
+        return fail("S11: a request at another node's ballot:" + at(accept.slot, accept.ballot));
     SlotRecord* record = record_of(node, accept.slot);
     if (!record) return;
     if (const Proposal* known = find(*record, accept.ballot)) {
@@ -273,7 +273,7 @@ void Oracle::on_accepted(NodeId node, const Message& accepted) {
         return fail("S11: another value accepted:" + at(accepted.slot, accepted.ballot));
     if (durable_ && proposal && !proposal->by.has(node))
         return fail("S06: " + name(node) +
-                    " answers before it is durable:" + at(accepted.slot, accepted.ballot));
+                    " answers before the record is durable:" + at(accepted.slot, accepted.ballot));
     if (durable_ && proposal) return;
     vote(node, accepted.slot, accepted.ballot, *record, proposal);
 }

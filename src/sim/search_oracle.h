@@ -131,12 +131,13 @@ private:
         switch (message.kind) {
             case MessageKind::promise:
                 return numbers.bits(promised) < message.ballot.bits()
-                           ? "S06: promises before it is durable"
+                           ? "S06: promises before the record is durable"
                            : nullptr;
             case MessageKind::accept: return propose(node, action, rules, numbers);
             case MessageKind::accepted: {
                 const std::uint8_t votes = votes_[message.slot][action.ballot - 1U];
-                return (votes >> node & 1) == 0 ? "S06: answers before it is durable" : nullptr;
+                return (votes >> node & 1) == 0 ? "S06: answers before the record is durable"
+                                                : nullptr;
             }
             case MessageKind::decide: return check_chosen(action, rules);
             case MessageKind::nack:
@@ -188,7 +189,7 @@ private:
     const char* propose(NodeId node, const Action& accept, const SearchRules& rules,
                         const Numbers& numbers) {
         const Message& message = accept.message;
-        if (message.ballot.node() != node) return "S11: the ballot of another node";
+        if (message.ballot.node() != node) return "S11: a request at another node's ballot";
         std::uint8_t& value = value_[message.slot][accept.ballot - 1U];
         if (value == accept.value) return nullptr;
         if (value != 0) return "S11: a second value at a ballot";

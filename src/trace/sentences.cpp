@@ -38,8 +38,8 @@ std::string Sentences::introduction() const {
                   "Each round decides one value, in two phases; {0} of {1} nodes are a majority.",
                   accept, setting_.nodes)
             : language.text(
-                  "Each round decides one value, in two phases; {0} of {1} nodes, then {2} of {1} "
-                  "nodes.",
+                  "Each round decides one value, in two phases: the first needs {0} of {1} nodes, "
+                  "the second {2} of {1}.",
                   quorums.prepare.size(), setting_.nodes, accept);
     const std::string prepare =
         setting_.phase_1_for_all
@@ -47,12 +47,12 @@ std::string Sentences::introduction() const {
             : language.text("PREPARE asks all to ignore lower ballots.");
     return rounds + " " + prepare + " " +
            language.text(
-               "A PROMISE agrees and reports what its node accepted: the latest must be proposed "
-               "again.") +
+               "A PROMISE agrees, and reports what its node has accepted. The value with the "
+               "highest ballot must be proposed again.") +
            " " +
            language.text(
-               "ACCEPT asks all to accept a value. Once a {0} ACCEPTED it, it is decided for ever, "
-               "and DECIDE informs all.",
+               "ACCEPT asks all to accept a value. Once a {0} has ACCEPTED the value, it is "
+               "decided for ever, and DECIDE informs all.",
                quorum()) +
            " " + language.text("A node's vote for itself takes no message.");
 }
@@ -79,7 +79,7 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::sent: return of_sent(node, event.mask, message);
         case EventKind::late: return of_late(message);
         case EventKind::stale:
-            return language.text("{0} of n{1} ignored: its round is outside this node's log ring",
+            return language.text("{0} from n{1} ignored: its round is outside this node's log ring",
                                  name_of(message.kind), message.from);
         case EventKind::quorum_promised: return of_quorum_promised(event.mask, message);
         case EventKind::quorum_accepted:
@@ -90,7 +90,7 @@ std::string Sentences::of(NodeId node, const Event& event) {
             return decided_.has(decided_here) ? "" : language.text("learned {0}", value(message));
         case EventKind::preempted:
             proposed_.add(node);
-            return language.text("preempted: {0} is higher; gives up {1} for a while",
+            return language.text("preempted: ballot {0} is higher; abandons ballot {1}",
                                  text_of(message.promised()), text_of(message.ballot));
         case EventKind::resumed:
             return proposed_.has(node)
@@ -103,10 +103,11 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::stepped_down:
             proposed_.add(node);
             return language.text(
-                "steps down: others forgot rounds that it would have to recover first");
+                "steps down: another node no longer holds rounds that must be recovered first");
         case EventKind::lost_quorum:
             proposed_.add(node);
-            return language.text("steps down: it no longer hears a {0} that hears it", quorum());
+            return language.text("steps down: no {0} remains that it hears and that hears it",
+                                 quorum());
         case EventKind::left_behind:
             return language.text(
                 "left behind: the others no longer hold the earlier rounds; skips them");
@@ -184,8 +185,8 @@ std::string Sentences::of_answer(NodeId node, NodeMask to, const Message& messag
 }
 
 std::string Sentences::of_late(const Message& message) const {
-    return setting_.language.text("{0} of n{1} arrives late; not needed", name_of(message.kind),
-                                  message.from);
+    return setting_.language.text("{0} from n{1} arrived late and is not needed",
+                                  name_of(message.kind), message.from);
 }
 
 }  // namespace paxos::trace

@@ -169,9 +169,9 @@ INSTANTIATE_TEST_SUITE_P(
              "--faults kill=3@4%,kill=3@5%: n3 is killed twice, which needs restart="},
         Case{{"--faults", "kill=3@4%,restart=50ms"},
              "--faults kill=3@4%,restart=50ms: restart= needs --durable: a node without its files "
-             "must not answer again (S24)"},
+             "must not answer again"},
         Case{{"--faults", "restart=50ms", "--durable", "data", "--duration", "1s"},
-             "--faults restart=50ms: restart= needs rows that end after --rounds"},
+             "--faults restart=50ms: restart= needs a number of rounds and no --duration"},
         Case{{"--faults", "restart=11s", "--durable", "data"},
              "--faults restart=11s: must be a time of at most 10s, such as 50ms"},
         Case{{"--faults", "kill=3@40%", "--duration", "1s"},

@@ -132,8 +132,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "paxos_fast.runs[5]: repetition 2 was logged (--log), so it is not a "
                 "measurement"},
         Damaged{"/runs/5/degraded", true,
-                "paxos_fast.runs[5]: repetition 2 is DEGRADED: a node died or was left behind "
-                "(--allow-degraded)"},
+                "paxos_fast.runs[5]: repetition 2 is DEGRADED: a node died, was silent or was "
+                "left behind; --allow-degraded accepts such runs"},
         Damaged{"/repetitions/4/exit_code", 130,
                 "paxos_fast.repetitions[4]: repetition 4 failed (exit code 130)"}));
 

@@ -126,8 +126,8 @@ TEST(PeersTest, a_host_that_is_unknown_or_named_twice_is_refused) {
 
 TEST(PeersTest, a_name_that_means_a_loopback_address_here_is_refused) {
     EXPECT_EQ(fault_of(peers({"127.0.1.1:7000", "192.0.2.1:7000"}, 1)),
-              "--peers 127.0.1.1:7000: is 127.0.1.1 on this host, where other hosts cannot reach "
-              "it; give its address");
+              "--peers 127.0.1.1:7000: resolves to 127.0.1.1 on this host, which other hosts "
+              "cannot reach; give an address that they can reach");
 }
 
 TEST(PeersTest, only_addresses_in_the_network_are_tried) {

@@ -93,7 +93,7 @@ TEST(ChannelTest, a_closed_channel_has_ended_once_its_frames_are_taken) {
     EXPECT_EQ(receive(*pair.far), "last words");
     run([&] { pair.far->step(now()); }, [&] { return pair.far->state() != Channel::State::open; });
     EXPECT_EQ(pair.far->state(), Channel::State::ended);
-    EXPECT_EQ(pair.far->why(), "it closed the connection");
+    EXPECT_EQ(pair.far->why(), "the peer closed the connection");
     EXPECT_EQ(pair.far->events(), 0);
     EXPECT_LT(pair.far->fd(), 0);
     EXPECT_FALSE(pair.far->send(kind, {}));
@@ -151,7 +151,7 @@ struct RawPeer {
 };
 
 void expect_broken(Channel& channel) {
-    EXPECT_EQ(receive(channel), "nothing: its bytes were altered on the way");
+    EXPECT_EQ(receive(channel), "nothing: the bytes from the peer were altered in transit");
     EXPECT_EQ(channel.state(), Channel::State::broken);
     EXPECT_FALSE(channel.take());
 }

@@ -71,7 +71,7 @@ wait_all
 expect_codes 137 1 1 1 1
 for id in 1 2 3 4; do
     # The kernel resets the connection if rank 0 was killed before it had read all data sent to it.
-    expect_text $id "n$id: rank 0 is lost: (it closed the connection|Connection reset by peer)"
+    expect_text $id "n$id: rank 0 is lost: (the peer closed|Connection reset by peer)"
 done
 expect_nothing_left
 
@@ -91,7 +91,7 @@ expect_nothing_left
 
 # Each host has the files of its nodes in its own /tmp. The nodes need --idle yield because they
 # share cores.
-begin "a host is killed during a command and takes part in the next one"
+begin "all launchers of a host are killed in one run, and its nodes take part in the next run"
 durable=(--durable /tmp/data --idle yield --window 64 --repetitions 1 --no-floor)
 launch_all 5 "${durable[@]}" --duration 300s
 await_rounds
@@ -119,7 +119,7 @@ expect_text 0 '^SAFE +5 of 5 nodes'
 expect_text 0 '^restarts +2: '
 expect_nothing_left
 
-begin "the files of a host"
+begin "inspect names the node files that a host has and those that it lacks"
 "$here/on_host.sh" h2 "$program" inspect /tmp/data >"$out/1" 2>&1 || fail "inspect ends with $?"
 expect_text 1 '^node-1 +intact'
 expect_text 1 '^node-4 +intact'

@@ -176,8 +176,8 @@ TEST(KneeText, names_the_rates_that_met_and_missed_the_objective) {
     EXPECT_EQ(knee_text(knee), "1.24M/s is the highest rate with p99<500us; 1.29M/s misses it");
     knee.outcome = Knee::Outcome::unsettled;
     EXPECT_EQ(knee_text(knee),
-              "not settled, because runs at one rate differ too much; p99<500us: "
-              "1.24M/s meets it, 1.29M/s misses it");
+              "not settled, because runs at the same rate differ too much; p99<500us: "
+              "1.24M/s meets it; 1.29M/s misses it");
     knee = {.objective = knee.objective, .outcome = Knee::Outcome::never_met, .missed = 1'000};
     EXPECT_EQ(knee_text(knee), "none: even 1.00k/s misses p99<500us");
     knee = {.objective = knee.objective, .outcome = Knee::Outcome::always_met, .rate = rate_most};
@@ -187,7 +187,7 @@ TEST(KneeText, names_the_rates_that_met_and_missed_the_objective) {
     knee.met_once = 20'000;
     knee.missed = 40'000;
     EXPECT_EQ(knee_text(knee),
-              "the search did not end; p99<500us: 20.0k/s met it in one run; two runs must agree, "
+              "the search did not end; p99<500us: 20.0k/s met it in only one run (two must agree); "
               "40.0k/s misses it");
 }
 

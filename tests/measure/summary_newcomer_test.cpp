@@ -40,7 +40,7 @@ TEST(SummaryForNewcomers, names_the_file_system_and_the_cost_of_a_durable_write)
     make_durable(report);
     EXPECT_TRUE(has(summary_of(report, {}),
                     "\ndurable   on ext4: flush p50 171us (bare 160us), p99 291us; 154 bytes a "
-                    "slot\n"))
+                    "round\n"))
         << summary_of(report, {});
 }
 

@@ -103,11 +103,11 @@ TEST(SummaryInPortuguese, colours_the_verdict_as_in_english) {
 TEST(SummaryInPortuguese, names_the_load_of_the_machine) {
     Report report = made_up_report();
     report.environment.load = {3.1};
-    EXPECT_NE(summary(report).find("nota      carga 3.1: veja paxos_fast doctor\n"),
+    EXPECT_NE(summary(report).find("nota      carga média 3.1: veja paxos_fast doctor\n"),
               std::string::npos)
         << summary(report);
     const std::vector<std::string> notes = note_texts(report);
-    EXPECT_NE(std::ranges::find(notes, "load 3.1: see paxos_fast doctor"), notes.end());
+    EXPECT_NE(std::ranges::find(notes, "load average 3.1: see paxos_fast doctor"), notes.end());
 }
 
 TEST(SummaryInPortuguese, result_files_have_english_notes) {

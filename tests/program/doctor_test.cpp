@@ -190,7 +190,7 @@ TEST(Doctor, finds_load_and_steal) {
     Environment environment = sound();
     environment.load = {2.0, 0, 0};
     environment.steal = 0.031;
-    EXPECT_EQ(find(environment, "load")->what, "load 2.0");
+    EXPECT_EQ(find(environment, "load")->what, "load average 2.0");
     EXPECT_EQ(find(environment, "steal")->what, "steal 3.1%");
     environment.load = {1.9, 9, 9};
     environment.steal = 0.009;
@@ -216,7 +216,7 @@ TEST(Doctor, sorts_findings_by_severity_and_sums_them_up_in_one_line) {
     EXPECT_TRUE(std::ranges::is_sorted(findings, {}, &Finding::severity));
     EXPECT_EQ(findings.size(), 5U);
     EXPECT_EQ(machine_text(environment, {.nodes = 5}),
-              "load 3.1, governor powersave, boost is on: see paxos_fast doctor");
+              "load average 3.1, governor powersave, boost is on: see paxos_fast doctor");
 }
 
 TEST(Doctor, advice_fits_80_columns_and_ends_with_the_number_of_findings) {

@@ -70,7 +70,8 @@ TEST_F(EnvironmentCase, a_loopback_interface_that_is_down_is_named) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
     const Outcome outcome = in_network("exec $P --nodes 3 --rounds 100 --progress always");
     EXPECT_EQ(outcome.exit_code, 3);
-    EXPECT_THAT(outcome.error, HasSubstr("the loopback interface is down; ip link set lo up\n"));
+    EXPECT_THAT(outcome.error,
+                HasSubstr("the loopback interface is down; remedy: ip link set lo up\n"));
     EXPECT_THAT(outcome.error, Not(HasSubstr("measuring the floor")));
     EXPECT_EQ(outcome.output, "");
 }
@@ -83,7 +84,7 @@ TEST_F(EnvironmentCase, a_loopback_interface_without_its_address_is_named) {
     EXPECT_EQ(outcome.exit_code, 3);
     EXPECT_THAT(outcome.error, Not(HasSubstr("measuring the floor")));
     EXPECT_THAT(outcome.error,
-                HasSubstr("does not have this address; ip addr add 127.0.0.1/8 dev lo\n"));
+                HasSubstr("does not have this address; remedy: ip addr add 127.0.0.1/8 dev lo\n"));
     // Runs the remedy exactly as it is printed.
     const Outcome mended = in_network(
         without + "ip addr add 127.0.0.1/8 dev lo; exec $P --nodes 3 --rounds 100 --no-floor");
@@ -91,7 +92,8 @@ TEST_F(EnvironmentCase, a_loopback_interface_without_its_address_is_named) {
     const Outcome down = in_network(
         "ip link set lo up; ip link set lo down; exec $P --nodes 3 --rounds 100");
     EXPECT_EQ(down.exit_code, 3);
-    EXPECT_THAT(down.error, HasSubstr("the loopback interface is down; ip link set lo up\n"));
+    EXPECT_THAT(down.error,
+                HasSubstr("the loopback interface is down; remedy: ip link set lo up\n"));
 }
 
 TEST_F(EnvironmentCase, a_network_that_drops_all_datagrams_is_reported_before_the_run) {
@@ -101,7 +103,7 @@ TEST_F(EnvironmentCase, a_network_that_drops_all_datagrams_is_reported_before_th
         GTEST_SKIP() << "there is no tc netem here";
     const Outcome outcome = in_network(swallow + "; exec $P --nodes 3 --rounds 100");
     EXPECT_EQ(outcome.exit_code, 3);
-    EXPECT_THAT(outcome.error, HasSubstr("it was sent and did not arrive"));
+    EXPECT_THAT(outcome.error, HasSubstr("the datagram was sent but did not arrive"));
 }
 
 TEST_F(EnvironmentCase, sends_that_fail_during_the_run_are_named_and_do_not_count_as_lost) {

@@ -125,7 +125,7 @@ TEST(ReportData, has_the_diagram_of_a_logged_run) {
                               .round = 5,
                               .ballot = "3.n2",
                               .value = "",
-                              .sentence = "PREPARE of n2 arrives late; not needed"};
+                              .sentence = "PREPARE from n2 arrived late and is not needed"};
     report.runs[0].trace = {sent, late};
     const Diagram diagram = data_of_report(report).diagram;
     EXPECT_EQ(diagram.events, 2u);
@@ -133,7 +133,8 @@ TEST(ReportData, has_the_diagram_of_a_logged_run) {
     ASSERT_EQ(diagram.arrows.size(), 2u);
     EXPECT_EQ(diagram.arrows[0].sentence, sent.sentence);
     EXPECT_FALSE(diagram.arrows[0].handled_ns);
-    EXPECT_EQ(diagram.arrows[1].handled_ns, 9u) << "for all rounds from 4 on";
+    EXPECT_EQ(diagram.arrows[1].handled_ns, 9u)
+        << "the PREPARE covers all rounds from 4 on, so its arrival for round 5 ends this arrow";
     EXPECT_EQ(diagram.marks[1].round, 5u);
 }
 
@@ -228,7 +229,7 @@ TEST(ReportData, refuses_a_file_that_is_not_a_result_file) {
     EXPECT_TRUE(has(error_of("{\"paxos_fast\": 7}"), "a.json: is not a complete result file: "));
 }
 
-TEST(ReportPage, holds_every_figure_of_its_tables_and_needs_no_network) {
+TEST(ReportPage, shows_rate_and_p99_of_every_row_and_needs_no_network) {
     const measure::Report report = measure::made_up_report();
     const std::string page = page_of({data_of_report(report), data_of_report(report, "b.json")});
     for (const measure::RowFigures& row : condense(report.runs, report.floor)) {

@@ -74,7 +74,7 @@ TEST_F(ScenarioTest, a_proposal_needs_slots_and_a_new_name_for_each_value) {
     EXPECT_THAT(mistake_in("propose 0 slot 0 x\npropose 1 slot 0 x"),
                 HasSubstr("'x' is the name of another value"));
     EXPECT_THAT(mistake_in("propose 0 slot 0 x\npropose 0 slot 0 y"),
-                HasSubstr("n0 may propose up to slot 0 already"));
+                HasSubstr("n0 was already told to propose up to slot 0"));
 }
 
 TEST_F(ScenarioTest, a_filter_selects_messages_in_flight) {

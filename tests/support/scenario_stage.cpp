@@ -118,8 +118,8 @@ private:
         const NodeId node = running(words);
         const SlotRange slots = words.slots();
         if (slots.first < targets_[node])
-            words.fail(
-                fmt::format("n{} may propose up to slot {} already", node, targets_[node] - 1));
+            words.fail(fmt::format("n{} was already told to propose up to slot {}", node,
+                                   targets_[node] - 1));
         const bool named = !words.empty();
         std::string names = " ";
         for (Slot slot = slots.first; slot < slots.end; ++slot) {
@@ -256,7 +256,8 @@ private:
             learned += fmt::format(", n{} {}", node, world_.at(node).learned());
         if (learned == progress_) return;
         progress_ = learned;
-        narrator_.print_line("... and they have learned the slots below: " + learned.substr(2));
+        narrator_.print_line("... the nodes have now learned the slots below: " +
+                             learned.substr(2));
     }
 
     // ---- what must hold ----

@@ -47,9 +47,10 @@ TEST_F(ScenarioInPortuguese, three_rounds_in_portuguese) {
         ElementsAre(
             "Cada rodada decide um valor, em duas fases; 2 de 3 nós são maioria. PREPARE pede",
             "a todos que ignorem propostas de número menor. Um PROMISE concorda e diz o que o",
-            "nó já aceitou: o mais recente deve ser proposto de novo. ACCEPT pede a todos que",
-            "aceitem um valor. Com maioria de ACCEPTED, está decidido para sempre, e DECIDE",
-            "avisa a todos. O voto do próprio nó não usa mensagem.", "", "      us nó   rodada",
+            "nó já aceitou. O valor da proposta de número mais alto deve ser proposto de",
+            "novo. ACCEPT pede a todos que aceitem um valor. Com maioria de ACCEPTED, está",
+            "decidido para sempre, e DECIDE avisa a todos. O voto do próprio nó não usa",
+            "mensagem.", "", "      us nó   rodada",
             "     0.0 n0   0  PREPARE  proposta 1.n0 -> todos",
             "     9.0 n1   0  PROMISE  1.n0 -> n0   nada aceito antes",
             "    16.0 n0   0  maioria prometeu: n0 n1; sem valor anterior, propõe o seu",
@@ -61,7 +62,7 @@ TEST_F(ScenarioInPortuguese, three_rounds_in_portuguese) {
             "    50.0 n0   1  PREPARE  proposta 1.n0 -> todos",
             "    60.0 n0   1  PREPARE  proposta 1.n0 -> todos   de novo: faltam respostas",
             "    70.0 n1   1  NACK     1.n0 -> n0   recusado: prometeu 2.n1",
-            "    80.0 n0   1  interrompido: 2.n1 é maior; desiste de 1.n0 por um tempo",
+            "    80.0 n0   1  interrompido: a proposta 2.n1 é maior; abandona a proposta 1.n0",
             "    90.0 n2   2  PROMISE  2.n1 -> n1   já aceitou v4 em 1.n0",
             "    95.0 n1   2  maioria prometeu: n1 n2; tem de propor v4, aceito em 1.n0"));
     EXPECT_EQ(traced_.front(), "PREPARE  ballot 1.n0 -> all");

@@ -25,7 +25,7 @@ constexpr const char* bench_foot =
     "\n"
     "Exit codes:\n"
     "  0  safe, and all rounds decided, or as many as --duration allowed\n"
-    "  1  undecided, out of time, or UNKNOWN    4  compare or ab found a regression\n"
+    "  1  undecided, out of time, or UNKNOWN    4  compare or ab found a figure WORSE\n"
     "  2  usage                                 5  safety violated, or a node failed\n"
     "  3  this machine cannot run it, or a file cannot be read or written\n"
     "  130, 143  stopped by a signal";

@@ -62,14 +62,14 @@ inline constexpr Option option_table[]{
      "time for the whole command, such as 30s or 10min, in\n"
      "place of a number of rounds; with --rounds: a limit",
      "10s", time<&Options::duration_ns>(), TakenBy::bench},
-    {"timeout", 0, "TIME", "Cluster", "aborts a repetition after this time; default 60s", "60s",
+    {"timeout", 0, "TIME", "Cluster", "aborts a run after this time; default 60s", "60s",
      time<&node::Plan::timeout_ns>()},
     {"protocol", 0, "NAME", "Cluster",
      "classic: both phases in every round (default);\nmulti: phase 1 once for the whole log",
      "classic", choice<&node::Plan::protocol, variant_names>()},
     {"proposers", 0, "K", "Cluster", "nodes that propose from the start; default 1", "1",
      number<&node::Plan::proposers, 1, limits::nodes_max>()},
-    {"thrifty", 0, "", "Cluster", "sends to a quorum instead of to all", "1",
+    {"thrifty", 0, "", "Cluster", "sends requests to a quorum instead of to all nodes", "1",
      flag<&node::Plan::thrifty>()},
     {"accept-quorum", 0, "N", "Cluster",
      "size of a phase 2 quorum, from 2 to --nodes; phase 1\n"
@@ -129,8 +129,8 @@ inline constexpr Option option_table[]{
     {"no-floor", 0, "", "Measurement", "skips the floor (bare UDP), which takes 0.4s", "1",
      flag<&Options::no_floor>()},
 
-    {"io", 0, "NAME", "Machine", "auto (default), uring or mmsg", "auto",
-     choice<&node::Plan::io, io_names>()},
+    {"io", 0, "NAME", "Machine", "how nodes send and receive: auto (default), uring or\nmmsg",
+     "auto", choice<&node::Plan::io, io_names>()},
     {"idle", 0, "NAME", "Machine",
      "how a node waits: auto (default), spin, yield or\nblock, which uses the least energy", "auto",
      choice<&node::Plan::idle, idle_names>()},
@@ -190,8 +190,8 @@ inline constexpr Option option_table[]{
      "Seed and faults",
      "injected faults, such as loss=1%,dup=1%,reorder=5%,\n"
      "corrupt=0.1%,delay=100us,kill=3@40%; or cut paths:\n"
-     "cut=0:4 (n0 to n4), deaf=3 (all to n3), mute=3;\n"
-     "restart=50ms starts killed nodes again (--durable)",
+     "cut=0:4 (n0 to n4), deaf=3 (all to n3), mute=3 (all\n"
+     "from n3); restart=50ms starts killed nodes again\n(--durable)",
      "loss=1%,dup=1%,reorder=5%,corrupt=0.1%,delay=100us,kill=3@40%",
      {read_fault_list, value_of<&Options::faults>}},
 
@@ -219,11 +219,12 @@ inline constexpr Option option_table[]{
      TakenBy::bench},
     {"quiet", 'q', "", "Output", "one line instead of the summary", "1", flag<&Options::quiet>()},
     {"lang", 0, "NAME", "Output",
-     "language of summary and log: en, pt (Portuguese) or\nauto (default), which obeys LANG",
+     "language of summary and log: en, pt (Portuguese) or\nauto (default), which follows LANG",
      "auto", choice<&Options::lang, lang_names>()},
-    {"color", 0, "WHEN", "Output", "auto (default; obeys NO_COLOR), always or never", "auto",
+    {"color", 0, "WHEN", "Output", "colours: auto (default; obeys NO_COLOR), always, never", "auto",
      choice<&Options::color, when_names>()},
-    {"progress", 0, "WHEN", "Output", "on standard error: auto (default), always or never", "auto",
+    {"progress", 0, "WHEN", "Output",
+     "shows progress on standard error: auto (default),\nalways or never", "auto",
      choice<&Options::progress, when_names>()},
 };
 inline constexpr std::size_t option_count = std::size(option_table);

@@ -211,9 +211,11 @@ private:
         if (plan_.faults.restarts && options_.durable.empty())
             return refuse("faults",
                           "restart= needs --durable: a node without its files must not answer "
-                          "again (S24)");
-        if (plan_.faults.restarts && (is_given("duration") || options_.objective))
-            return refuse("faults", "restart= needs rows that end after --rounds");
+                          "again");
+        if (plan_.faults.restarts && options_.objective)
+            return refuse("faults", "restart= needs a number of rounds, which knee does not have");
+        if (plan_.faults.restarts && is_given("duration"))
+            return refuse("faults", "restart= needs a number of rounds and no --duration");
         const NodeMask unknown = plan_.faults.with_cuts() - NodeMask::first(plan_.nodes);
         if (!unknown.empty())
             return refuse("faults", "there is no n" + std::to_string(unknown.lowest()) + there_are);

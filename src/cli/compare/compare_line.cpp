@@ -16,9 +16,9 @@ constexpr const char* compare_head =
     "the p50 of the only window.\n";
 
 constexpr const char* compare_foot =
-    "Verdicts: WORSE and better are beyond the margin, allowing for the machine;\n"
-    "same is within the margin; inconclusive could be either; not comparable means\n"
-    "that settings or machine differ and --across does not name the difference.\n"
+    "Verdicts: WORSE and better are beyond the margin and not due to the machine\n"
+    "alone; same is within the margin; inconclusive could be either; not comparable\n"
+    "means that settings or machine differ and --across does not name the difference.\n"
     "\n"
     "Examples:\n"
     "  paxos_fast compare old.json new.json\n"
@@ -38,8 +38,7 @@ struct CompareParser {
     CLI::Option* across = parser.text("--across", "NAME,...",
                                       "settings that may differ, such as protocol,io;\n"
                                       "'machine' names host, kernel, cores and the like");
-    CLI::Option* allow_degraded = parser.flag("--allow-degraded",
-                                              "accepts runs in which a node died");
+    CLI::Option* allow_degraded = parser.flag("--allow-degraded", "accepts runs that are DEGRADED");
     VerdictOptions verdict{parser};
 };
 

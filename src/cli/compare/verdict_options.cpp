@@ -14,7 +14,7 @@ VerdictOptions::VerdictOptions(SubcommandParser& parser)
       markdown_(
           parser.text("--markdown", "FILE", "writes the comparison as Markdown; -: to stdout")),
       color_(parser.choice("--color", "WHEN", when_names,
-                           "auto (default; obeys NO_COLOR), always or never")) {}
+                           "colours: auto (default; obeys NO_COLOR), always, never")) {}
 
 void VerdictOptions::read(compare::Terms& terms, OutputOptions& output) {
     parser_.read_percentage_of(margin_, 0, terms.margin);

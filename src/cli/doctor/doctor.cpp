@@ -34,7 +34,10 @@ constexpr const char* doctor_head =
     "Checks what on this machine would distort a measurement, and prints the\n"
     "command that fixes it. Changes nothing itself. Samples steal time for 0.5s.\n";
 constexpr const char* doctor_foot =
-    "Exit codes: 0 done (with or without findings), 2 usage, 3 no facts can be read";
+    "Exit codes:\n"
+    "  0  done, with or without findings\n"
+    "  2  usage\n"
+    "  3  no facts can be read, or DIR is unusable";
 
 struct DoctorParser {
     SubcommandParser parser{"doctor", doctor_head, doctor_foot};

@@ -43,7 +43,7 @@ struct SimParser {
                                           "classic or multi; default: drawn from the seed");
     CLI::Option* size = parser.choice(
         "--size", "NAME", sim::size_names,
-        "ring size: tiny, small or standard; default: drawn\nfrom the seed");
+        "size of the log's ring: tiny, small or standard;\ndefault: drawn from the seed");
     CLI::Option* log = parser.flag("--log", "prints the log of the world of --seed");
     CLI::Option* log_rounds = parser.text("--log-rounds", "A..B",
                                           "prints these rounds only; default 0..9");
