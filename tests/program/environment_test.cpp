@@ -27,8 +27,7 @@ TEST_F(EnvironmentCase, descriptors_of_closed_streams_are_not_reused) {
     // one of the launcher's own files.
     const Outcome closed = shell("$P --nodes 3 --log --rounds 5 <&- >&-");
     EXPECT_EQ(closed.exit_code, 3);
-    EXPECT_EQ(closed.error,
-              "paxos_fast: standard output: cannot be written: Bad file descriptor\n");
+    EXPECT_EQ(closed.error, "paxos_fast: the output cannot be written: Bad file descriptor\n");
     const Outcome all = shell("$P --nodes 3 --rounds 500 --no-floor --json result <&- >&- 2>&-");
     EXPECT_EQ(all.exit_code, 3);
     EXPECT_EQ(result()["runs"][0]["safety"]["verdict"], "SAFE");

@@ -350,7 +350,7 @@ private:
     void print_summary(const std::string& text) {
         if (output_failed_ || write_all(summary_fd(), text)) return;
         print_error(std::string(program_prefix) +
-                    "the summary cannot be written: " + std::strerror(errno));
+                    "the output cannot be written: " + std::strerror(errno));
         output_failed_ = true;
     }
 
