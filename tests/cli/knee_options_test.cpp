@@ -62,6 +62,9 @@ TEST(KneeOptions, settings_that_the_search_chooses_are_not_options) {
     EXPECT_EQ(knee_error_of({"--slo", "p99<1ms", "--faults", "kill=0@50%"}),
               "paxos_fast: --faults kill=0@50%: kill= needs a number of rounds, which knee does "
               "not have");
+    EXPECT_EQ(knee_error_of({"--slo", "p99<1ms", "--durable", "d", "--faults", "restart=50ms"}),
+              "paxos_fast: --faults restart=50ms: restart= needs a number of rounds, which knee "
+              "does not have");
     EXPECT_EQ(knee_error_of({"--slo", "p99<1ms", "--timeout", "100ms"}),
               "paxos_fast: --timeout 100ms: contradicts --slo: each run takes 200ms");
 }
