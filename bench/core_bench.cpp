@@ -1,9 +1,10 @@
 // Measures what a step of the acceptor, the proposer or the learner costs per message, without
 // src/wire and system calls.
 //
-// Each benchmark measures one role. Only that role's steps are timed; the other messages of a round
-// (lone_node.h) are handled while the timer is stopped. Each timed step must produce the expected
-// messages or decisions.
+// Each benchmark measures one role. It repeats rounds; a round decides `round_slots` slots
+// (lone_node.h). Only the steps of the measured role are timed. The other messages of the round are
+// handled while the timer is stopped. Each timed step must produce the expected messages or
+// decisions.
 #include <array>
 
 #include "count.h"
@@ -186,7 +187,7 @@ void step_role(benchmark::State& state) {
 }
 
 void batches(benchmark::internal::Benchmark* bench) {
-    static_assert(limits::messages_per_datagram != 1, "the three batch sizes differ");
+    static_assert(limits::messages_per_datagram != 1, "the batch sizes must differ");
     bench->ArgName("batch")
         ->Arg(1)
         ->Arg(limits::messages_per_datagram)

@@ -9,7 +9,9 @@ source "$(dirname "$0")/checks.sh"
 cd "$1"
 catalogue=src/language/pt.po
 
-# Each --keyword names a function of Language and the positions of its arguments that are texts.
+# Each `--keyword=NAME:N` tells xgettext that argument N of the function NAME of Language is a text.
+# In `count:2,3`, argument 2 is a singular and argument 3 its plural. `--keyword` alone switches
+# xgettext's default names off.
 mapfile -t sources < <(grep -rlE 'Language|language_' src --include='*.cpp' --include='*.h' |
     grep -v '^src/language/')
 xgettext --from-code=UTF-8 --language=C++ --keyword --keyword=text:1 --keyword=both:1 \

@@ -23,7 +23,7 @@ enum class Answer : std::uint8_t {
     yes,
     refused,     ///< A higher ballot was promised; see promised().
     decided,     ///< This node has learned the slot, and answers with a DECIDE.
-    outside,     ///< The slot is outside the ring, and the history lacks it.
+    outside,     ///< Outside the ring, and not among the older decisions that History keeps.
     two_values,  ///< Another value was accepted in this slot at the same ballot (S11).
 };
 
@@ -34,7 +34,7 @@ struct Answered {
     Answer answer;
     SlotRange slots;
     SlotState state;
-    bool is_repeat = false;  ///< An equal request was granted before; no new record was made.
+    bool is_repeat = false;  ///< The request was granted but changed nothing; no record was made.
 };
 
 template <class Limits, PromiseScope scope>
@@ -45,9 +45,9 @@ public:
     /// "Paxos Made Simple", phase 1(b): "If an acceptor receives a prepare request with number n
     /// greater than that of any prepare request to which it has already responded, then it responds
     /// to the request with a promise not to accept any more proposals numbered less than n and with
-    /// the highest-numbered proposal (if any) that it has accepted." S01: an equal ballot means
-    /// that the same request was retransmitted, or duplicated by the network. The answer to a
-    /// repeated request also reports what is accepted now.
+    /// the highest-numbered proposal (if any) that it has accepted." S01: a PREPARE at the promised
+    /// ballot itself is granted too, but changes nothing: it is a repetition, or an ACCEPT at its
+    /// ballot came first. The answer reports what is accepted at this moment.
     [[nodiscard]] Answered prepare(Log<Limits>& log, SlotRange asked, Ballot ballot,
                                    Records<Limits>& records)
         requires(scope == PromiseScope::slot)
@@ -125,15 +125,17 @@ public:
         restore_accepted_end(alike.end);
         return alike.end;
     }
-    /// Raises accepted_end() to `slot` at least. Before the restart, this acceptor may have
-    /// accepted in any slot below `slot`: the records of a learned slot need not contain its
-    /// acceptance. A PROMISE must not report that nothing was accepted in such a slot (S16).
+    /// Raises accepted_end() to `slot` at least. Called when a durable node restarts and restores
+    /// its records. Before the restart, this acceptor may have accepted in any slot below `slot`:
+    /// the records of a learned slot need not contain its acceptance. A PROMISE must not report
+    /// that nothing was accepted in such a slot (S16).
     void restore_accepted_end(Slot slot) { accepted_end_ = std::max(accepted_end_, slot); }
 
-    /// With PromiseScope::slot, asserts that nothing is promised for the whole log. If
-    /// scans<Limits> (log.h), also scans the slots that are not learned: asserts invariant 2, that
-    /// nothing was accepted from accepted_end() on and, with PromiseScope::whole_log, that nothing
-    /// is promised for a single slot. Called at the end of a step.
+    /// Called at the end of a step. With PromiseScope::slot, asserts that nothing is promised for
+    /// the whole log. If scans<Limits> (log.h), also asserts for the slots that are not learned:
+    /// - invariant 2;
+    /// - nothing was accepted from accepted_end() on;
+    /// - with PromiseScope::whole_log, nothing is promised for a single slot.
     void check(const Log<Limits>& log) const {
         if constexpr (scope == PromiseScope::slot) PAXOS_ASSERT(promised_.is_none());
         if constexpr (scans<Limits>) {
@@ -166,8 +168,9 @@ private:
     friend struct CanonicalState;  // For the exhaustive search (src/sim).
 
     /// Answers for the longest prefix of `asked` in which all slots share one state: `decided` if
-    /// they are learned, otherwise `yes`. Gives the slots of `asked` below log.end() places in the
-    /// ring. Slots from log.end() on are `outside`; for slots below the ring see below_ring().
+    /// they are learned, otherwise `yes`. Assigns a place in the ring to each slot of `asked` that
+    /// is below log.end(). Slots from log.end() on are `outside`; for slots below the ring see
+    /// below_ring().
     [[nodiscard]] static Answered find(Log<Limits>& log, SlotRange asked) {
         if (asked.first < log.ring_begin()) [[unlikely]]  // S20
             return below_ring(log, asked);
@@ -175,9 +178,10 @@ private:
         const auto [slots, state] = log.open({asked.first, std::min(asked.end, log.end())});
         return {state.is_learned() ? Answer::decided : Answer::yes, slots, state};
     }
-    /// Answers for a prefix of `asked` that is below the ring. If the history has the first slot of
-    /// `asked`, the answer is `decided`, for the slots in the history. Otherwise it is `outside`,
-    /// for the slots below log.retained_from().
+    /// Answers for a prefix of `asked` that is below the ring. A durable node keeps decisions that
+    /// left the ring in a History. If the History has the first slot of `asked`, the answer is
+    /// `decided`, for the slots in the History. Otherwise it is `outside`, for the slots below
+    /// log.retained_from().
     [[nodiscard, gnu::noinline]] static Answered below_ring(const Log<Limits>& log,
                                                             SlotRange asked) {
         const Slot retained = log.retained_from();

@@ -26,7 +26,8 @@ public:
         contact_at_ = now + contact_step_ns_;
     }
 
-    /// Whether a heartbeat is due to the nodes of the audience that were sent no other datagram.
+    /// Whether the nodes of the audience that were sent nothing since the last beat() must get a
+    /// heartbeat now.
     [[nodiscard]] bool is_due(Slot learned, Tick now) const {
         return now >= due_at_ || learned >= learned_sent_ + Limits::ring_slots / 4;
     }
@@ -51,8 +52,9 @@ public:
         outbox.add_empty(peers);
         reached_ = reached_ | peers;
     }
-    /// Returns the peers whose periodic header is due. Peers become due one after another, at even
-    /// intervals, so that a node whose turns are short sends to one peer at a time.
+    /// Returns the peers that must get a datagram now because a contact interval has passed since
+    /// they last became due. Peers become due one after another, at even intervals, so that a node
+    /// whose turns are short sends to one peer at a time.
     [[nodiscard]] NodeMask next_contacts(Tick now) {
         NodeMask due;
         for (; now >= contact_at_ && due.count() + 1 < nodes_; contact_at_ += contact_step_ns_) {

@@ -68,9 +68,9 @@ constexpr std::size_t datagram_size_in(std::size_t mtu, std::size_t headers_size
 inline constexpr std::size_t ipv4_headers_size = 28;
 inline constexpr std::size_t ipv6_headers_size = 48;
 
-/// Minimum bytes of a full datagram. It fits paths with an MTU of 1280, the smallest that IPv6
-/// allows (RFC 8200), if the values are small enough. With a smaller MTU a send would carry so
-/// little that the bounds below would have to grow.
+/// The smallest size that full datagrams may be given, in bytes. A datagram of this size fits paths
+/// with an MTU of 1280, the smallest that IPv6 allows (RFC 8200), if the values are small enough.
+/// With a smaller MTU a send would carry so little that the bounds below would have to grow.
 inline constexpr std::size_t datagram_size_min = std::max(datagram_size_in(1280, ipv6_headers_size),
                                                           header_size + message_size);
 
@@ -101,8 +101,10 @@ constexpr std::size_t sends_for(std::size_t cells) {
     return cells / (datagrams_per_send * messages_in(datagram_size_min)) + 1;
 }
 
-/// Maximum receives tried in one turn. Eight are enough for four peers in both phases. With more, a
-/// turn would be longer than the peers' retransmission timeout, and no system call would be saved.
+/// Maximum receives tried in one turn. A turn is one pass of a node's loop: it receives, takes one
+/// step of the protocol, and sends. Eight receives are enough for four peers in both phases. With
+/// more, a turn would be longer than the peers' retransmission timeout, and no system call would be
+/// saved.
 inline constexpr std::size_t receives_per_turn = 8;
 
 /// Minimum receives tried in one turn by a node that shares its core and therefore yields. The
@@ -136,9 +138,9 @@ struct Standard {
     /// Maximum slots that a proposer may have in flight: half a ring. The other half is for
     /// learners that lag behind.
     static constexpr std::size_t window_max = 8192;
-    /// Maximum number of slots for which one step sends answers of two kinds: answers to PREPAREs
-    /// for the whole log, and DECIDEs to peers that lack decisions. The bound is for both kinds and
-    /// all peers together.
+    /// Maximum number of slots that one step reports to peers in two ways, counted together: in the
+    /// answers to a PREPARE for the whole log, one message for each slot, and in DECIDEs to peers
+    /// that lack decisions. A slot that is reported to two peers counts twice.
     static constexpr std::size_t answers_per_step = messages_per_send;
     /// Maximum cells of the other answers of one step (PROMISE, ACCEPTED, NACK), for all askers
     /// together. A request about one slot gets one cell at most, so this suffices even if every
@@ -153,15 +155,16 @@ struct Standard {
             2 * receives_per_turn +                // and two partial sends to each sender: one of
                                                    // these answers, one of answers that storage
                                                    // releases.
-            sends_for(answers_per_step) +          // Learner: answers to LEARN.
+            sends_for(answers_per_step) +          // Replica: DECIDEs that answer LEARNs.
             2 * sends_for(window_max) +            // Proposer: DECIDEs, with and without value.
             sends_for(window_max) +                // Proposer: the slots that it opens.
             sends_for(window_max) +                // Proposer: retransmitted requests.
             (ring_slots / answers_per_step + 1) +  // Learner: LEARNs, one per part of the ring.
-            sends_for(answers_per_step) +          // Learner: decisions that a peer lacks.
-            4 +                                    // Partial sends: 2 teams (Targets), complements,
-            1 +                                    // all peers,
-            retransmit_groups +                    // and the groups of retransmissions.
+            sends_for(answers_per_step) +          // Replica: DECIDEs sent unasked to a peer.
+            4 +                                    // Partial sends: to each of the two teams
+                                                   // (Targets), to the peers outside each team,
+            1 +                                    // to all peers,
+            retransmit_groups +                    // and to the groups of retransmissions.
             2);                                    // Heartbeat: headers alone, to two sets.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
     /// Maximum answers that wait for storage. There is space for all answers of two turns, even if

@@ -5,7 +5,8 @@
 
 namespace paxos::sim {
 
-/// The options of node `self` in a world that was drawn, or set up by a test.
+/// Returns the options of node `self` in the cluster that `world` describes: a Draw, which is
+/// random, or the Setup of a test.
 template <class World>
 [[nodiscard]] Options options_of(const World& world, NodeId self) {
     Options options;

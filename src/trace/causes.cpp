@@ -10,7 +10,8 @@ namespace {
 
 /// Used instead of a slot for a message about the whole log.
 constexpr Slot whole_log = ~Slot{0};
-/// Used instead of a slot for a cause that is any request at a ballot, whatever its slot.
+/// Used instead of a slot for the cause of a preemption: a PREPARE or ACCEPT at a ballot, for
+/// whichever slots.
 constexpr Slot any_slot = ~Slot{0} - 1;
 
 bool is_request(MessageKind kind) {
@@ -24,8 +25,7 @@ std::size_t Causes::Hash::operator()(const Cause& cause) const {
     return mix(mix(cause.ballot ^ who << 48) ^ cause.slot);
 }
 
-/// Calls `visit` with each Cause that stands for `event`. Other events with such a cause wait until
-/// `event` is printed.
+/// Calls `visit` with each Cause by which other events can name `event` as their cause.
 template <class Visit>
 void Causes::for_each_cause(NodeId node, const Event& event, Visit&& visit) {
     const Message& message = event.message;

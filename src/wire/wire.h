@@ -2,8 +2,8 @@
 // place where received bytes become messages.
 //
 // 1. Received bytes are validated here, once, in this order: length, source, whether the sender is
-//    down, magic and version, run, destination, checksum or tag, range of each field. The contents
-//    of a datagram are never asserted.
+//    down, magic and version, run, destination, checksum or tag, range of each field. Invalid
+//    contents lead to a rejection, never to a failed assertion.
 // 2. Each rejection has its own counter. A rejected datagram gets no answer.
 // 3. Nothing is copied: messages are encoded and decoded in place.
 //
@@ -40,9 +40,9 @@ enum class Rejection : std::uint8_t {
     contacts,   ///< The leader, or a node heard, is not in the cluster.
     kind,       ///< Unknown kind of message.
     sender,     ///< The `from` of a message is not the sender of the datagram.
-    reserved,   ///< A byte that must be zero is not, or `carries_values` is not allowed.
+    reserved,   ///< A byte that must be zero is not zero, or `carries_values` is wrongly set.
     ballot,     ///< Missing, not allowed, of an unknown node, or of another proposer.
-    slot,       ///< The range ends above slot_max, or the kind or the datagram does not allow it.
+    slot,       ///< Slots above slot_max, too many for the kind, or values beyond the datagram.
     detail,     ///< An impossible accepted ballot, promised ballot or quorum mask.
     value,      ///< A value in a message that must have none.
 };

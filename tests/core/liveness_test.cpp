@@ -27,8 +27,9 @@ TEST(LivenessTest, S42_a_proposer_waits_for_the_slowest_node_for_a_limited_time)
     pass(Timing{}.hold_back_ns, true);
     EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots)
         << "the time limit for n2 has not passed";
-    // Waits an eighth of the time limit longer, because part of the time charged to n2 expires
-    // during the wait.
+    // The proposer charges n2 for the time of this wait, and stops waiting when the charge reaches
+    // the limit. The charge also decreases, by 1/16 of the time that passes, so the wait takes
+    // longer than the limit, but less than an eighth longer.
     pass(Timing{}.hold_back_ns / 8 + 2 * Timing{}.progress_gap_ns, true);
     run_to_the_end(node);
     EXPECT_GE(node.node().learned(), 60U) << "n2 is still heard, but no longer waited for";
@@ -74,7 +75,7 @@ TEST(LivenessTest, S42_peers_that_stopped_at_different_slots_are_waited_for_at_t
         for (const NodeId live : {NodeId{1}, NodeId{2}}) node.header(live, node.node().learned());
     }
     play(60);
-    EXPECT_GE(node.node().learned(), 60U) << "the wait for n4 began only after the wait for n3";
+    EXPECT_GE(node.node().learned(), 60U) << "n3 and n4 are waited for at the same time";
 }
 
 TEST(LivenessTest, S42_a_node_that_has_caught_up_is_waited_for_again) {

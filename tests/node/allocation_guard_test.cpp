@@ -60,7 +60,7 @@ TEST_F(AllocationGuard, aligned_memory_is_aligned_and_counted) {
             void* const memory = ::operator new(size, std::align_val_t{alignment});
             keep(memory);
             ASSERT_EQ(reinterpret_cast<std::uintptr_t>(memory) % alignment, 0U)
-                << size << " at " << alignment;
+                << size << " bytes with alignment " << alignment;
             ::operator delete(memory, std::align_val_t{alignment});
             ++taken;
         }

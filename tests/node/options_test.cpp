@@ -4,9 +4,9 @@
 namespace paxos::node::options_test {
 namespace {
 
-// In the simulator, proposers that preempt each other are expected to decide if the longest
-// back-off is at least eight round trips. A durable node needs two flushes for a slot, one in each
-// phase, so a round trip takes as long as a flush.
+// Proposers that preempt each other decide only if one of them backs off for longer than a slot
+// takes. With files, a slot takes at least two flushes, one in each phase. For a margin, the test
+// demands that the longest back-off lasts for eight flushes.
 TEST(OptionsOfANode, S42_durable_proposers_back_off_for_longer_than_a_slow_flush) {
     constexpr Tick slow_flush_ns = 100'000'000;
     Plan plan;

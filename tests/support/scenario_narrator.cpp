@@ -19,8 +19,8 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
         text.replace(at, from.size(), to);
 }
 
-/// Turns a line of the log into a part of a sentence.
-std::string as_prose(std::string text) {
+/// Turns a line of the log about `slot` into a part of a sentence.
+std::string as_prose(std::string text, Slot slot) {
     const std::size_t word_end = text.find(' ');
     if (word_end != std::string::npos)  // The log pads the message kind with spaces.
         text.erase(word_end + 1, text.find_first_not_of(' ', word_end) - word_end - 1);
@@ -28,6 +28,8 @@ std::string as_prose(std::string text) {
     replace_all(text, ",  ", ", ");
     while (text.find("  ") != std::string::npos) replace_all(text, "  ", " ");
     replace_all(text, " -> ", " to ");
+    replace_all(text, "this round", fmt::format("slot {}", slot));
+    replace_all(text, "from here on", fmt::format("from slot {} on", slot));
     replace_all(text, "round", "slot");
     return text;
 }
@@ -75,7 +77,7 @@ void ScenarioNarrator::print_lost(std::span<const sim::Packet> packets) {
                              packets[i + 1].messages == packets[i].messages;
         if (goes_on) continue;
         for (const Message& message : messages_of(packets[i]))
-            print_line("lost: " + arrival(message) + " to " + trace::names_of(receivers));
+            print_line("lost, to " + trace::names_of(receivers) + ": " + arrival(message));
         receivers = {};
     }
 }
@@ -84,8 +86,8 @@ void ScenarioNarrator::print_lost(std::span<const sim::Packet> packets) {
 std::string ScenarioNarrator::arrival(const Message& message) const {
     const std::string name = trace::name_of(message.kind), ballot = trace::text_of(message.ballot);
     // The values of a message about several slots are not printed.
-    const std::string value = message.slot_count == 1 ? text_of_value_(message.value) + " " : "";
-    const std::string of = fmt::format(" of n{}", message.from);
+    const std::string value = message.slot_count == 1 ? " " + text_of_value_(message.value) : "";
+    const std::string from = fmt::format(" from n{}", message.from);
     switch (message.kind) {
         case MessageKind::prepare:
             return name + " " + ballot +
@@ -94,21 +96,26 @@ std::string ScenarioNarrator::arrival(const Message& message) const {
                         : " " + slots(message));
         case MessageKind::promise:
             if (message.slot_count == 0)
-                return name + " " + ballot + of +
+                return name + " " + ballot + from +
                        fmt::format(", nothing accepted from slot {} on", message.slot);
-            return name + " " + ballot + " " + slots(message) + of +
+            return name + " " + ballot + from + ", " + slots(message) +
                    (message.accepted().is_none()
                         ? ", nothing accepted"
-                        : ", accepted " + value + "at " + trace::text_of(message.accepted()));
-        case MessageKind::accept: return name + " " + ballot + " " + value + slots(message);
-        case MessageKind::accepted: return name + " " + ballot + " " + value + slots(message) + of;
+                        : ", accepted" + value + " at " + trace::text_of(message.accepted()));
+        case MessageKind::accept:
+            return name + " " + ballot + (message.slot_count == 1 ? " value" + value + ", " : " ") +
+                   slots(message);
+        case MessageKind::accepted:
+            return name + " " + ballot + (message.slot_count == 1 ? " value" + value : "") + from +
+                   ", " + slots(message);
         case MessageKind::decide:
-            return name + " " + value + slots(message) + of + ", by " +
+            return name + value + from + ", " + slots(message) + ", accepted by " +
                    trace::names_of(message.quorum()) + " at " + ballot;
         case MessageKind::nack:
-            return name + " " + ballot + (message.slot_count == 0 ? "" : " " + slots(message)) +
-                   of + ", has promised " + trace::text_of(message.promised());
-        case MessageKind::learn: return name + " " + slots(message) + of;
+            return name + " " + ballot + from +
+                   (message.slot_count == 0 ? "" : ", " + slots(message)) + ", has promised " +
+                   trace::text_of(message.promised());
+        case MessageKind::learn: return name + from + ", " + slots(message);
         case MessageKind::none: break;
     }
     return name;
@@ -139,11 +146,11 @@ ScenarioNarrator::Sentence ScenarioNarrator::sentence(NodeId node, const Event& 
                               event.kind == EventKind::quorum_accepted ||
                               event.kind == EventKind::resumed ||
                               event.kind == EventKind::took_over;
-    return {is_condition, as_prose(sentences_[node].of(node, event))};
+    return {is_condition, as_prose(sentences_[node].of(node, event), event.message.slot)};
 }
 
 /// The sentences about a step of `node`: first the conditions of the messages `heard`, then the
-/// events. An event names its slot only if that slot is not `about`.
+/// events. If all events are about the slot `about`, they do not name their slots.
 std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
     NodeId node, std::optional<Slot> about, std::span<const Message> heard,
     std::span<const Event> events) {
@@ -158,14 +165,27 @@ std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
         const std::string condition = condition_of(node, message, events);
         if (!condition.empty()) sentences.push_back({true, condition});
     }
+    const std::size_t conditions = sentences.size();
+    std::vector<const Event*> told;  // The events of the sentences from `conditions` on.
     for (const Event& event : events) {
         Sentence next = sentence(node, event);
         if (event.kind == EventKind::late || event.kind == EventKind::stale || next.text.empty())
             continue;
-        const bool is_elsewhere = about != event.message.slot;
-        if (is_elsewhere && (event.message.slot_count == 1 || event.kind == EventKind::left_behind))
-            next.text = fmt::format("slot {}: {}", event.message.slot, next.text);
         sentences.push_back(std::move(next));
+        told.push_back(&event);
+    }
+    const auto is_about_one_slot = [](const Event* event) {
+        return event->message.slot_count == 1 || event->kind == EventKind::left_behind;
+    };
+    const bool all_here = std::ranges::all_of(told, [&](const Event* event) {
+        return !is_about_one_slot(event) || about == event->message.slot;
+    });
+    if (all_here) return sentences;
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        if (!is_about_one_slot(told[i])) continue;
+        Sentence& named = sentences[conditions + i];
+        named.text = fmt::format("slot {}: {}", told[i]->message.slot, named.text);
+        named.names_slot = true;
     }
     return sentences;
 }
@@ -176,7 +196,8 @@ void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
     std::vector<Message> heard;
     for (const sim::Packet& packet : arrived)
         std::ranges::copy(messages_of(packet), std::back_inserter(heard));
-    const std::optional<Slot> about = heard.size() == 1 ? heard[0].slot : cause.slot;
+    const bool is_one_slot = heard.size() == 1 && heard[0].slot_count == 1;
+    const std::optional<Slot> about = is_one_slot ? heard[0].slot : cause.slot;
     const std::vector<Sentence> sentences = sentences_of(node, about, heard, events);
     bool counted = false;
     for (const Message& message : heard) {
@@ -201,14 +222,15 @@ void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
     write(head, sentences, moved ? "" : counted || heard.empty() ? "waits" : "nothing");
 }
 
-/// Prints `head`. As many of the conditions as fit follow on the same line. If only one action is
-/// left and it fits, it follows on that line too. Otherwise each remaining sentence has a line of
-/// its own. If no sentence is left, `otherwise` is printed as the action.
+/// Prints `head`. The first conditions follow on the same line, as many as fit, up to the first one
+/// that names a slot. If only one action is left and it fits, it follows on that line too.
+/// Otherwise each remaining sentence has a line of its own. If no sentence is left, `otherwise` is
+/// printed as the action.
 void ScenarioNarrator::write(const std::string& head, std::span<const Sentence> sentences,
                              const std::string& otherwise) {
     std::string line = head;
     std::size_t i = 0;
-    for (; i < sentences.size() && sentences[i].is_condition; ++i) {
+    for (; i < sentences.size() && sentences[i].is_condition && !sentences[i].names_slot; ++i) {
         const std::string longer = line + (i == 0 ? ": " : "; ") + sentences[i].text;
         if (longer.size() - (longer.rfind('\n') + 1) > columns) break;
         line = longer;

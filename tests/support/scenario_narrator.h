@@ -49,6 +49,7 @@ private:
     struct Sentence {
         bool is_condition;
         std::string text;
+        bool names_slot = false;  ///< Whether the text begins with its slot.
     };
 
     [[nodiscard]] std::string arrival(const Message& message) const;

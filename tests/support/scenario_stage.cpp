@@ -256,7 +256,7 @@ private:
             learned += fmt::format(", n{} {}", node, world_.at(node).learned());
         if (learned == progress_) return;
         progress_ = learned;
-        narrator_.print_line("... the nodes have now learned the slots below: " +
+        narrator_.print_line("... each node has now learned every slot below: " +
                              learned.substr(2));
     }
 

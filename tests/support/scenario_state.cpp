@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "trace/words.h"
 
 namespace paxos::test {
@@ -59,9 +61,26 @@ void ScenarioState::count(NodeId node, const Message& answer) {
 }
 
 std::string ScenarioState::condition_of_request(NodeId node, const Message& request) const {
+    const Slot end = request.slot + request.slot_count;
+    std::string text;
+    for (Slot slot = request.slot; slot < end;) {
+        const Slot first = slot;
+        const std::string condition = condition_of_request(node, request, first);
+        while (slot < end && condition_of_request(node, request, slot) == condition) ++slot;
+        if (first == request.slot && slot == end) return condition;
+        const std::string slots = slot - first == 1
+                                      ? fmt::format("slot {} ", first)
+                                      : fmt::format("slots {} to {} ", first, slot - 1);
+        text += (text.empty() ? "" : "; ") + slots + condition;
+    }
+    return request.slot_count == 0 ? condition_of_request(node, request, request.slot) : text;
+}
+
+std::string ScenarioState::condition_of_request(NodeId node, const Message& request,
+                                                Slot slot) const {
     const bool is_for_log = request.slot_count == 0;
-    if (!is_for_log && has_learned(node, request.slot)) return "decided here";
-    const auto found = promised_.find(promise_at(node, request.slot));
+    if (!is_for_log && has_learned(node, slot)) return "decided here";
+    const auto found = promised_.find(promise_at(node, slot));
     if (found == promised_.end()) return "nothing promised yet";
     const std::string promised = trace::text_of(found->second);
     if (request.ballot > found->second) return "above the promised " + promised;

@@ -25,7 +25,8 @@ public:
     /// Counts an answer that `node` received and did not report as late.
     void count(NodeId node, const Message& answer);
 
-    /// Compares `request` with what `node` has promised and learned.
+    /// Compares `request` with what `node` has promised and learned. Names the slots of `request`
+    /// only if the result is not the same for all of them.
     [[nodiscard]] std::string condition_of_request(NodeId node, const Message& request) const;
     /// The nodes whose answers to this request `node` has counted so far, including the sender of
     /// `answer`, and how many nodes are needed. For a PROMISE of `multi`: only that it is a part.
@@ -49,6 +50,8 @@ private:
     [[nodiscard]] Place promise_at(NodeId node, Slot slot) const {
         return {node, whole_log_ ? 0 : slot};
     }
+    [[nodiscard]] std::string condition_of_request(NodeId node, const Message& request,
+                                                   Slot slot) const;
     void promise(NodeId node, const Message& message);
     void ask(NodeId node, const Message& request);
     [[nodiscard]] Tally tally_with(NodeId node, const Message& answer) const;

@@ -1,6 +1,6 @@
 // Tests of src/wire with random bytes. Decoding any bytes gives messages or a rejection, never a
-// crash or a read past the end. src/wire must accept exactly what a second, independent table
-// allows (tests/support/second_table.h).
+// crash or a read past the end. src/wire must accept exactly what a second, independent
+// description of valid datagrams allows (tests/support/second_table.h).
 #include <gtest/gtest.h>
 
 #include <array>
