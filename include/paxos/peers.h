@@ -122,12 +122,11 @@ public:
     /// The lowest slot that at least one heard peer retains, counting only peers that have learned
     /// `slot`; 0 if there is no such peer.
     [[nodiscard]] Slot retained_min(Slot slot) const {
-        Slot least = 0;
+        Slot least = limits::slot_max;
         heard().for_each([&](NodeId node) {
-            if (learned_[node] <= slot) return;
-            least = least == 0 ? retained_from_[node] : std::min(least, retained_from_[node]);
+            if (learned_[node] > slot) least = std::min(least, retained_from_[node]);
         });
-        return least;
+        return least == limits::slot_max ? 0 : least;
     }
     /// Whether a heard peer no longer retains some slots from `learned` on. A candidate that has
     /// learned only the slots below `learned` would have to recover them (S16). Dead peers do not
