@@ -125,10 +125,10 @@ public:
         restore_accepted_end(alike.end);
         return alike.end;
     }
-    /// Raises accepted_end() to `slot` at least. Called when a durable node restarts and restores
-    /// its records. Before the restart, this acceptor may have accepted in any slot below `slot`:
-    /// the records of a learned slot need not contain its acceptance. A PROMISE must not report
-    /// that nothing was accepted in such a slot (S16).
+    /// Raises accepted_end() to at least `slot`. Called when a restarted node restores its records.
+    /// Before the restart, this acceptor may have accepted in any slot below `slot`, even in a
+    /// learned slot whose records contain no acceptance. A PROMISE must not report that nothing was
+    /// accepted in such a slot (S16).
     void restore_accepted_end(Slot slot) { accepted_end_ = std::max(accepted_end_, slot); }
 
     /// Called at the end of a step. With PromiseScope::slot, asserts that nothing is promised for

@@ -36,10 +36,9 @@ struct Timing {
     /// them. It does not skip them earlier, because a header in flight may show that a peer has
     /// them.
     Tick give_up_ns = 20'000'000;
-    /// Heartbeat interval. Datagram headers carry watermarks: below which slot the sender has
-    /// learned everything, and from which slot on it retains decisions. The peers of
-    /// Election::audience() need them to know how far this node is, and get at least one header per
-    /// interval.
+    /// Heartbeat interval. The header of a datagram carries two watermarks: the slot below which the
+    /// sender has learned everything, and the slot from which on it retains decisions. The peers in
+    /// Election::audience() need this node's watermarks and get at least one header per interval.
     Tick heartbeat_ns = 2'000'000;
     /// Contact interval: how often a header goes to every other peer, so that every node knows
     /// which nodes it hears and which nodes hear it.
@@ -76,17 +75,17 @@ struct Options {
     /// `nodes - accept_quorum + 1` nodes. 0: both phases use majorities.
     std::size_t accept_quorum = 0;
     bool runs = true;  ///< One message may cover a run of slots.
-    /// Bytes of each full datagram that this node sends: a header and whole messages,
-    /// limits::datagram_size_min .. limits::datagram_size. The node receives datagrams of any size
-    /// up to limits::datagram_size.
+    /// Bytes of each full datagram that this node sends: a header and a whole number of cells. At
+    /// least limits::datagram_size_min, at most limits::datagram_size. The node receives datagrams
+    /// of any size up to limits::datagram_size.
     std::size_t datagram_size = limits::datagram_size;
     std::uint64_t seed = 0;           ///< The seed of the random back-off.
     std::uint64_t first_counter = 1;  ///< The counter of this node's first ballot (S36).
     /// Distinguishes this process of the node from earlier ones: higher than at every earlier
     /// start, and durable before the node sends anything (S12, S23). 0 without storage.
     Incarnation incarnation = 0;
-    /// Memory for decisions that leave the log's ring. The number of places is a power of two, or
-    /// 0, in which case these decisions are not kept. The memory outlives the node.
+    /// Memory for the decisions that leave the log's ring; must outlive the node. The number of
+    /// places is a power of two. If there are no places, these decisions are not kept.
     std::span<Decision> history{};
     Timing timing;
 

@@ -5,8 +5,9 @@
 // Outbox, which does not accept these two kinds. Both write to one pool of sends.
 //
 // A send is up to `datagrams_per_send` datagrams for one set of nodes, laid out as on the wire.
-// Each datagram has space for a header, which src/wire fills in, and then cells: messages, and
-// values of runs. A full datagram has as many cells as its size allows.
+// Each datagram begins with space for a header, which src/wire fills in. The rest is cells. A cell
+// holds a message, or values of a message that covers several slots. A full datagram has as many
+// cells as its size allows.
 //
 // A message joins the message added before if the two differ only in slot and value and the new one
 // is about the slots directly above. One message then covers the run (S44). If Options::runs is
@@ -53,18 +54,18 @@ struct Send {
         // Divides in 32 bits, because a division in 64 bits is twice as slow on some processors.
         return (static_cast<std::uint32_t>(size()) + datagram_size - 1) / datagram_size;
     }
-    /// Cells of all datagrams.
+    /// The number of cells in all datagrams.
     [[nodiscard]] std::size_t message_count() const {
         return (size() - datagram_count() * limits::header_size) / limits::message_size;
     }
     [[nodiscard]] std::byte* datagram(std::size_t index) const {
         return bytes + index * datagram_size;
     }
-    /// Bytes of datagram `index`: its header and its messages.
+    /// Bytes of datagram `index`: its header and its cells.
     [[nodiscard]] std::size_t size_of_datagram(std::size_t index) const {
         return std::min<std::size_t>(size() - index * datagram_size, datagram_size);
     }
-    /// Cells of datagram `index`.
+    /// The number of cells in datagram `index`.
     [[nodiscard]] std::size_t messages_in(std::size_t index) const {
         return (size_of_datagram(index) - limits::header_size) / limits::message_size;
     }
@@ -98,14 +99,14 @@ public:
                                                      limits::messages_per_datagram;
     static constexpr std::size_t pool_size = Limits::sends_per_step * send_size;
 
-    /// `pool` is `pool_size` bytes, 64-byte aligned, and outlives the outbox. `datagram_size`:
-    /// Options::datagram_size.
+    /// `pool` has `pool_size` bytes, is aligned like a Message, and must outlive this object.
+    /// `datagram_size`: Options::datagram_size.
     explicit SendPool(std::byte* pool, std::size_t datagram_size = limits::datagram_size)
         : pool_(pool), datagram_size_(static_cast<std::uint32_t>(datagram_size)) {
         PAXOS_ASSERT(reinterpret_cast<std::uintptr_t>(pool) % alignof(Message) == 0);
         PAXOS_ASSERT(limits::is_datagram_size(datagram_size));
     }
-    SendPool(const SendPool&) = delete;  // The pool has pointers into itself.
+    SendPool(const SendPool&) = delete;  // Has pointers into itself.
     SendPool& operator=(const SendPool&) = delete;
 
     /// Removes all sends. `runs`: messages added from now on may be joined. REQUIRES: the kernel,

@@ -179,8 +179,8 @@ public:
         });
     }
 
-    /// Asserts that the sets contain only peers, and that live peers are heard. Called at the end
-    /// of a step.
+    /// Asserts that every live peer is heard, and that the sets contain only nodes of the cluster.
+    /// Called at the end of a step.
     void check() const {
         PAXOS_ASSERT((live_ - heard_).empty());
         PAXOS_ASSERT((heard_ - NodeMask::of(self_) - others_).empty());

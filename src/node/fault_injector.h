@@ -30,7 +30,7 @@ public:
         std::size_t size;
     };
     /// Maximum number of undelayed datagrams that are sent in one turn, and maximum number of
-    /// batches. Further datagrams wait for the next turn.
+    /// batches that due() returns. Datagrams beyond these limits wait for a later turn.
     static constexpr std::size_t datagrams_per_turn = 2048;
 
     /// `datagram_size`: bytes of a full datagram.
@@ -44,8 +44,10 @@ public:
 
 private:
     static constexpr std::size_t waiting_max = 4096;  // Limit of delayed datagrams (5.8 MiB).
-    /// A reordered datagram is delayed by one to two times `reorder_ns`, which is longer than a
-    /// turn and shorter than the minimum retransmission timeout.
+    /// A reordered datagram is delayed by one to two times `reorder_ns`, so that datagrams of later
+    /// turns overtake it. This can be longer than the minimum retransmission timeout (250 us), so
+    /// some of its messages may be retransmitted. A duplicate is sent less than `reorder_ns` after
+    /// the original.
     static constexpr Tick reorder_ns = 200'000;
 
     struct alignas(64) Waiting {
@@ -71,7 +73,7 @@ private:
     std::vector<Waiting> waiting_;
     std::vector<std::uint32_t> free_;      // Unused indexes of `waiting_`.
     std::vector<std::uint32_t> occupied_;  // Used indexes of `waiting_`, oldest first.
-    std::vector<std::uint32_t> handed_;    // Returned by `due`; unused from the next `take` on.
+    std::vector<std::uint32_t> handed_;    // Indexes that `due` returned; free at the next `take`.
     std::vector<std::byte> packed_;        // Datagrams without a delay, contiguous.
     std::size_t packed_size_ = 0;
     std::size_t packed_count_ = 0;  // Number of datagrams in `packed_`.

@@ -59,8 +59,8 @@ public:
     /// The paragraph above the first event, for readers new to Paxos.
     [[nodiscard]] std::string introduction() const;
 
-    /// Describes `event` at `node`. Empty if the event is not printed. REQUIRES: events come in the
-    /// order in which they are printed.
+    /// Returns the sentence for `event` at `node`, or an empty text if the event is not printed.
+    /// REQUIRES: calls come in the order in which the events are printed.
     [[nodiscard]] std::string of(NodeId node, const Event& event);
 
 private:
@@ -83,7 +83,8 @@ private:
     Memory sent_;  // Requests that were sent, kept to mark repetitions.
     // Pairs of a node and a slot that it decided. `learned` is not printed for these pairs.
     Memory decided_;
-    // Nodes that took over or gave up a ballot. `resumed` is printed only for these nodes.
+    // Nodes that took over, stepped down or were preempted. Only for these nodes is it printed that
+    // they propose again (EventKind::resumed).
     NodeMask proposed_;
 };
 

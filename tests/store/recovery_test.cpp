@@ -131,7 +131,7 @@ TEST(StoreRecovery, S25_a_lost_write_is_detected_by_the_batches_after_it) {
     EXPECT_EQ(found.reason, "batch 19 at byte 81920 is damaged: batch 20 was written after it");
 }
 
-TEST(StoreRecovery, S25_a_valid_batch_that_names_another_predecessor_is_corrupt) {
+TEST(StoreRecovery, S25_a_batch_with_a_valid_checksum_but_another_predecessor_is_corrupt) {
     // Batch 20 states that it was written after a batch 19 that differs from the one in the file.
     MemoryFile file = file_of_20_batches();
     std::byte* const last = file.bytes.data() + ring_begin + 19 * block_size;
@@ -165,7 +165,7 @@ TEST(StoreRecovery, S28_refuses_files_of_other_owners_with_a_verdict_for_each_di
               Verdict::value_size);
 }
 
-TEST(StoreRecovery, S28_refuses_files_of_another_size_program_or_version) {
+TEST(StoreRecovery, S28_refuses_files_of_a_wrong_size_of_another_program_or_version) {
     const auto verdict_of = [](auto change) {
         MemoryFile file = file_of_20_batches();
         change(file);

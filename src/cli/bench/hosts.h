@@ -35,8 +35,8 @@ using OnWait = std::function<void(const std::string& awaited)>;
 
 /// Returns a callback that sets `doing` to what the program waits for ("waiting for n1 n2 to
 /// connect to n0"). After a second the callback also shows this text on `progress`. If `progress`
-/// is off, it prints the text once instead, unless `progress_when` is never. REQUIRES: `progress`
-/// and `doing` outlive the callback.
+/// is off, the callback prints the text once to standard error, unless `progress_when` is never.
+/// REQUIRES: `progress` and `doing` outlive the callback.
 [[nodiscard]] OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing);
 
 /// Connects this process: rank 0 to all other processes, the others to rank 0. Waits at most 20 s
