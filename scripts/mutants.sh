@@ -72,7 +72,8 @@ sources_of() { # STAGE
     search) sources=("${core[@]}" src/sim/{oracle,search}.cpp tests/mutants/search_trial.cpp) ;;
     simulator)
         sources=("${core[@]}" "${wire[@]}" tests/mutants/simulator_trial.cpp
-            src/sim/{damage,draw,network,nodes,oracle,player,tally,trap,weather}.cpp)
+            src/sim/{damage,disk,disk_file,draw,network,nodes,oracle,player,tally}.cpp
+            src/sim/{trap,weather}.cpp src/store/{checksum,journal,recovery,superblocks}.cpp)
         ;;
     auth) sources=("${core[@]}" "${wire[@]}" "${sources[@]}" tests/wire/auth_test.cpp) ;;
     journal | recovery | directory)
@@ -110,7 +111,7 @@ stage() { # MUTANT STAGE
     sources_of "$stage" | sed 's/.*/#include "&"/' >"$program.cpp"
     case $stage in
     search) ;;
-    simulator) arguments=("$worlds") ;;
+    simulator) arguments=("$worlds") libraries=(-lxxhash) ;;
     *)
         arguments=(--gtest_color=no --gtest_filter='-*Death*:*Slow*')
         headers=(-include support/test_headers.h)

@@ -11,8 +11,8 @@
 //
 // Invariants
 // 1. No ballot is used twice: each new ballot is above every ballot that this node has seen or used
-//    since it started, and contains its incarnation, which rises at each start (S12). At the last
-//    counter a node stops proposing (S36).
+//    since it started, and contains its incarnation, which rises at each start (S12). A node that
+//    has seen the highest counter takes no further ballot (S36).
 // 2. A node stands for election only while it hears, and is heard by, a quorum of each phase. It
 //    stops proposing when it lacks the quorum that it needs (S42). Therefore a node that cannot win
 //    an election does not preempt others. A leader that lacks its quorum no longer names itself, so

@@ -134,7 +134,7 @@ private:
             note_row_learned(row);
     }
     /// If the plan kills this node at a slot up to `end`, the node dies before it publishes `end`.
-    /// If the node died later, the launcher could first see it as complete.
+    /// Otherwise the launcher could see the node as complete although the plan kills it.
     void publish_learned(Slot end) {
         if (end >= kill_at_) [[unlikely]]
             die();
@@ -151,8 +151,8 @@ private:
         const Contacts contacts = protocol_.contacts();
         board_.heard.set(contacts.heard.bits());
         board_.leader.set(contacts.leader);
-        // Each call after the end of the load publishes plan_end, because this node may have taken
-        // over since the previous call.
+        // `plan_end` is where the log ends after the last row. One call would not suffice, because
+        // a node that takes over later must publish it too.
         if (load_.is_over() && protocol_.is_proposing())
             board_.plan_end.publish(log_.of(load_.begin()));
     }

@@ -31,16 +31,16 @@ Disk::Disk(const Draw& draw, NodeId node, const RecordSizes& sizes, std::uint64_
     file_ = std::make_unique<DiskFile>(geometry.file_size);
     const store::Superblock superblock = store::new_superblock(owner_, geometry);
     file_->write_at_once(0, random_);
-    PAXOS_ASSERT(store::write_superblocks(*file_, superblock, 0) == 0);
+    const int error = store::write_superblocks(*file_, superblock, 0);
+    PAXOS_ASSERT(error == 0);
     file_->write_later();
     recover();
-    journal_.emplace(*file_, recovered_.superblock, recovered_);
+    if (failure_.empty()) journal_.emplace(*file_, recovered_.superblock, recovered_);
 }
 
 Durability Disk::begin_turn(Tick now) {
     const std::span<std::byte> space = journal_->space();
-    const bool fits = has_space(now) && space.size() >= sizes_.step;
-    return {journal_->durable_up_to(), fits ? space : std::span<std::byte>{}};
+    return {journal_->durable_up_to(), has_space(now) ? space : std::span<std::byte>{}};
 }
 
 bool Disk::has_space(Tick now) {
@@ -62,8 +62,8 @@ void Disk::begin_flush(Tick now) {
     const bool is_slow = !healed_ && disk_.slow_one_in != 0 &&
                          random_.below(disk_.slow_one_in) == 0;
     tally_->slow += is_slow;
-    due_ = now + disk_.flush_ns / 2 + random_.below(disk_.flush_ns) +
-           (is_slow ? random_.below(disk_.slow_ns) : 0);
+    due_ = now + disk_.flush_ns / 2 + random_.below(disk_.flush_ns);
+    if (is_slow) due_ += random_.below(disk_.slow_ns);
 }
 
 void Disk::cut_flush() {
@@ -84,6 +84,7 @@ void Disk::cut_flush() {
 
 void Disk::recover() {
     records_.clear();
+    last_batch_at_ = 0;
     recovered_ = store::recover(*file_, owner_, [&](std::span<const Message> records) {
         last_batch_at_ = records_.size();
         records_.insert(records_.end(), records.begin(), records.end());
@@ -92,12 +93,12 @@ void Disk::recover() {
     const std::string file = "the file of n" + std::to_string(owner_.node);
     const std::uint64_t last = recovered_.next.sequence - 1;
     if (!is_usable(recovered_.verdict))
-        failure_ = "S25: " + file + " is refused after a crash: " + recovered_.reason;
+        fail("S25: " + file + " is refused after a crash: " + recovered_.reason);
     else if (last == file_->last_batch() + 1)
         file_->complete_batch(last);
     else if (last != file_->last_batch())
-        failure_ = "S23: the log in " + file + " ends with batch " + std::to_string(last) +
-                   ", but batch " + std::to_string(file_->last_batch()) + " is on the disk";
+        fail("S23: the log in " + file + " ends with batch " + std::to_string(last) +
+             ", but batch " + std::to_string(file_->last_batch()) + " is on the disk");
 }
 
 std::span<const Message> Disk::last_records() {
@@ -108,8 +109,8 @@ std::span<const Message> Disk::last_records() {
         cut_.clear();
         return flight_.records();
     }
-    failure_ = "S23: the file of n" + std::to_string(owner_.node) +
-               " ends with a batch that was not written";
+    fail("S23: the file of n" + std::to_string(owner_.node) +
+         " ends with a batch that was not written");
     return {};
 }
 
@@ -123,10 +124,12 @@ std::span<const Message> Disk::restart() {
         file_->write_later();
         if (!is_done) {
             ++tally_->torn_starts;
+            const std::uint64_t last = file_->last_batch();
             recover();
+            if (file_->last_batch() != last) fail("S23: an interrupted start changed the log");
             continue;
         }
-        if (next.incarnation <= incarnation_) failure_ = "S12: an incarnation is used twice";
+        if (next.incarnation <= incarnation_) fail("S12: an incarnation is used twice");
         incarnation_ = next.incarnation;
         journal_.emplace(*file_, next, recovered_, std::move(buffers_));
     }
@@ -138,7 +141,7 @@ void Disk::damage() {
     tally_->rotten += damage == DiskFile::Damage::rot;
     tally_->misdirected += damage == DiskFile::Damage::misdirected_write;
     if (is_usable(store::recover(*file_, owner_, {}).verdict))
-        failure_ = "S25: the file of n" + std::to_string(owner_.node) + " is damaged and was used";
+        fail("S25: the file of n" + std::to_string(owner_.node) + " is damaged and was used");
 }
 
 }  // namespace paxos::sim

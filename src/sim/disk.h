@@ -83,6 +83,9 @@ private:
         }
     };
 
+    void fail(const std::string& failure) {
+        if (failure_.empty()) failure_ = failure;
+    }
     [[nodiscard]] bool has_space(Tick now);
     void begin_flush(Tick now);
     /// Ends the flush in progress. Chooses what of it is on the disk, and counts that.
@@ -135,7 +138,9 @@ bool Disk::end_flush(Tick now, Visit&& is_durable) {
         if (!flight_.messages.empty()) cut_.clear();
         Records<limits::Tiny>::for_each(flight_.records(), is_durable);
     }
-    return journal_->take();
+    const bool works = journal_->take();
+    if (works == has_failed_) fail("S26: the journal reports another result than the disk");
+    return works;
 }
 
 template <class WriteCheckpoint>
@@ -160,7 +165,8 @@ void Disk::crash(Visit&& is_durable) {
     buffers_ = std::move(*journal_).take_buffers();
     journal_.reset();
     recover();
-    if (file_->last_batch() > durable) Records<limits::Tiny>::for_each(last_records(), is_durable);
+    if (failure_.empty() && file_->last_batch() > durable)
+        Records<limits::Tiny>::for_each(last_records(), is_durable);
     due_ = never;
     has_failed_ = false;
 }

@@ -106,7 +106,6 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
                 return fail("S07: " + name(node) + " names " + to_text(message.promised()) +
                             ", not above the refused ballot:" + at(message.slot, message.ballot));
             if (durable_) return;  // A NACK may be sent before the promise is durable.
-            // The node may have promised that ballot without space left to send the PROMISE.
             return promise(node, message.slot, message.promised());
         case MessageKind::learn:
         case MessageKind::none: return;
@@ -313,7 +312,7 @@ void Oracle::on_skipped(NodeId node, SlotRange skipped) {
     if (skipped.size() == 0) return;
     Slot& learned = seen_[node].learned;
     if (skipped.first != learned || skipped.end < skipped.first)
-        return fail("S21: " + name(node) + " does not skip from the next slot on");
+        return fail("S21: " + name(node) + " does not begin to skip at its next slot");
     for (Slot slot = skipped.first; slot < skipped.end; ++slot)
         if (!chosen(slot))
             return fail("S19: " + name(node) + " skips slot " + std::to_string(slot) +
@@ -386,7 +385,8 @@ void Oracle::on_durable(NodeId node, const Message& record) {
 void Oracle::forget_incarnation(NodeId node, Slot learned, Slot retained_from) {
     if (!failure_.empty()) return;
     Witnessed& seen = seen_[node];
-    if (learned > seen.learned || retained_from > learned)
+    seen.learned_max = std::max(seen.learned_max, seen.learned);
+    if (learned > seen.learned_max || retained_from > learned)
         return fail("S23: " + name(node) + " starts with watermarks " +
                     std::to_string(retained_from) + ".." + std::to_string(learned));
     seen.learned = learned;

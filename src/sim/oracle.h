@@ -109,6 +109,7 @@ private:
         Slot accepted_end;
         Slot learned;
         Slot retained_from;
+        Slot learned_max;   // Maximum of `learned` over the earlier incarnations.
         Slot retained_max;  // Maximum over all incarnations.
     };
     std::array<Witnessed, limits::nodes_max> seen_{};

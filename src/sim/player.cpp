@@ -58,9 +58,11 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
     disks_.clear();
     for (NodeId node = 0; node < draw.nodes; ++node) {
         splitters_.emplace_back(Network::membership(node, draw.nodes));
-        if (draw.durable)
+        if (draw.durable) {
             disks_.emplace_back(draw, node, nodes_->record_sizes(), seed + 5 + node,
                                 outcome_.tally.disks);
+            check(disks_.back());
+        }
         ready_at_[node] = idle_turn_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
         // Each clock starts at a random time up to 2^43 ns. This reveals a 32-bit count of
         // microseconds, which wraps at about 2^42 ns.
@@ -117,12 +119,11 @@ NodeId Player::next_node(Tick& at) const {
 }
 
 void Player::change_weather() {
-    const NodeMask crashed = weather_->crashed(), dead = weather_->dead();
+    const NodeMask crashed = weather_->crashed(), damaged = weather_->damaged();
     weather_->change(outcome_.tally);
     (weather_->crashed() - crashed).for_each([&](NodeId node) { crash(node); });
     (crashed - weather_->crashed()).for_each([&](NodeId node) { restart(node); });
-    // A node that did not come back has found its file damaged.
-    ((weather_->dead() - dead) & crashed).for_each([&](NodeId node) {
+    (weather_->damaged() - damaged).for_each([&](NodeId node) {
         disks_[node].damage();
         check(disks_[node]);
     });
@@ -134,6 +135,7 @@ void Player::crash(NodeId node) {
     if (disks_.empty()) return;
     disks_[node].crash([&](const Message& record) { oracle_->on_durable(node, record); });
     check(disks_[node]);
+    if (!oracle_->failure().empty()) fail(oracle_->failure());
 }
 
 void Player::check(const Disk& disk) {
@@ -167,7 +169,8 @@ void Player::cut_power() {
 bool Player::end_flush(NodeId node) {
     const bool works = disks_[node].end_flush(
         now_, [&](const Message& record) { oracle_->on_durable(node, record); });
-    if (works) return true;
+    check(disks_[node]);
+    if (works || !outcome_.failure.empty()) return works;
     weather_->end_for_a_while(node, now_, outcome_.tally);
     crash(node);
     return false;
@@ -230,7 +233,8 @@ void Player::turn(NodeId node) {
     const NodeMask down = weather_->ended(now_);
     const Durability durability = disks_.empty() ? Durability{} : disks_[node].begin_turn(now_);
     const bool may_receive = disks_.empty() ||
-                             (!durability.record_space.empty() && nodes_->has_room(node));
+                             (durability.record_space.size() >= nodes_->record_sizes().step &&
+                              nodes_->has_room(node));
     const Slot retained_from = retained_[node];
     const StepResult result = nodes_->turn(node, {.now = now_,
                                                   .clock = now_ + clock_[node],
@@ -353,6 +357,7 @@ void Player::give_up() {
 }
 
 void Player::fail(const std::string& why) {
+    if (!outcome_.failure.empty()) return;  // What follows may be a consequence.
     outcome_.verdict = Verdict::unsafe;
     outcome_.failed_at = now_;
     outcome_.failure = why;

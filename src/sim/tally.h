@@ -28,7 +28,8 @@ struct Ledger {
     }
 };
 
-/// What happened to the disks. Every flush in progress at a crash is torn, lost or written.
+/// What happened to the disks. Every flush in progress at a crash is torn, lost or written, unless
+/// it had failed.
 struct DiskTally {
     std::uint64_t flushes = 0;  ///< Flushes that succeeded.
     std::uint64_t slow = 0;
@@ -44,7 +45,7 @@ struct DiskTally {
     std::uint64_t rotten = 0, misdirected = 0;
     std::uint64_t full = 0;              ///< Times that a disk became full.
     std::uint64_t checkpoints = 0;       ///< Checkpoints that became durable.
-    std::uint64_t torn_checkpoints = 0;  ///< Crashes that left a part of the checkpoint.
+    std::uint64_t torn_checkpoints = 0;  ///< Flushes with a checkpoint of which a part was written.
 };
 
 struct Tally {

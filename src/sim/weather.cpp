@@ -109,6 +109,7 @@ void Weather::start_nodes(Tally& tally) {
         if (disk_.damaged_one_in != 0 && dead_.count() < faults_.crashes &&
             random_.below(disk_.damaged_one_in) == 0) {
             dead_.add(node);
+            damaged_.add(node);
             ++tally.crashes;
             return report("the file of " + name(node) + " is damaged, so it stays dead");
         }

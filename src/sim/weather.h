@@ -45,6 +45,8 @@ public:
     [[nodiscard]] NodeMask crashed() const { return crashed_; }
     /// The crashed nodes that never restart.
     [[nodiscard]] NodeMask dead() const { return dead_; }
+    /// The dead nodes whose files are damaged.
+    [[nodiscard]] NodeMask damaged() const { return damaged_; }
     [[nodiscard]] Tick paused_until(NodeId node) const { return paused_until_[node]; }
     [[nodiscard]] bool is_starved(NodeId node, Tick now) const {
         return now < starved_until_[node];
@@ -81,7 +83,7 @@ private:
     std::array<std::array<Tick, world_nodes_max>, world_nodes_max> clogged_until_{};
     std::array<Tick, world_nodes_max> paused_until_{}, starved_until_{};
     DiskFaults disk_;
-    NodeMask crashed_, dead_;
+    NodeMask crashed_, dead_, damaged_;
     std::array<Tick, world_nodes_max> returns_at_{};
     std::array<Tick, world_nodes_max> crashed_at_{};
 };

@@ -27,7 +27,9 @@ namespace paxos::wire {
 /// header is checked first, in the order of this enum, and then one message after the other. One
 /// invalid message causes the rejection of the whole datagram.
 enum class Rejection : std::uint8_t {
-    length,  ///< Not the size of a header and message_count cells, or not 64-byte aligned.
+    /// The size is not that of a header and message_count cells, or the datagram does not begin at
+    /// a 64-byte boundary.
+    length,
     source,  ///< Not from the address of the node that the header names, or no such node.
     ended,   ///< From a node that is down (S24, S41).
     magic,

@@ -16,8 +16,9 @@ namespace {
 /// record of slot n is a checkpoint that stands for all slots below n.
 class Recorder {
 public:
-    Recorder(std::uint64_t seed, const DiskFaults& faults)
-        : disk_(draw_of(seed, faults), 1, {.step = 4096, .checkpoint = 4096}, seed, tally) {}
+    Recorder(std::uint64_t seed, const DiskFaults& faults, std::size_t checkpoint_size = 4096)
+        : disk_(draw_of(seed, faults), 1, {.step = 4096, .checkpoint = checkpoint_size}, seed,
+                tally) {}
 
     /// A turn of the node. Returns false if its disk has failed.
     bool turn() {
@@ -27,7 +28,7 @@ public:
         const Durability durability = disk_.begin_turn(now_);
         acknowledged = std::max(acknowledged, durability.up_to);
         std::size_t size = 0;
-        if (!durability.record_space.empty()) {
+        if (durability.record_space.size() >= 4096) {
             const Message record{.kind = MessageKind::accept,
                                  .from = 1,
                                  .slot_count = 1,
@@ -136,11 +137,17 @@ TEST(DiskTest, S25_recovery_refuses_every_damaged_file) {
     EXPECT_GT(total.misdirected, 50u);
 }
 
-TEST(DiskTest, S29_a_full_ring_gives_no_space_until_a_checkpoint_frees_some) {
-    Recorder node(1, {.flush_ns = 1000});
-    for (int turn = 0; turn < 2000; ++turn) ASSERT_TRUE(node.turn());
-    EXPECT_GT(node.tally.checkpoints, 10u);
-    EXPECT_GT(node.next_slot, 1000u);
+TEST(DiskTest, a_full_ring_takes_no_records_without_a_checkpoint) {
+    Recorder without(1, {.flush_ns = 1000}, 1 << 30);  // No checkpoint of this size fits.
+    Recorder with(1, {.flush_ns = 1000}, 4096);
+    for (int turn = 0; turn < 2000; ++turn) {
+        ASSERT_TRUE(without.turn());
+        ASSERT_TRUE(with.turn());
+    }
+    EXPECT_EQ(without.tally.checkpoints, 0u);
+    EXPECT_LT(without.next_slot, 100u);
+    EXPECT_GT(with.tally.checkpoints, 10u);
+    EXPECT_GT(with.next_slot, 1000u);
 }
 
 }  // namespace

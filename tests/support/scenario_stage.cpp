@@ -252,12 +252,14 @@ private:
     }
     void print_progress() {
         std::string learned;
-        for (NodeId node = 0; node < world_.size(); ++node)
-            learned += fmt::format(", n{} {}", node, world_.at(node).learned());
+        for (NodeId node = 0; node < world_.size(); ++node) {
+            const Slot end = world_.at(node).learned();
+            learned += end == 0 ? fmt::format(", n{} none", node)
+                                : fmt::format(", n{} all below {}", node, end);
+        }
         if (learned == progress_) return;
         progress_ = learned;
-        narrator_.print_line("... each node has now learned every slot below: " +
-                             learned.substr(2));
+        narrator_.print_line("... slots learned so far: " + learned.substr(2));
     }
 
     // ---- what must hold ----
