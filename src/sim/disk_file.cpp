@@ -58,7 +58,9 @@ void DiskFile::begin_write(std::uint64_t offset, std::span<const std::byte> byte
     flight_ = bytes;
     flight_offset_ = offset;
     if (torn_by_ == nullptr) return;
-    if (torn_write_ != 0 && --torn_write_ == 0) {
+    const bool is_torn = torn_write_ == 1;
+    if (torn_write_ != 0) --torn_write_;
+    if (is_torn) {
         crash(*torn_by_);
         result_ = -EIO;
     } else {
