@@ -10,7 +10,6 @@
 //    (S25).
 #pragma once
 
-#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <optional>
@@ -122,10 +121,8 @@ template <class Visit>
 bool Disk::end_flush(Tick now, Visit&& is_durable) {
     if (now < due_) return true;
     due_ = never;
-    // Checkpoints are rare, so their flushes fail more often.
-    const std::uint64_t fails_one_in = flight_.checkpoint != 0
-                                           ? std::min<std::uint64_t>(8, disk_.fails_one_in)
-                                           : disk_.fails_one_in;
+    const std::uint64_t fails_one_in = flight_.checkpoint != 0 ? disk_.checkpoint_fails_one_in
+                                                               : disk_.fails_one_in;
     if (!healed_ && fails_one_in != 0 && random_.below(fails_one_in) == 0) {
         ++tally_->failed;
         has_failed_ = true;

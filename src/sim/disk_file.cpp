@@ -83,8 +83,8 @@ void DiskFile::complete() {
 }
 
 DiskFile::Left DiskFile::crash(Random& random) {
+    PAXOS_ASSERT(is_writing());
     result_.reset();
-    if (!is_writing()) return Left::nothing;
     std::vector<std::byte> before = load(flight_offset_, flight_.size());
     // The other sectors are the same before and after the write.
     std::vector<std::size_t> changed;

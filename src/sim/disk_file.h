@@ -47,7 +47,7 @@ public:
     /// The write in progress fails, and result() returns `result`. The next crash() decides what of
     /// it is on the disk.
     void fail(std::int64_t result) { result_ = result; }
-    /// Ends the write in progress, and returns what of it is on the disk.
+    /// Ends the write in progress, and returns what of it is on the disk. REQUIRES: is_writing().
     Left crash(Random& random);
     /// From now on each write succeeds at once, except the one with the number `torn` (from 1; 0:
     /// none), which a crash interrupts.

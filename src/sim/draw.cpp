@@ -219,6 +219,7 @@ void draw_disks(std::uint64_t seed, Draw& draw) {
     if (dice.one_in(2)) disk.slow_one_in = dice.wide(4, 256);
     if (dice.one_in(3)) disk.full_one_in = dice.wide(64, 4096);
     if (dice.one_in(3)) disk.fails_one_in = dice.wide(16, 1024);
+    disk.checkpoint_fails_one_in = 16;  // More often, because checkpoints are rare.
     if (!dice.one_in(4)) disk.restart_every_ns = dice.wide(500 * microsecond, 128 * millisecond);
     disk.down_max_ns = dice.wide(50 * microsecond, 100 * millisecond);
     if (!dice.one_in(3))

@@ -52,7 +52,8 @@ struct DiskFaults {
     /// Maximum extra time of a slow flush, and maximum time that a disk stays full.
     Tick slow_ns = 0;
     std::uint64_t full_one_in = 0;
-    std::uint64_t fails_one_in = 0;
+    std::uint64_t fails_one_in = 0;  ///< For flushes without a checkpoint.
+    std::uint64_t checkpoint_fails_one_in = 0;
     /// In act one, one in this many restarts finds a file damaged by bit rot or a misdirected
     /// write. The node then stays dead (S25), but no more nodes die than Faults::crashes. 0: never.
     std::uint64_t damaged_one_in = 0;
