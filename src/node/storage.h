@@ -99,15 +99,11 @@ bool Storage::end_turn(const Protocol& protocol, const Records<Sizes>& records, 
     if (!records.bytes().empty()) journal_->commit(records.bytes().size(), records.sequence());
     journal_->note_learned(protocol.learned());
     const bool has_begun = begin_write(now);
-    // Just after a write was begun, the buffer that is not being written is empty, so a checkpoint
-    // can begin a batch.
-    if (journal_->wants_checkpoint() &&
-        journal_->checkpoint_space().size() >= checkpoint_bytes_max<Sizes>) {
-        journal_->commit_checkpoint(protocol.checkpoint(journal_->checkpoint_space()));
-        // If space allows, the file keeps the slots that peers may request, so that a restart
-        // restores them.
-        journal_->release(protocol.retained_from());
-    }
+    // If space allows, the file keeps the slots that peers may request, so that a restart restores
+    // them.
+    journal_->write_due_checkpoint(
+        checkpoint_bytes_max<Sizes>, protocol.retained_from(),
+        [&](std::span<std::byte> space) { return protocol.checkpoint(space); });
     return has_begun;
 }
 

@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "paxos/limits.h"
@@ -146,12 +147,9 @@ void Disk::end_turn(Tick now, std::size_t size, Sequence sequence, Slot learned,
     if (size != 0) journal_->commit(size, sequence);
     journal_->note_learned(learned);
     begin_flush(now);
-    if (!journal_->wants_checkpoint()) return;
-    if (journal_->checkpoint_space().size() < sizes_.checkpoint) return;
-    const std::size_t bytes = write_checkpoint(journal_->checkpoint_space());
-    journal_->commit_checkpoint(bytes);
-    next_checkpoint_ = bytes / sizeof(Message);
-    journal_->release(retained_from);
+    const std::size_t size_of_checkpoint = journal_->write_due_checkpoint(
+        sizes_.checkpoint, retained_from, std::forward<WriteCheckpoint>(write_checkpoint));
+    if (size_of_checkpoint != 0) next_checkpoint_ = size_of_checkpoint / sizeof(Message);
 }
 
 template <class Visit>

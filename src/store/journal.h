@@ -82,6 +82,18 @@ public:
     /// Commits the checkpoint of `size` bytes that was written to checkpoint_space(). REQUIRES:
     /// is_empty() before the checkpoint was written.
     void commit_checkpoint(std::size_t size);
+    /// Writes a checkpoint of at most `size_max` bytes if one is due and fits, and then calls
+    /// release(retained_from). `write(space)` writes it and returns its size. Returns that size; 0
+    /// if no checkpoint was written. Call after turn() has begun a write, because the buffer is
+    /// empty then.
+    template <class Write>
+    std::size_t write_due_checkpoint(std::size_t size_max, Slot retained_from, Write&& write) {
+        if (!wants_checkpoint() || checkpoint_space().size() < size_max) return 0;
+        const std::size_t size = write(checkpoint_space());
+        commit_checkpoint(size);
+        release(retained_from);
+        return size;
+    }
     /// Called when the node no longer answers requests about slots below `slot`. Frees the ring up
     /// to a durable checkpoint: to the newest one whose `learned` is at most `slot`, or to the
     /// newest one since which an eighth of the ring was written, whichever is later.
