@@ -36,9 +36,10 @@ struct Timing {
     /// them. It does not skip them earlier, because a header in flight may show that a peer has
     /// them.
     Tick give_up_ns = 20'000'000;
-    /// Heartbeat interval. The header of a datagram carries two watermarks: the slot below which the
-    /// sender has learned everything, and the slot from which on it retains decisions. The peers in
-    /// Election::audience() need this node's watermarks and get at least one header per interval.
+    /// Heartbeat interval. The header of a datagram carries two watermarks: the slot below which
+    /// the sender has learned everything, and the slot from which on it retains decisions. The
+    /// peers in Election::audience() need this node's watermarks and get at least one header per
+    /// interval.
     Tick heartbeat_ns = 2'000'000;
     /// Contact interval: how often a header goes to every other peer, so that every node knows
     /// which nodes it hears and which nodes hear it.
