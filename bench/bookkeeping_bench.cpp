@@ -1,4 +1,5 @@
-// Measures a node's bookkeeping for one decision: a histogram sample and the audit of a slot.
+// Measures a node's bookkeeping for one decision: a histogram sample, the audit of a slot
+// (node/audit.h), its digest, and its evidence (node/evidence_recorder.h).
 #include <memory>
 #include <vector>
 
@@ -31,8 +32,8 @@ void record(benchmark::State& state) {
 }
 
 /// The number of slots that one iteration of audit() learns, like one turn of a node. It is the
-/// length of the digest's shortest interval. All longer intervals are multiples of it, so no
-/// iteration crosses the end of an interval.
+/// length of the shortest interval of slots for which a node keeps a digest (node/digester.h). All
+/// longer intervals are multiples of it, so no iteration crosses the end of an interval.
 constexpr Slot slots_a_turn = 64;
 
 /// Does what a node does for each batch of slots that it has learned: audits the batch, adds it to

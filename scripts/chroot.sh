@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks that the last commit builds, runs and passes its tests in a minimal Debian 12. When a user
 # without sudo runs scripts/run.sh and scripts/test.sh, both must fail and list the missing
-# packages. When root runs them, they must print what they install, and succeed. Needs root and the
-# network; takes long.
+# packages. When root runs them, run.sh must print what it installs, and both must succeed. Needs
+# root and the network; takes long.
 #
 #   scripts/chroot.sh [options of ctest, such as -R name]
 source "$(dirname "$0")/lib.sh"

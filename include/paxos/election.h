@@ -150,10 +150,9 @@ public:
     }
 
     /// Called when a NACK or this node's own acceptor names the higher ballot `by`. The caller
-    /// abandons its window.
-    /// A duelling proposer, or the only designated one, backs off and resumes after a random time,
-    /// which grows exponentially with the number of preemptions in a row. Any other node steps down
-    /// and stands again when there is no leader.
+    /// abandons its window. A duelling proposer, or the only designated one, backs off and resumes
+    /// after a random time, which grows exponentially with the number of preemptions in a row. Any
+    /// other node steps down and stands again when there is no leader.
     void preempt(Ballot by, Tick now, Counters& counters) {
         follow(by, now);
         if (!is_active()) return;

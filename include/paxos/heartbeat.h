@@ -3,8 +3,8 @@
 // Heartbeats bound how stale each peer's information about this node can be. Peers that need to
 // know how far this node has learned (the audience) get a header at least once per heartbeat
 // interval, and whenever this node has learned another quarter of the log's ring. For the audience,
-// any datagram counts as a heartbeat. Every other peer gets at least one datagram per contact
-// interval.
+// any datagram counts as a heartbeat. Each of the remaining peers gets at least one datagram per
+// contact interval.
 #pragma once
 
 #include "paxos/options.h"

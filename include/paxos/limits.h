@@ -107,10 +107,10 @@ constexpr std::size_t sends_for(std::size_t cells) {
 /// saved.
 inline constexpr std::size_t receives_per_turn = 8;
 
-/// Minimum receives tried in one turn by a node that shares its core and therefore yields. The
-/// other nodes of the core run before its next turn, so more than one receive may then have data.
-/// A second receive lets the node answer the data of both receives in one datagram. That is worth
-/// the 0.25 us which a receive without data costs.
+/// Minimum receives tried in one turn by a node that yields or sleeps when it is idle. Such a node
+/// usually shares its core. The other nodes of the core run before its next turn, so more than one
+/// receive may then have data. A second receive lets the node answer the data of both receives in
+/// one datagram. That is worth the 0.25 us which a receive without data costs.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
 /// Maximum number of different sets of nodes to which one step retransmits requests. One lost
@@ -133,14 +133,15 @@ inline constexpr std::size_t history_slots = std::bit_floor((std::size_t{32} << 
 
 /// Sizes of a node's state in real runs.
 struct Standard {
-    /// Slots in the log's ring. With values of 32 bytes, they take 512 KiB of each node's memory.
+    /// Slots in the log's ring. Their values take 512 KiB of each node's memory if a value has 32
+    /// bytes.
     static constexpr std::size_t ring_slots = 16384;
     /// Maximum slots that a proposer may have in flight: half a ring. The other half is for
     /// learners that lag behind.
     static constexpr std::size_t window_max = 8192;
-    /// Maximum number of slots that one step reports to peers in two ways, counted together: in the
-    /// answers to a PREPARE for the whole log, one message for each slot, and in DECIDEs to peers
-    /// that lack decisions. A slot that is reported to two peers counts twice.
+    /// Maximum number of slots that one step reports to peers. Two kinds of messages count
+    /// together: the answers to a PREPARE for the whole log, one message for each slot, and the
+    /// DECIDEs to peers that lack decisions. A slot that is reported to two peers counts twice.
     static constexpr std::size_t answers_per_step = messages_per_send;
     /// Maximum cells of the other answers of one step (PROMISE, ACCEPTED, NACK), for all askers
     /// together. A request about one slot gets one cell at most, so this suffices even if every

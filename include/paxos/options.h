@@ -22,8 +22,8 @@ inline constexpr std::array<std::string_view, 2> variant_names = {"classic", "mu
 /// Times in nanoseconds. Speed and liveness depend on them; safety does not.
 struct Timing {
     /// Bounds of the retransmission timeout of a PREPARE or ACCEPT. The timeout is 8 smoothed round
-    /// trips, doubled each time it expires for the request. RoundTrip (targets.h) has the shorter
-    /// timeouts of fast retransmission.
+    /// trips, doubled each time it expires for the request. It is not doubled for a PREPARE of the
+    /// whole log. RoundTrip (targets.h) has the shorter timeouts of fast retransmission.
     Tick retransmit_min_ns = 250'000;
     Tick retransmit_max_ns = 20'000'000;
     /// Period of the check for missing decisions. Each check requests with LEARN the decisions that
@@ -41,11 +41,11 @@ struct Timing {
     /// peers in Election::audience() need this node's watermarks and get at least one header per
     /// interval.
     Tick heartbeat_ns = 2'000'000;
-    /// Contact interval: how often a header goes to every other peer, so that every node knows
-    /// which nodes it hears and which nodes hear it.
+    /// Contact interval: how often a header goes to each of the remaining peers, so that every node
+    /// knows which nodes it hears and which nodes hear it.
     Tick contact_ns = 10'000'000;
     /// A peer counts as not heard after this long without a datagram. This is four contact
-    /// intervals, so that three headers in a row may be lost.
+    /// intervals, so that two headers in a row may be lost and the next one late.
     Tick silence_ns = 40'000'000;
     /// A proposer runs no further ahead than the slowest peer's ring allows. If a peer learns
     /// nothing for longer than `progress_gap_ns`, the peer is charged for the time that the
@@ -56,13 +56,13 @@ struct Timing {
     /// share a core advance one after the other.
     Tick progress_gap_ns = 10'000'000;
     Tick hold_back_ns = 200'000'000;
-    /// If there has been no sign of an active proposer for `takeover_ns`, the live node with the
-    /// lowest number proposes. Each further node waits `takeover_step_ns` longer than the node
-    /// before it.
+    /// If there has been no sign of an active proposer for `takeover_ns`, the node with the lowest
+    /// number proposes. Each further node waits `takeover_step_ns` longer than the node before it.
+    /// The former leader and nodes known to be down are not counted.
     Tick takeover_ns = 40'000'000;
     Tick takeover_step_ns = 5'000'000;
-    /// A preempted proposer waits for 1/2 to 3/2 of a base time. The base time is the lower bound,
-    /// doubled for each further preemption in a row, but at most the upper bound.
+    /// A preempted proposer waits for 1/2 to 3/2 of a base time. The base time is `backoff_min_ns`,
+    /// doubled for each further preemption in a row, but at most `backoff_max_ns`.
     Tick backoff_min_ns = 1'000'000;
     Tick backoff_max_ns = 32'000'000;
 };

@@ -110,8 +110,8 @@ public:
     }
 
     [[nodiscard]] Slot learned_of(NodeId node) const { return learned_[node]; }
-    /// The highest watermark that any peer has reported. The watermark of a peer is the end of the
-    /// slots that the peer has learned.
+    /// The highest watermark that any peer has reported. The watermark of a peer is the slot below
+    /// which the peer has learned everything.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
     /// Heard peers that have learned `slot` and still retain its decision.
     [[nodiscard]] NodeMask retaining(Slot slot) const {

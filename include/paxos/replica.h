@@ -208,8 +208,8 @@ private:
         push_due_ = (push_due_ | contacts) - node_.peers.heard() - node_.peers.down();
         if (!push_due_.empty()) {
             // Pushes to one peer per step, because each peer needs a send of its own. The other
-            // peers remain due. Takes the peers round robin: if the node's turns are long, several
-            // peers are due in each step.
+            // peers remain due. Takes the peers round robin, so that each gets its push even if the
+            // node's turns are long and several peers are due in each step.
             const NodeMask next = push_due_ - NodeMask::first(pushed_last_ + 1U);
             pushed_last_ = (next.empty() ? push_due_ : next).lowest();
             push_due_.remove(pushed_last_);

@@ -25,10 +25,11 @@ void for_each_message(std::span<const Message> cells, Visit&& visit) {
     }
 }
 
-/// Stands for one message about each slot of `slots`. Points to that message, usually in a
-/// datagram, and does not own it.
+/// Stands for one message about each slot of `slots`. Does not own `message`, which usually lies in
+/// a datagram.
 struct Run {
-    /// All its fields but slot, slot count and values hold for every slot.
+    /// The first message of the run. All its fields but slot, slot count and values hold for every
+    /// slot.
     const Message* message;
     SlotRange slots;           ///< Empty: the message is about all slots from message->slot on.
     std::size_t value_stride;  ///< Bytes from one slot's value to the next slot's.

@@ -23,8 +23,8 @@ struct Shared {
           acceptor(of_node.self),
           peers(of_node) {}
 
-    /// Takes from `input` the time and the set of nodes that are down. Nothing is sent to those
-    /// nodes (S41). With storage, also calls release().
+    /// Takes from `input` the time, the nodes that are down, and which records are durable. Nothing
+    /// is sent to nodes that are down (S41). With storage, also calls release().
     void begin_step(const Input& input, Out& output) {
         now = input.now;
         now_us = microseconds(now);

@@ -1,8 +1,8 @@
 // Input and output of Replica::step(), through which the caller drives the protocol.
 //
-// The protocol makes no calls to the outside. Time is in the input; random numbers come from a seed
-// in the options. Messages, decisions, events and violations are in the output. The protocol keeps
-// no reference to an input after the step.
+// The protocol calls nothing outside, except the assertion handler (assert.h). Time is in the
+// input; random numbers come from a seed in the options. Messages, decisions, events and violations
+// are in the output. The protocol keeps no reference to an input after the step.
 #pragma once
 
 #include <array>
@@ -33,8 +33,8 @@ struct Arrival {
     Slot retained_from;  ///< The sender retains the decisions from this slot on.
     /// Cells: messages, each followed by the cells of its further values. See for_each_run().
     std::span<const Message> messages;
-    /// True: the messages are about one slot each and differ only in slot and value. False: this
-    /// was not checked.
+    /// True: the messages are about one slot each and differ only in slot and value. False: they
+    /// may differ in more, so for_each_run() compares them.
     bool is_run = false;
     Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};  ///< Contacts of the sender.
     Incarnation incarnation = 0;                              ///< Incarnation of the sender.
@@ -69,7 +69,7 @@ struct Input {
     /// This node's records up to this number are durable (S06). With storage, the number rises from
     /// 0. `everything`: memory-only mode, in which no records are made.
     Sequence durable_up_to = everything;
-    /// Where this step writes its records; 64-byte aligned. If it is shorter than
+    /// With storage, where this step writes its records; 64-byte aligned. If it is shorter than
     /// Records::step_bytes_max, the step makes no records and opens no slots. In that case
     /// `arrivals` must be empty, so the caller stops receiving until storage has caught up.
     std::span<std::byte> record_space{};
@@ -159,8 +159,8 @@ struct Output {
     Answers<Limits> answers;
     Records<Limits> records;
     SlotRange decisions;  ///< Learned here in this step.
-    /// Slots that this node's proposer opened in this step, or passed over because it had already
-    /// learned them.
+    /// Slots that this node's proposer opened in this step, or passed over because this node had
+    /// already learned them.
     SlotRange proposed;
     /// Slots skipped because this node was left behind; the range ends where `decisions` begins.
     SlotRange skipped;

@@ -193,8 +193,8 @@ public:
         smoothed_ns_ = smoothed_ns_ - smoothed_ns_ / 8 + taken_ns / 8;
     }
     /// Retransmission timeout: eight smoothed round trips, within the bounds of Timing. It is eight
-    /// because nodes that share a core answer late, and an unneeded retransmission costs every
-    /// node.
+    /// because nodes that share a core answer late, and an unneeded retransmission costs every node
+    /// time.
     [[nodiscard]] Tick retransmit_timeout_ns() const {
         return std::clamp(8 * smoothed_ns_, min_ns_, max_ns_);
     }

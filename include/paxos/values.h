@@ -1,5 +1,5 @@
-// A view of the values of adjacent slots. The values lie behind a message, in adjacent messages, or
-// in a ring.
+// A view of the values of adjacent slots. The values lie in a message and the cells behind it, in
+// adjacent messages, or in a ring.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Maps the name of a variant to its class. To add a variant, write its class in a new file (see
-// classic.h), and add its instantiation to src/core, its name to options.h, and a line below.
+// Maps each Variant to its class. To add a variant, write its class in a new file (see classic.h),
+// and add its instantiation to src/core, its name to options.h, and a line below.
 #pragma once
 
 #include "paxos/classic.h"

@@ -43,8 +43,8 @@ if(NOT failed AND output MATCHES "^\n([0-9a-f]+)$")
     set(dirty 1)
   endif()
 else()
-  # Without git, as in an archive, the version is a hash of what goes into the program, so that two
-  # builds can be distinguished.
+  # Without git, as in an archive, a hash of what goes into the program takes the place of the
+  # commit, so that two builds can be distinguished.
   file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/include/* ${ROOT}/src/*
     ${ROOT}/scripts/cmake/* ${ROOT}/CMakeLists.txt ${ROOT}/CMakePresets.json)
   list(SORT sources)

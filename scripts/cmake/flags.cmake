@@ -30,7 +30,7 @@ add_link_options(-Wl,-z,now)
 add_compile_options(-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
 if(PAXOS_STATIC)
-  # The allocation guard wraps another allocator in static builds than in other builds.
+  # In static builds the allocation guard replaces operator new, but not malloc.
   add_compile_definitions(PAXOS_STATIC)
 endif()
 

@@ -1,5 +1,5 @@
-# `cmake --install` installs the program, the documents, and the engine to embed. The engine
-# consists of headers, archives, a CMake package and a pkg-config file.
+# `cmake --install` installs the program, its man pages and completions, the documents, and the
+# engine to embed. The engine consists of headers, archives, a CMake package and a pkg-config file.
 #
 # Headers go to <include>/paxos_fast. Programs that embed the engine have this folder in their
 # include path: they include "paxos/multi.h" and "turn/turn.h", as the sources of this project do.
@@ -16,8 +16,8 @@ install(FILES src/wire/auth.h src/wire/datagram.h src/wire/wire.h
   DESTINATION ${paxos_headers}/wire)
 install(FILES src/turn/turn.h DESTINATION ${paxos_headers}/turn)
 
-# The definitions with which the archives were compiled. Programs that embed the engine need them
-# too, because they change types and inline functions.
+# The definitions with which the archives were compiled. Programs that embed the engine need the
+# same definitions, because these change types and inline functions.
 set(paxos_definitions PAXOS_VALUE_SIZE=${PAXOS_VALUE_SIZE})
 if(PAXOS_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
   list(APPEND paxos_definitions PAXOS_VERIFY_ENABLED)
