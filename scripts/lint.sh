@@ -7,9 +7,9 @@
 #              include with a relative path, no TODO
 #     tidy     clang-tidy reports nothing in include/ and src/. This includes the warnings of
 #              clang++-19, which clang-tidy reports because -Werror makes them errors
-#     clang    clang++-19 does not warn about tests, micro-benchmarks and planted builds. The step
-#              only parses them, which suffices for warnings; scripts/fuzz.sh also compiles with
-#              clang++-19
+#     clang    clang++-19 does not warn about tests, micro-benchmarks and planted builds (programs
+#              with the faults of tests/plants). The step only parses their sources, which suffices
+#              for warnings. scripts/fuzz.sh builds and runs programs with clang++-19
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"

@@ -104,7 +104,7 @@ make_tree() { # MUTANT TREE
     apply "$2" "${names[@]}"
 }
 
-# Sets `by` and `how` if this stage kills the mutant.
+# Sets `by` and `how` if this stage kills the mutant, or if it cannot compile or run the mutant.
 stage() { # MUTANT STAGE
     local stage=$2 program=$out/$1/$2 tree=$out/$1/tree code=0
     local arguments=() headers=() libraries=()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the checks that take too long for a test, in steps. The steps sim and chaos take their random
-# choices from a seed. A failure of sim, fuzz or chaos ends with the command that replays it. The
-# output of each step is also in build/prove_<step>.log.
+# Runs the checks that take too long for a test, in steps. The steps sim, chaos and kill9 take their
+# random choices from a seed. A failure of sim, fuzz or chaos ends with the command that replays it.
+# The output of each step is also in build/prove_<step>.log.
 #
 #   scripts/prove.sh [--no-install] [STEP...]     all steps by default:
 #     sim      simulated clusters with faults, at least 10^7 decisions

@@ -16,7 +16,9 @@ bench=(libbenchmark-dev)
 clang=(clang-19 libclang-rt-19-dev)
 lint=(clang-19 clang-tidy-19 clang-format-19)
 instructions=(valgrind)
-browser=(chromium webp) # Without these the test of the report's page is skipped.
+# Tests of the report's page in a browser are skipped without chromium. scripts/pictures.sh needs
+# both packages.
+browser=(chromium webp)
 # For tests that start nodes on several hosts: Slurm, Open MPI, and PMIx's header for the program.
 hosts=(libpmix-dev slurmd slurmctld slurm-client munge openmpi-bin iproute2 util-linux)
 # Programs that some tests run: compare.py of Google Benchmark, and two shells.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Without git the version is a hash of the sources. Equal sources must have the same hash, and
-# different sources different hashes.
+# Without git, a hash of the sources takes the place of the commit. Equal sources must have the same
+# hash, and different sources different hashes.
 #
 #   build_info_test.sh ROOT
 set -euo pipefail

@@ -73,7 +73,8 @@ complete_in_bash() { # LINE: splits at = too, as readline does.
         _paxos_fast
         printf "%s\n" "${COMPREPLY[@]}"' bash "$scripts/paxos_fast.bash" "$1"
 }
-# LINE is what the user has typed. Functions that print replace zsh's own completion functions.
+# LINE is what the user has typed. zsh's own completion functions are replaced by functions that
+# only print.
 complete_in_zsh() { # LINE
     zsh -f -c '
         words=("${(@s: :)2}")

@@ -1,6 +1,6 @@
-// Memory in huge pages, for what a node allocates once and uses until it ends. A node touches 15 MB
-// before it starts, and a durable node 40 MB. With small pages these would be thousands of page
-// faults, each of which costs microseconds under a hypervisor.
+// Memory in huge pages, for what a node allocates once and uses until it ends. Before the run
+// starts, a node touches 15 MB, and a durable node 40 MB. With small pages this would take
+// thousands of page faults, each of which costs microseconds under a hypervisor.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace paxos {
 /// Frees `memory`, which allocate_huge_pages() returned.
 void free_huge_pages(void* memory) noexcept;
 
-/// An allocator for containers. It requires of the size what allocate_huge_pages() requires.
+/// An allocator for containers. REQUIRES: the size in bytes is far below SIZE_MAX.
 template <class T>
 struct HugePageAllocator {
     using value_type = T;  // NOLINT(readability-identifier-naming): the name that containers use

@@ -19,7 +19,7 @@ public:
     ~SharedMemory();
 
     /// Maps `size` bytes, all zero. /proc/PID/maps shows them under `name`. False: `error` says
-    /// what failed, why, and the remedy. REQUIRES: nothing is mapped yet.
+    /// what failed and why, and gives the remedy if one is known. REQUIRES: nothing is mapped yet.
     [[nodiscard]] bool map(const char* name, std::size_t size, std::string& error);
     /// The memory, page-aligned; null if nothing is mapped.
     [[nodiscard]] void* get() const { return address_; }

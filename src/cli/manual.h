@@ -21,8 +21,9 @@ struct OptionText {
 };
 
 struct CommandText {
-    std::string command;     ///< Empty for `bench`, whose name may be omitted.
-    std::string head, foot;  ///< Texts around the options. `foot` may have sections (foot_of).
+    std::string command;  ///< Empty for `bench`, whose name may be omitted.
+    /// Texts around the options. `foot` may have sections (foot_of() in manual.cpp).
+    std::string head, foot;
     std::vector<OptionText> options;
     std::span<const Command> commands;  ///< The commands that the help lists.
 };

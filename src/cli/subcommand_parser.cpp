@@ -48,7 +48,7 @@ CLI::Option* SubcommandParser::flag_with_value(const std::string& name, const st
 
 CLI::Option* SubcommandParser::text(const std::string& name, const std::string& type,
                                     const std::string& help, const std::string& group) {
-    // The option is not bound to a variable. It therefore keeps all its texts, so that
+    // The option is not bound to a variable, and with TakeAll it keeps all its texts. So
     // check_values() notices an option that is given twice with different values.
     CLI::Option* const option = app_.add_option(name)->type_name(type)->description(help);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -1,4 +1,5 @@
-// The command line of one command, parsed by CLI11. No other code uses CLI11.
+// The command line of one command, parsed by CLI11. Other code uses CLI11 only through the
+// CLI::Option pointers that this class returns.
 //
 // CLI11 splits the arguments and formats the help. It does not convert values. Values stay text,
 // because the functions that convert them are also used for values from the environment and `.env`.

@@ -57,8 +57,8 @@ std::optional<int> take_power(std::string_view& text) {
     return power;
 }
 
-/// Reads a number with an optional fraction, exponent and suffix. Uses no floating point, so the
-/// result is exact. An underscore may stand between two digits.
+/// Reads a number with an optional fraction, followed by an exponent, a suffix or neither. Uses no
+/// floating point, so the result is exact. An underscore may stand between two digits.
 Scaled read_scaled(std::string_view text) {
     if (text.starts_with("0x") || text.starts_with("0X")) {
         const std::optional<std::uint64_t> whole = read_whole(text, ~std::uint64_t{0});

@@ -80,7 +80,7 @@ void coarsen(Log& log, unsigned log2_size) {
 }
 
 /// The slots of interval `index` that `log` holds. Empty if the interval cannot be compared,
-/// because it may be incomplete or because slots of it were skipped.
+/// because it may be incomplete, or because slots of it were skipped or precede the log.
 SlotRange comparable(const Log& log, std::size_t index) {
     if (index >= log.entry.size()) return {};
     const Slot first = Slot{index} << log.log2_size;
@@ -278,7 +278,7 @@ bool has_learned(const Log& log, Slot slot) {
     return log.begin <= slot && slot < log.prefix.end && !was_skipped;
 }
 
-/// Counts the slots learned by at least one node, and those learned by exactly one node.
+/// Counts the slots learned by each node, by at least one node, and by exactly one node.
 void count_learned(const std::vector<Log>& logs, Agreement& result) {
     std::vector<Slot> cuts{0};
     for (const Log& log : logs)

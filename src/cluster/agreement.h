@@ -1,5 +1,5 @@
-// Checks whether the nodes learned the same log, by comparing every slot that at least two nodes
-// learned.
+// Checks whether the nodes learned the same log, by comparing the slots that at least two nodes
+// learned. For digests, checkpoints and incarnations see node/board.h.
 //
 // 1. Intervals: if two nodes completed the same interval of slots, the entries of their digests for
 //    it are compared, unless one of the nodes skipped a slot of the interval. An entry of a digest

@@ -1,10 +1,11 @@
-// Copies a node's board to another host. While the node runs, only a few words are copied. The
-// whole board is copied after the node has ended.
+// Copies a node's board to another host. While the node runs, only its status words, its new
+// digests and, with --log, its trace records are sent. After the node has ended, the board is sent
+// as bytes.
 //
-// 1. The whole board is copied only after the node's process has ended, when nothing else on either
-//    host writes or reads it.
-// 2. The trace ring, the moments (--explain) and the rows that the plan does not use are not
-//    copied. Together they are most of the board's bytes.
+// 1. packed() and unpack() are called only after the node's process has ended, when nothing else on
+//    either host writes or reads the board.
+// 2. They leave out the trace ring, the moments that --explain records, and the entries of
+//    NodeBoard::rows that the plan does not use. Together these are most of the board's bytes.
 // 3. Bytes from another host never make this host read or write outside the board. Texts are
 //    terminated on arrival, and code that reads a length from the board checks it against a limit.
 #pragma once
@@ -39,7 +40,9 @@ void convert_times(Status& status, const control::ClockOffset::Estimate& clock);
 void convert_times(trace::Record& record, const control::ClockOffset::Estimate& clock);
 
 /// Reads what has been added to a node's digests since the last call. The node may run meanwhile.
-/// Reads complete intervals only, and nothing while the node is doubling the size of its intervals.
+/// An entry of the digests covers an interval of slots. When the array of entries is full, the node
+/// doubles the intervals (node/board.h). Reads the entries of complete intervals only, and reads
+/// nothing during a doubling.
 class DigestSender {
 public:
     /// The content of a DIGESTS frame. Empty if there is nothing to send.

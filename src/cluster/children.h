@@ -3,8 +3,8 @@
 //
 // 1. A node dies with the launcher, because the kernel kills the node when the thread that forked
 //    it ends.
-// 2. A node inherits its socket, the eventfd, stdin, stdout and stderr. From Linux 5.9 on, it keeps
-//    no other descriptor.
+// 2. A node keeps its socket, its eventfd (node::Context::wake), stdin, stdout and stderr. From
+//    Linux 5.9 on, it keeps no other descriptor.
 // 3. No process outlives its Children.
 #pragma once
 

@@ -58,10 +58,10 @@ struct Callbacks {
 
 class Remotes;
 
-/// Runs one cluster to its end. Leaves no process, file or shared memory behind. With AuthKind::on,
+/// Runs one cluster to its end. Leaves no process and no shared memory behind. With AuthKind::on,
 /// the run's key is derived from `secret`; if `secret` is null, the key is random. With `remotes`,
 /// this process starts n0, and other launchers start the other nodes. With `files`, the nodes are
-/// durable (log_files.h).
+/// durable and keep their files (log_files.h). Otherwise the run leaves no file behind.
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
                        const Callbacks& callbacks, const control::Secret* secret = nullptr,
                        Remotes* remotes = nullptr, node::LogFiles* files = nullptr);

@@ -2,10 +2,12 @@
 //
 // 1. SAFE requires all of these. Every round was decided. Every node that ran to the end learned
 //    all rounds, or is named as left behind. All logs agree wherever two nodes learned the same
-//    slots, including the last slots of dead nodes. Nearly every slot was compared between two
-//    nodes (S43). No evidence contradicts the quorum of a sampled decision (S18). The digest of
-//    each node that stopped cleanly covers as many slots as the node reports as learned (S40). The
-//    logs and the evidence of a restarted node are those of all its incarnations.
+//    slots, including the last slots of dead nodes. Nearly every slot was compared between at least
+//    two nodes (S43), and every node that learned slots was compared with another one. No evidence
+//    contradicts the quorum of a sampled decision (S18). The digest of each node that stopped
+//    cleanly covers as many slots as the node reports as learned (S40). The check of a restarted
+//    node covers the logs and the evidence of all its incarnations. A cluster of one node needs no
+//    comparison.
 // 2. UNSAFE means that a node detected a violation, or that logs, counts or evidence contradict
 //    each other. It takes precedence over every other outcome.
 // 3. A run that is neither SAFE nor UNSAFE has the verdict UNKNOWN, with a reason. Exit code 0
@@ -27,7 +29,7 @@ using measure::RunResult;
 using measure::Verdict;
 using trace::names_of;
 
-/// If more than this percentage of the slots was not compared between two nodes, the verdict is
+/// If more than this percentage of the slots was not compared between any two nodes, the verdict is
 /// UNKNOWN. A few such slots are normal, because a node may decide its last slots after all other
 /// nodes have ended.
 constexpr std::uint64_t uncompared_percent_max = 1;
@@ -176,8 +178,8 @@ void set_verdict(const node::Board& board, const RunRecord& record, RunResult& r
     result.verdict = result.verdict_reason.empty() ? Verdict::safe : Verdict::unknown;
 }
 
-/// Text such as "n1 was killed by signal 9 near round 512", for every node that did not stop
-/// cleanly.
+/// Text such as "n1 killed by signal 9 near round 512", for every node that was started and did not
+/// stop cleanly.
 std::string ends_of(const RunResult& result) {
     std::string text;
     for (const NodeResult& node : result.nodes) {

@@ -1,6 +1,6 @@
 // Checks that decisions had a quorum (safety.md, S18). For a sample of slots, checks from the
-// evidence of all nodes that the decision names a quorum, and that each node of that quorum
-// accepted the slot.
+// evidence of all nodes (node::Evidence) that the decision names a quorum, and that each node of
+// that quorum accepted the slot.
 //
 // Rules 1 to 3 are checked. Points 4 and 5 limit what the evidence proves.
 // 1. A decision names a quorum.

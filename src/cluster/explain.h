@@ -13,7 +13,8 @@ namespace paxos::cluster {
 /// counted.
 inline constexpr std::size_t slowest_max = 10;
 
-/// A turn delayed a decision if it covers at least this share of the decision's latency.
+/// A turn (one pass of a node's loop) delayed a decision if it covers at least this share of the
+/// decision's latency.
 inline constexpr double delaying_share = 0.5;
 
 /// Explains the decisions of row `row` that took longer than `beyond_ns`. If a turn of the proposer

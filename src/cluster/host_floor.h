@@ -10,7 +10,8 @@ namespace paxos::cluster {
 
 class HostFloor {
 public:
-    /// Opens the socket of node `self`, at `own`. REQUIRES: is_valid(order, self).
+    /// Opens the socket of node `self` at `own`, or at port FloorOrder::port + self if
+    /// FloorOrder::port is not 0. REQUIRES: is_valid(order, self).
     HostFloor(const FloorOrder& order, NodeId self, const Address& own);
     [[nodiscard]] static bool is_valid(const FloorOrder& order, NodeId self) {
         return self != 0 && self < order.nodes && order.nodes <= limits::nodes_max;

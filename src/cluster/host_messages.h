@@ -124,8 +124,8 @@ struct HostCard {
 struct Prepare {
     std::uint32_t repetition = 0;
     std::uint64_t run = 0;
-    /// Mask of the nodes whose launchers may use the same cores as the recipient, including the
-    /// recipient's node.
+    /// Mask of the recipient's node, and of the nodes whose launchers may use at least one of the
+    /// recipient's cores.
     std::uint64_t neighbours = 0;
     node::Plan plan;
 };
@@ -262,7 +262,7 @@ template <class T>
     return true;
 }
 
-/// False if the channel cannot send. The channel's state then says why.
+/// False if Channel::send() refuses the frame.
 template <class Kind, class T>
 bool send(control::Channel& channel, Kind kind, const T& content) {
     return channel.send(static_cast<std::uint16_t>(kind), control::bytes_of(content));

@@ -311,7 +311,7 @@ void Launcher::stop() {
     // A node that was stopped from outside (SIGSTOP) does not react, so it is not waited for. A
     // signal that differs from the first one ends the wait. The same signal does not, because it
     // may arrive twice for one cause: timeout(1) signals the process and then its group, and
-    // launchers on other hosts pass theirs on.
+    // launchers on other hosts pass on the signals that they receive.
     while (!(live() - record_.stopped).empty() && io::now() - begun_at < stop_timeout_ns &&
            record_.signal == first_signal)
         wait();

@@ -40,8 +40,7 @@ public:
 
 private:
     [[nodiscard]] bool prepare(std::string& error);
-    /// Sets the base of the files above every slot that is recorded in the files of this launcher's
-    /// nodes.
+    /// Sets files_->base above every slot that is recorded in the files of this launcher's nodes.
     [[nodiscard]] bool find_log_end(std::string& error);
     [[nodiscard]] bool draw_membership(std::string& error);
     [[nodiscard]] bool start_nodes(std::string& error);

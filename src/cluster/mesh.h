@@ -4,8 +4,8 @@
 // 1. Each peer gets a small datagram, and one datagram of each size that full datagrams may have. A
 //    firewall drops all of these datagrams, and a path with a small MTU drops only the larger ones.
 //    IP must not fragment the datagrams, because the check would then miss a small MTU.
-// 2. The sockets of the check are closed before the first run, so that none of its datagrams
-//    reaches a run.
+// 2. Before the first run, the launcher closes the sockets of the check, including the receiver,
+//    and opens others, so that no datagram that the check left in a socket reaches a run.
 #pragma once
 
 #include <string>

@@ -18,7 +18,8 @@ struct LocalNodes {
     std::size_t count = 0;
 };
 
-/// For each node, a socket that receives, and a socket that holds the port from which it sends.
+/// For each node, a socket that receives, and a socket that holds the port from which the node
+/// sends.
 struct NodeSockets {
     std::vector<io::Socket> receivers, senders;
 

@@ -124,7 +124,7 @@ private:
         if (const std::vector<std::byte> digests = run_->digests(); !digests.empty())
             static_cast<void>(channel_.send(static_cast<std::uint16_t>(Report::digests), digests));
     }
-    /// False if the channel has failed.
+    /// False if the channel has failed or its outbox is full.
     [[nodiscard]] bool send_board() {
         const std::vector<std::byte> board = run_->whole_board();
         for (std::size_t offset = 0; offset < board.size(); offset += board_part_size) {
@@ -262,7 +262,7 @@ private:
         const bool has_ended = run_->reap();
         if (run_->kill() || has_ended) report_end();
         report_trace();
-        if (!send_board()) return true;  // The channel has failed. The caller checks its state.
+        if (!send_board()) return true;  // If the channel has failed, run() ends.
         static_cast<void>(send(channel_, Report::collected, run_->collected()));
         run_.reset();
         return true;

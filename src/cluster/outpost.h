@@ -3,7 +3,7 @@
 //
 // 1. The node never outlives the outpost, and the outpost does not outlive rank 0. The outpost
 //    ends its node and itself when the connection ends, or when it has heard nothing from rank 0
-//    for orphaned_after_ns.
+//    for orphaned_after_ns. Before the first order, it waits longer (outpost.cpp).
 // 2. Only rank 0 gives a verdict. The exit code of the outpost is 0 whenever rank 0 dismissed it.
 // 3. The outpost writes nothing to the terminal.
 #pragma once

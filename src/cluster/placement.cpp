@@ -1,5 +1,6 @@
-// Assigns nodes to cores. The proposer's core comes first. The other nodes are placed in contiguous
-// blocks, so that the description is short.
+// Assigns nodes to cores. The first core is for node 0, the proposer. Unless the user names a core
+// for each node, nodes that share a core have consecutive numbers, so that the description is
+// short.
 #include "cluster/placement.h"
 
 #include <algorithm>

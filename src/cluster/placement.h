@@ -9,7 +9,8 @@
 
 namespace paxos::cluster {
 
-/// Maximum length of Placement::text. A text of this length and its label fit a line of 80 columns.
+/// Maximum length of Placement::text if all nodes are on this host. A text of this length and its
+/// label fit a line of 80 columns.
 inline constexpr std::size_t placement_text_max = 70;
 
 /// What is wrong with a list of cores; empty if the list is correct. A correct list names no core

@@ -110,7 +110,8 @@ bool Remotes::is_mesh_complete(const MeshReport& own) const {
     const std::size_t headers_size = own_address_.family() == AF_INET6 ? limits::ipv6_headers_size
                                                                        : limits::ipv4_headers_size;
     for_each_path(nodes(), [&](NodeId from, NodeId to) {
-        // Each end reports the MTU of its own interface. The smaller one limits the path.
+        // Each end reports the path MTU that its kernel knows, at first that of its interface. The
+        // smaller one limits the path.
         std::size_t expected = limits::datagram_size;
         for (const std::uint32_t mtu : {mesh_of(from, own).mtu[to], mesh_of(to, own).mtu[from]})
             if (mtu >= headers_size + limits::datagram_size_min)

@@ -33,12 +33,12 @@ struct RunRecord {
     bool has_started = false;  ///< All nodes were ready, and Phase::start was published.
     Tick started_at = 0;       ///< When Phase::start was published; 0 if it was not.
     Outcome outcome = Outcome::running;
-    std::string reason;           ///< Why the run ended undecided, or why it did not start.
-    int signal = 0;               ///< The signal that the launcher received; 0 if none.
-    Slot slot_end = 0;            ///< The end of the planned slots; ~0 if unknown.
-    NodeMask silent;              ///< Alive at the end, but making no turns or not stopping.
-    NodeMask stopped;             ///< The silent nodes that were stopped from outside (SIGSTOP).
-    NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
+    std::string reason;  ///< Why the run ended undecided, or why it did not start.
+    int signal = 0;      ///< The signal that the launcher received; 0 if none.
+    Slot slot_end = 0;   ///< The end of the planned slots; ~0 if unknown.
+    NodeMask silent;     ///< Alive at the end, but making no turns or not stopping.
+    NodeMask stopped;    ///< Of `silent`: stopped from outside (SIGSTOP), or on a silent host.
+    NodeMask cut_off;    ///< Alive at the end, but no decision reached them.
     std::vector<Ending> endings;  ///< Indexed by node. Shorter if not all nodes were started.
     std::vector<int> pids;
     /// What incarnations left on the boards, if another incarnation followed or was due to follow.
@@ -67,7 +67,7 @@ struct RunRecord {
 [[nodiscard]] measure::RunResult gather(const node::Board& board, const RunRecord& record);
 
 /// The second half of `gather`. Derives the verdict, the exit code and the failure text from the
-/// nodes and their digests.
+/// nodes' logs and evidence, and from how the run and its nodes ended.
 void conclude(const node::Board& board, const RunRecord& record, measure::RunResult& result);
 
 }  // namespace paxos::cluster

@@ -1,5 +1,4 @@
-// The mapped memory is zero, which is the initial value of nearly every word of the board. map()
-// sets the other words.
+// The mapped memory is zero, which is the initial value of every word of the board except plan_end.
 #include "cluster/shared_board.h"
 
 #include <new>

@@ -12,8 +12,8 @@ namespace {
 /// A window of the base and the window of the new side that it is compared with.
 using Pair = std::pair<std::uint64_t, std::uint64_t>;
 
-/// Pairs each window that is on both sides with itself. If no window is on both sides and
-/// `across_windows` is true, pairs the windows of both sides by position.
+/// Pairs each window that is on both sides with itself. If no window is on both sides,
+/// `across_windows` is true, and both sides have equally many windows, pairs these by position.
 std::vector<Pair> pairs_of(const Side& base, const Side& fresh, bool across_windows) {
     const std::vector<std::uint64_t> before = windows_of(base), after = windows_of(fresh);
     std::vector<Pair> pairs;

@@ -1,4 +1,5 @@
-// Computes the figures of a comparison and the verdicts on the primary ones.
+// Computes the figures of a comparison, and the verdicts on its two primary figures, rate and p50
+// (comparison.h).
 //
 // The samples are the repetitions in result files or, for `ab`, blocks of runs (blocks.h). The same
 // rules decide the verdict in both cases (verdict.h).

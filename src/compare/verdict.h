@@ -89,8 +89,8 @@ void weigh_blocks(Figure& figure);
 /// For `ab`: whether no more blocks are needed to detect a change of `detect`.
 [[nodiscard]] bool is_settled(const Figure& figure, double detect);
 
-/// Sets `figure.verdict` and `figure.reason`. The verdict is "same" if the interval is within
-/// `margin`.
+/// Sets `figure.verdict` and `figure.reason`. The verdict is "same" if the interval, widened by
+/// Doubt::seen, is within `margin`.
 void set_verdict(Figure& figure, double margin);
 
 /// "+7.0%" for 0.07, "+1000%" for 10; "-" if infinite.

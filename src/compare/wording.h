@@ -20,7 +20,7 @@ namespace paxos::compare {
 /// empty if files are compared.
 [[nodiscard]] std::string in_turn_text(const Comparison& comparison);
 /// Why a change in the table differs from the quotient of the two medians beside it; empty if no
-/// change differs by more than 0.01.
+/// change of a primary figure differs by more than 0.01.
 [[nodiscard]] std::string change_text(const Comparison& comparison);
 /// The floor of both sides and its changes; empty if the floor was not measured on both sides.
 [[nodiscard]] std::string controls_text(const std::vector<Control>& controls);

@@ -4,8 +4,8 @@
 // 1. A child process calls PMIx, because the calls may hang or crash, and because PMIx's library
 //    would leave a thread and descriptors in the launcher. The child is killed after
 //    `bootstrap_timeout_ns`.
-// 2. PMIx is finalized at once, so that the job manager (Slurm or Open MPI) does not react when a
-//    node dies later.
+// 2. PMIx is finalized at once, so that the engine (Slurm or Open MPI) does not react when a node
+//    dies later.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -123,8 +123,8 @@ bool read_report(int pipe, Report& report, std::string& error) {
 }
 
 [[noreturn]] void run_child(int pipe, pid_t parent, const Card* mine) {
-    // If the launcher is killed, this process must end too, so that the job manager does not wait
-    // for it.
+    // If the launcher is killed, this process must end too, so that the engine does not wait for
+    // it.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     const Report report = talk_to_pmix(mine);
@@ -191,7 +191,7 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
     }
     if (report.card.address_count == 0) {
         // Every process reports that n0 cannot listen. A report by n0 alone could be lost, because
-        // the job manager may end n0 as soon as another process has ended.
+        // the engine may end n0 as soon as another process has ended.
         error = is_first ? card_error
                          : std::string("n0 cannot listen: ") + report.card.error.data();
         return std::nullopt;

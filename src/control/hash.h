@@ -15,7 +15,7 @@
 namespace paxos::control {
 
 /// The hash of the concatenated `parts`, for `purpose`, under `key` (at most 64 bytes). If `key` is
-/// empty, the hash is not keyed. REQUIRES: all but one of `parts` have a fixed size for this
+/// empty, the hash is not keyed. REQUIRES: at most one of `parts` has a variable size for this
 /// purpose, so that two different lists of parts never yield the same bytes.
 template <std::size_t size>
 std::array<std::byte, size> hash(const char* purpose, Bytes key,

@@ -1,6 +1,6 @@
 // The identity of a process: what it tells the other end of a connection about itself, after both
-// ends have proved that they have the key of the cluster. This is its rank, its host, and the facts
-// in which all processes of a cluster must agree.
+// ends have proved that they have the key of the cluster. This is its rank, its host, and two
+// things in which all processes of a cluster must agree: the number of processes, and the facts.
 #pragma once
 
 #include <cstdint>

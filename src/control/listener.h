@@ -33,7 +33,8 @@ struct Refusals {
     std::uint64_t strangers = 0;   ///< Connections that use another protocol, such as HTTP.
     std::uint64_t silent = 0;      ///< Connections that did not finish the handshake.
     std::uint64_t wrong_keys = 0;  ///< Connections that use our protocol with another key.
-    /// Processes of another version, or with another fact in their identity.
+    /// Processes of another version, or without an identity that fits ours (difference() in
+    /// identity.h).
     std::uint64_t other_builds = 0;
     std::uint64_t taken_ranks = 0;  ///< Processes whose rank has already joined.
     std::string last;  ///< The address of the last refused connection, and why it was refused.

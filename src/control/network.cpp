@@ -84,8 +84,7 @@ std::vector<Address> addresses_in(const std::optional<Network>& network,
 std::vector<Address> addresses_of_host(const std::optional<Network>& network, std::uint16_t port) {
     std::vector<Address> found;
     ifaddrs* list = nullptr;
-    // If getifaddrs fails for lack of memory or netlink, the caller reports that there are no
-    // addresses.
+    // If getifaddrs fails for lack of memory or netlink, this host counts as one without addresses.
     if (::getifaddrs(&list) != 0) return found;
     const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
     for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {

@@ -79,7 +79,8 @@ bool Classic<Limits>::on_quorum(Own& own, const Piece& promised, Node& node, Out
 
 // For several slots, the DECIDE to nodes that were asked to accept has no values: most of these
 // nodes have accepted the values, and the others request them (S18). The DECIDE to all other nodes
-// carries the values. If all nodes were asked, the DECIDE shares datagrams with the next requests.
+// carries the values. If all nodes were asked, the DECIDE and the next requests go to the same
+// nodes and share datagrams.
 template <class Limits>
 void Classic<Limits>::announce(Own& own, const Piece& chosen, Node& node, Out& output) {
     const NodeMask asked = own.targets.of(chosen.state.team) & node.others;

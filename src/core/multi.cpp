@@ -150,8 +150,8 @@ void Multi<Limits>::prepare(Own& own, Node& node, Out& output) {
 }
 
 /// Recovers the next slot. Returns false if that is not possible yet. Passes over a learned slot.
-/// If a quorum has answered for the slot, begins its phase 2 or, if there is nothing to recover in
-/// it and all higher slots, ends phase 1 for the log.
+/// If a quorum has answered for the slot, begins its phase 2. If there is nothing to recover in the
+/// slot or in any higher slot, ends phase 1 for the log instead.
 template <class Limits>
 bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     const Slot slot = own.window.next();

@@ -11,7 +11,7 @@ namespace paxos::io {
 namespace {
 
 // With `receives_max_max` receives, 8192 sends need a submission queue of 16384 entries, half of
-// the kernel's maximum. Ring::open_with() doubles the queue if the kernel lacks
+// the kernel's maximum. Ring::open_with() doubles the queue for a flag set without
 // IORING_SETUP_CQSIZE.
 constexpr std::size_t sends_max_max = 8192;
 // The buffers of 1024 receives take 64 MiB. One recvmmsg call takes at most 1024 messages, too.

@@ -1,9 +1,9 @@
 // The communicator: batched UDP between the peers of a table. It has no knowledge of Paxos.
 //
-// One exchange per turn sends what was queued and receives what has arrived, without waiting. There
-// are two implementations: io_uring (one io_uring_enter per exchange) and sendmmsg/recvmmsg. With
-// io_uring, exchanges also write to a file: one exchange submits a write, and a later exchange
-// takes the result of the write.
+// One exchange per turn (a pass of the node's loop) sends what was queued and receives what has
+// arrived, without waiting. There are two implementations: io_uring (one io_uring_enter per
+// exchange) and sendmmsg/recvmmsg. With io_uring, exchanges also write to a file: one exchange
+// submits a write, and a later exchange takes the result of the write.
 //
 // 1. A communicator is created by the process and thread that use it, after the launcher has forked
 //    this process.

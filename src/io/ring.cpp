@@ -33,7 +33,7 @@ int disabled_by_sysctl() {
 /// Whether io_uring_setup would fail with this error whatever the flags are.
 bool is_ban(int error) { return error == EPERM || error == EACCES || error == ENOSYS; }
 
-/// The likely cause of an error of an io_uring call, as a predicate: "not in this kernel (ENOSYS)".
+/// The likely cause of an error of an io_uring call, as a predicate: "not in this kernel (EINVAL)".
 std::string explain(int error) {
     const char* known = strerrorname_np(error);
     const std::string name = known == nullptr ? "" : std::string(" (") + known + ')';

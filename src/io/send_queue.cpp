@@ -1,5 +1,5 @@
-// SendQueue: builds sends, and handles the sends that the kernel refused (S37: an error that is not
-// fatal is not treated as fatal).
+// SendQueue: builds sends, and handles the sends that the kernel refused (S37). Only an error that
+// means a bug of ours is fatal.
 #include "io/send_queue.h"
 
 #include <algorithm>
@@ -17,7 +17,8 @@ namespace {
 bool is_our_fault(int error) { return error == EBADF || error == ENOTSOCK || error == EFAULT; }
 
 /// Errors by which a connected socket reports that an earlier datagram was rejected (udp(7)): the
-/// port is closed, or the MTU of the path is smaller than that datagram.
+/// port is closed, the host cannot be reached or refuses UDP, or the MTU of the path is smaller
+/// than that datagram.
 bool is_about_another_send(int error) {
     return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENOPROTOOPT ||
            error == EMSGSIZE;

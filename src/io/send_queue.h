@@ -1,6 +1,7 @@
 // The sends of one exchange: headers, vectors and control messages. Used by both communicators.
 //
-// 1. Everything is built in the constructor; a send sets only address, bytes and segment size.
+// 1. The constructor builds headers, vectors and control messages. add() sets only the address, the
+//    bytes and the segment size.
 // 2. UDP_SEGMENT is never used for a single datagram.
 // 3. A send that failed is repeated if its error allows this. In the end each of its datagrams is
 //    counted once, as sent or as refused.
@@ -46,7 +47,8 @@ public:
         else
             settle_failure(index, -result);
     }
-    /// Whether one entry may hold several datagrams: true until UDP_SEGMENT has failed.
+    /// Whether one entry may hold several datagrams. True until a send fails because of
+    /// UDP_SEGMENT.
     [[nodiscard]] bool segments() const { return segments_; }
 
 private:

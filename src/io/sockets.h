@@ -13,7 +13,7 @@
 namespace paxos::io {
 
 /// The requested size of a buffer; the kernel doubles it. The kernel's default of 208 KiB would
-/// hold only three full sends.
+/// hold only three sends of the maximum size, about 64 KiB.
 inline constexpr std::size_t socket_buffer_wanted = std::size_t{32} << 20;
 
 struct Socket {
@@ -29,8 +29,9 @@ struct Socket {
 };
 
 /// Opens a socket bound to `address`; port 0: the kernel chooses. Retries a taken port for a
-/// second, because the io_uring of a process that has just died keeps its port for some 45 ms. On
-/// failure the socket is not open, and `error` has what failed, the likely cause and the remedy.
+/// second, because the io_uring of a process that has just died keeps the port of the process for
+/// some 45 ms. On failure the socket is not open, and `error` has what failed, the likely cause and
+/// the remedy.
 [[nodiscard]] Socket open_udp_socket(const Address& address, std::string& error);
 
 /// Opens a send-only socket bound to `source`; port 0: the kernel chooses. Other such sockets of

@@ -87,9 +87,10 @@ void UringCommunicator::begin_write(std::uint64_t offset, std::span<const std::b
 }
 
 void UringCommunicator::wait(std::uint64_t timeout_ns) {
-    // A ring with DEFER_TASKRUN does not wake a ppoll on its descriptor when a request completes.
-    // The wait is therefore short while a write is in progress, and the next exchange checks the
-    // write.
+    // Engine::wait() polls only the socket, so the end of a write does not end the wait. It would
+    // not help to poll the ring: a ring with DEFER_TASKRUN does not wake a ppoll on its descriptor
+    // when a request completes. The wait is therefore short while a write is in progress, and the
+    // next exchange checks the write.
     constexpr std::uint64_t write_poll_ns = 100'000;
     Engine::wait(is_writing_ ? std::min(timeout_ns, write_poll_ns) : timeout_ns);
 }

@@ -50,7 +50,7 @@ private:
     /// For each peer, the file of the requests that send to this peer: a position or a descriptor,
     /// as Ring::add_files() requires.
     std::array<int, limits::nodes_max> send_files_{};
-    Ring ring_;  ///< The last member, so that it is destroyed before the buffers.
+    Ring ring_;  ///< Destroyed before the buffers, which belong to the base class.
 };
 
 }  // namespace paxos::io

@@ -18,7 +18,8 @@ std::string_view language_of_locale(std::string_view locale) {
     return found == all_names.end() ? std::string_view() : *found;
 }
 
-/// One character for each of the letters U+00C0 to U+00FF: the letter without its accent.
+/// One character for each of the characters U+00C0 to U+00FF: the letter without its accent, or a
+/// similar ASCII character.
 constexpr std::string_view plain_letters =
     "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty";
 static_assert(plain_letters.size() == 64);

@@ -96,8 +96,8 @@ using EnvironmentVariables = std::vector<std::pair<std::string, std::string>>;
 
 /// The language that `variables` select, as with gettext: the locale is the first of LC_ALL,
 /// LC_MESSAGES and LANG that is not empty. LANGUAGE, a list such as "pt_BR:en", overrides it unless
-/// the locale is C or POSIX. Returns a name that Language::find() takes; "en" if there is no
-/// translation.
+/// the locale is C, POSIX or not set. Returns a name that Language::find() takes; "en" if there is
+/// no translation.
 [[nodiscard]] std::string_view language_of_environment(const EnvironmentVariables& variables);
 
 }  // namespace paxos

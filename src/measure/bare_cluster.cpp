@@ -34,7 +34,7 @@ constexpr int receive_buffer_size = 32 << 20;
 std::string failed(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
 
 /// Text such as "; the MTU of lo is 1280", for a failed send on the loopback interface. A small MTU
-/// is the likely reason of such a failure. Empty if the MTU cannot be read.
+/// is the likely reason for such a failure. Empty if the MTU cannot be read.
 std::string mtu_text() {
     std::ifstream file("/sys/class/net/lo/mtu");
     std::string mtu;
@@ -76,8 +76,8 @@ bool BareCluster::open(const Address& address, std::size_t first, std::size_t co
 
 bool BareCluster::start(const std::vector<Address>& peers, std::string& problem) {
     peers_ = peers;
-    // Processes of other hosts cannot write to `outcome_`, so they count as ready at once. Their
-    // hosts were told to start them before this function was called.
+    // Processes of other hosts cannot write to `outcome_`, so they count as ready at once. The
+    // orders to start them were sent before this call.
     outcome_->ready.store(static_cast<std::uint32_t>(peers_.size() - own_.size()));
     // Process 0 is started last, because the other processes must exist when it begins.
     for (std::size_t i = own_.size(); i-- > 0;)
@@ -130,7 +130,7 @@ bool BareCluster::bind_socket(Address& address, std::string& problem) {
     if (fd < 0) return refuse("socket", problem);
     sockets_.push_back(fd);
     const int on = 1;
-    // SO_RCVBUFFORCE needs privileges. Otherwise net.core.rmem_max limits the size.
+    // SO_RCVBUFFORCE needs privileges. SO_RCVBUF needs none, but net.core.rmem_max limits the size.
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer_size,
                    sizeof receive_buffer_size) != 0 &&
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size, sizeof receive_buffer_size) !=

@@ -18,8 +18,9 @@ public:
 
 private:
     /// Sends `size` bytes with one call. If `cut`, the kernel cuts them into datagrams, and the
-    /// result is false only if it cannot do so. Otherwise they are one datagram, and the result is
-    /// false if the kernel refused it. Counts refused calls.
+    /// result is false only if it cannot do so. Without `cut` they are one datagram, and the result
+    /// is false if the kernel refused it. Counts refused calls, except those that return false with
+    /// `cut`.
     bool try_send(const BareNode& node, const Address& to, const void* bytes, std::size_t size,
                   bool cut);
 

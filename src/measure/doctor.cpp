@@ -167,7 +167,8 @@ void check_io(const Environment& environment, Findings& findings) {
 
 /// Before Linux 5.12 the memory of io_uring's rings counts towards the user's RLIMIT_MEMLOCK.
 void check_memory_lock(const Environment& environment, const Usage& usage, Findings& findings) {
-    // An upper bound for the io_uring rings of one node, which have 512 and 2048 entries.
+    // The rings of one node in a cluster of up to five nodes without injected faults: at most 1024
+    // submission and 2048 completion entries (Ring::open_with() without CQSIZE).
     constexpr std::uint64_t ring_bytes = 128 << 10;
     int major = 0, minor = 0;
     const std::string& kernel = environment.kernel;

@@ -19,7 +19,7 @@ namespace paxos::measure {
 
 /// Sets boost, siblings and isolation. REQUIRES: `cores_allowed` is set.
 void read_core_settings(const std::string& root, Environment& environment);
-/// Sets the CPU quota, the memory limit and the limit of locked memory.
+/// Sets the CPU quota, the memory limit, the limit of locked memory and `may_lock_memory`.
 void read_bounds(const std::string& root, Environment& environment);
 
 }  // namespace paxos::measure

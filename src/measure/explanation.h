@@ -12,8 +12,8 @@
 
 namespace paxos::measure {
 
-/// What delayed a decision. A delayed node counts as needed if it is the proposer, or if the
-/// nodes without delay are no quorum.
+/// What delayed a decision. A delayed node counts as needed if it is the proposer, or if the nodes
+/// without delay do not form a quorum.
 enum class Cause : std::uint8_t {
     took_over,       ///< The proposer was preempted by another proposer, or became the leader.
     context_switch,  ///< A needed node was off its core, and another thread ran there.
@@ -46,9 +46,10 @@ using CauseCounts = std::array<std::uint64_t, cause_count>;
 
 /// The slow decisions of one row of one repetition.
 struct Explanation {
-    std::uint64_t beyond_ns = 0;        ///< The row's p99. Decisions that took longer are slow.
-    CauseCounts counts{};               ///< Number of slow decisions by cause.
-    std::vector<SlowDecision> slowest;  ///< Some slow decisions, slowest first.
+    std::uint64_t beyond_ns = 0;  ///< The row's p99. Decisions that took longer are slow.
+    /// Slow decisions by cause, among the longest decisions that the nodes kept (node/moments.h).
+    CauseCounts counts{};
+    std::vector<SlowDecision> slowest;  ///< The slowest of these decisions, slowest first.
 };
 
 /// A text such as "412 slow decisions (beyond p99): 55% context switch, 45% unknown", with the most

@@ -13,7 +13,8 @@ constexpr std::uint64_t run_ns_min = 200'000'000;
 /// rate 5 % too high builds up a backlog that delays rounds beyond the limit.
 constexpr std::uint64_t limits_per_run = 20;
 
-/// The geometric mean of two rates, rounded to three digits, so that rate_text() shows it exactly.
+/// The geometric mean of two rates, rounded to three significant digits, so that rate_text() shows
+/// it exactly.
 std::uint64_t between(std::uint64_t low, std::uint64_t high) {
     const double middle = std::sqrt(static_cast<double>(low) * static_cast<double>(high));
     const double unit = std::pow(10.0, std::max(std::floor(std::log10(middle)) - 2, 0.0));

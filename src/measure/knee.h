@@ -1,7 +1,8 @@
 // Searches for the knee: the highest rate at which a percentile of the latency meets an objective.
 //
-// 1. A rate counts as meeting or missing the objective once two runs at this rate have done so. A
-//    single miss may be a disturbance of the machine, and a single success may be luck.
+// 1. A rate counts as meeting the objective only after two runs at this rate have met it, and as
+//    missing it only after two runs have missed it. A single miss may be a disturbance of the
+//    machine, and a single success may be luck.
 // 2. If the first rate meets the objective, the rate is doubled until a rate misses it. Otherwise
 //    the rate is halved until a rate meets it. The search then bisects. During the search, one run
 //    that meets the objective is enough to try a higher rate. At the knee, two runs must meet it.

@@ -185,7 +185,8 @@ struct RunResult {
     std::uint64_t no_ops = 0;
     NodeCounters counters;               ///< Sums over all nodes.
     std::uint64_t datagrams_unread = 0;  ///< Left in the sockets when all nodes had ended.
-    bool ledger_is_complete = true;  ///< Every node ended cleanly and published its last counts.
+    /// Every process of a node ended cleanly and published its last counts.
+    bool ledger_is_complete = true;
     std::map<int, std::uint64_t> refused_sends;  ///< Datagrams that could not be sent, by errno.
     /// Datagrams that nodes rejected, by reason. Reasons that did not occur are absent.
     std::map<std::string, std::uint64_t> rejected;
@@ -201,7 +202,7 @@ struct RunResult {
     bool logged = false;  ///< The run was made with --log.
     Verdict verdict = Verdict::unknown;
     std::string verdict_reason;  ///< The complete explanation of UNSAFE or UNKNOWN.
-    int agreeing_nodes = 0;  ///< Of the nodes whose logs were compared, those without differences.
+    int agreeing_nodes = 0;  ///< The number of nodes whose logs were compared and do not differ.
     std::uint64_t compared = 0;        ///< Slots compared between at least two nodes.
     int compared_nodes = 0;            ///< The number of nodes whose logs were compared.
     std::uint64_t learned_slots = 0;   ///< Slots that at least one node learned.
@@ -219,8 +220,9 @@ struct RunResult {
         return learned_slots - std::min(compared, learned_slots);
     }
     /// Datagrams that were sent and did not arrive, plus those that the fault injector dropped. If
-    /// a node was killed, its last counts are missing. A difference between datagrams sent and
-    /// received then counts as loss only if the kernel dropped datagrams at a socket.
+    /// `ledger_is_complete` is false, the last counts of a process are missing. Then a difference
+    /// between datagrams sent and received counts as loss only if the kernel dropped datagrams at a
+    /// socket.
     [[nodiscard]] std::uint64_t datagrams_lost() const {
         return (ledger_is_complete || counters.kernel_dropped != 0 ? datagrams_missing() : 0) +
                counters.injected_lost;

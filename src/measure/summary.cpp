@@ -3,7 +3,8 @@
 // A summary that is too long is shortened in steps, until it fits. The steps remove the empty
 // lines, remove the hint, limit sentences to two lines, limit the notes to two, limit sentences to
 // one line, and limit the notes to one. The steps shorten neither the verdict nor the sentence
-// about lost nodes: each may always take three lines. Nothing is shortened for a file or a pipe.
+// about lost nodes: each may always take three lines. For a file or a pipe, no sentence and no note
+// is shortened. A line for which there are several wordings always has the first one that fits.
 #include "measure/summary.h"
 
 #include <algorithm>

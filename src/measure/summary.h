@@ -13,9 +13,9 @@
 namespace paxos::measure {
 
 struct SummaryStyle {
-    bool color = false;     ///< Escape sequences for the verdict.
+    bool color = false;     ///< Escape sequences color the verdict and the warnings.
     bool utf8 = true;       ///< Otherwise ASCII: "+-" before a spread.
-    bool is_whole = false;  ///< Nothing is shortened. Set for a file or a pipe.
+    bool is_whole = false;  ///< No sentence and no note is shortened. Set for a file or a pipe.
     std::size_t columns = columns_usual;
     Language language = {};
 };

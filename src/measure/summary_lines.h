@@ -30,7 +30,7 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string restarts_text(const Report& report, const Language& language);
 /// The signal that stopped the runs; empty if no signal did.
 [[nodiscard]] std::string stopped_text(const Report& report, const Language& language);
-/// The first failure; empty: none.
+/// The first failure whose reason the verdict does not give; empty: none.
 [[nodiscard]] std::string failed_text(const Report& report, const Language& language);
 /// The rows that the summary shows. After a search for the knee these are the rows on both sides of
 /// the knee, if there are any; otherwise all rows.

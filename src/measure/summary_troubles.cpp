@@ -19,8 +19,8 @@ constexpr std::uint64_t joined_datagrams_min = 1000;
 /// How one node ended, over all runs.
 struct Loss {
     std::vector<std::string> how;  ///< Each state once.
-    /// The rounds near which it ended. Without the runs in which it skipped rounds, because it may
-    /// then have learned the last round.
+    /// The rounds near which it ended. Omits runs in which it skipped rounds, because it may have
+    /// learned the last round of such a run.
     std::vector<std::uint64_t> rounds;
     std::vector<int> runs;
     /// Slots compared and learned in the run in which this node has the most uncompared slots.

@@ -19,7 +19,7 @@ struct Event {
 double microseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1000; }
 
 /// The fields that every event of `run` has. The `phase` X marks a span, and i marks an instant.
-/// The phases b and e mark the begin and the end of a span that may overlap other spans.
+/// The phases b and e mark the start and the end of a span that may overlap other spans.
 Json event(const RunResult& run, const char* phase, int track, const std::string& name,
            std::uint64_t at_ns) {
     return {{"ph", phase},    {"pid", run.repetition + 1}, {"tid", track}, {"name", name},

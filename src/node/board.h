@@ -4,7 +4,7 @@
 // 1. Every word has one writer at a time. A node writes only its own NodeBoard and death mark. The
 //    launcher writes LauncherLine, and the NodeBoards and death marks of nodes that other launchers
 //    started (cluster/remotes.h). It writes those of its own nodes only while no process of the
-//    node runs.
+//    node runs, except for the reader's index of the trace ring (trace/record.h).
 // 2. All words are atomics. A word that publishes other data is stored with release and loaded with
 //    acquire. Counters are relaxed, so a reader may see an old value, but never a torn one. No
 //    access is a locked instruction.
@@ -67,12 +67,12 @@ enum class NodeState : std::uint64_t {
 
 /// For each interval of slots, the sum of the hashes of slot and value. Unlike chained hashes, sums
 /// allow two nodes to be compared in every interval that both have learned (safety.md, proof 9).
-/// Entry i covers slots [i << log2_size, (i + 1) << log2_size). When the array is full, the
-/// intervals double.
+/// Entry i covers slots [i << log2_size, (i + 1) << log2_size). When the array is full, the size of
+/// the intervals doubles.
 struct Digests {
     static constexpr std::size_t entries_max = 4096;
-    /// Value of log2_size while the intervals double. This value remains if the node dies
-    /// meanwhile.
+    /// Value of log2_size while the size of the intervals doubles. This value remains if the node
+    /// dies meanwhile.
     static constexpr std::uint64_t folding = 64;
     Word log2_size;
     Word complete_end;                    ///< All learned slots below this slot are in the entries.

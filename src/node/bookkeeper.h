@@ -151,8 +151,8 @@ private:
         const Contacts contacts = protocol_.contacts();
         board_.heard.set(contacts.heard.bits());
         board_.leader.set(contacts.leader);
-        // `plan_end` is where the log ends after the last row. One call would not suffice, because
-        // a node that takes over later must publish it too.
+        // `plan_end` is where the log ends after the last row. Every call publishes it, because a
+        // node that takes over later must publish it too.
         if (load_.is_over() && protocol_.is_proposing())
             board_.plan_end.publish(log_.of(load_.begin()));
     }

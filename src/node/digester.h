@@ -41,7 +41,7 @@ public:
     /// The prefix sum of the slots added so far.
     [[nodiscard]] const PrefixSum& total() const { return total_; }
     /// The end of the interval that contains `slot`. The result is valid until an add() beyond the
-    /// array doubles all intervals.
+    /// array doubles the size of the intervals.
     [[nodiscard]] Slot interval_end(Slot slot) const {
         return ((slot >> log2_size_) + 1) << log2_size_;
     }

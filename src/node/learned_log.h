@@ -1,4 +1,4 @@
-// Writes the slots that a node has learned to a file. With these files, tests compare the logs of
+// Writes to a file each slot that a node has learned. With these files, tests compare the logs of
 // all nodes, including dead ones, without relying on the launcher.
 //
 // The log is off unless the environment variable LEARNED_LOG_FOLDER names a folder. If it does,

@@ -1,4 +1,4 @@
-// The resource usage that the kernel has accounted to this process, or to its calling thread.
+// The resource usage that the kernel has accounted to this process, or to the calling thread.
 #pragma once
 
 #include <cstdint>

@@ -48,7 +48,7 @@ struct Row : measure::RowFigures {
     std::vector<Slice> slices;          ///< By repetition, in order of time.
     measure::CauseCounts causes{};      ///< Number of slow decisions, over all repetitions.
     std::vector<SlowDecision> slowest;  ///< Over all repetitions, slowest first.
-    std::vector<double> cpu_ns;  ///< By node: CPU time per decision, as mean over the repetitions.
+    std::vector<double> cpu_ns;  ///< By node: CPU time per decision, mean of the repetitions.
 };
 
 struct Result {
@@ -64,8 +64,7 @@ struct Result {
     std::optional<double> floor_round_ns, floor_rate;
     std::vector<Row> rows;
     std::vector<Event> events;
-    /// Set if the file is from `knee`. One of its rows then has the rate that the search found, if
-    /// the search found one.
+    /// Set if the file is from `knee`. If the search found a rate, one of the rows has this rate.
     std::optional<measure::Knee> knee;
     Diagram diagram;  ///< Has events only if the run was made with --log.
 };

@@ -1,4 +1,4 @@
-// The report: one HTML page of charts. Several result files are drawn in the same axes.
+// The report: one HTML page of charts. Several result files are drawn on the same axes.
 //
 //   files -> data_of (data.h): what the page shows -> page_of: HTML with data, style and scripts
 //

@@ -1,17 +1,16 @@
 // The canonical state of a node, by which the exhaustive search (search.h) distinguishes states:
 // everything that affects what the node will do and send, and nothing else.
 //
-// What affects only timers and statistics is left out. In the search, the expiry of a timer is an
-// explicit choice ("takes over", "retransmits"), so the following has no effect on any step:
+// The following has no effect on any step of the search and is left out:
 // 1. times (of peers, of the leader, of requests sent, of timers), smoothed round trips, back-off
-//    and its randomness;
+//    and its randomness, because in the search the expiry of a timer is an explicit choice ("takes
+//    over", "retransmits");
 // 2. counters, and the watermarks of peers, because in the search only the headers of the first
 //    step report watermarks, and no node catches up by LEARN;
-// 3. scratch data of a step, and entries of the window and of the reports that are not used by a
-//    slot in flight;
+// 3. scratch data of a step, entries of the window whose slots are done, and reports (multi.h) that
+//    phase 1 no longer needs;
 // 4. the counter of the next ballot, at a node that begins no ballots.
-// SearchNode::audit() verifies that nothing in this list has an effect: it compares states that
-// were merged as equal.
+// SearchNode::audit() checks this for some of the states that were merged as equal.
 #pragma once
 
 #include "paxos/variants.h"
@@ -50,8 +49,8 @@ struct CanonicalState {
             add_phase_1(words, node.proposer_, node.node_.options.nodes);
         return words.sum();
     }
-    /// Also includes the disk of the node, if `disk` is not null. `restored()` returns the state of
-    /// the node after a crash at this point.
+    /// Also includes the disk of the node, if `disk` is not null. `restored()` returns the
+    /// fingerprint of the state that the node would have after a crash and a restart now.
     template <class Limits, template <class> class VariantOf, class Restored>
     [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin,
                                         const sim::SearchDisk* disk, Restored&& restored) {
@@ -81,8 +80,8 @@ struct CanonicalState {
             return state.is_learned() ? 0 : state.recorded();
         };
         for (Slot slot = log.ring_begin(); slot < log.opened_end(); ++slot) pending(recorded(slot));
-        // Two neighbouring slots share a record only if the last records of both have the same
-        // number.
+        // The log keeps neighbouring slots in one run (slot_runs.h) only if their last records have
+        // the same number, even if both records are durable.
         for (Slot slot = log.ring_begin(); slot + 1 < log.opened_end(); ++slot)
             words.add(recorded(slot) == recorded(slot + 1));
         return words.sum();
@@ -142,7 +141,8 @@ private:
     static void add_log(Words& words, const Log<Limits>& log) {
         words.add(log.learned_);
         words.add(log.ring_begin());
-        // An entry that is not used yet counts as equal to an entry in which nothing was promised.
+        // A slot that has no place in the ring yet counts as equal to a slot in which nothing was
+        // promised.
         for (Slot slot = log.ring_begin(); slot < log.ring_begin() + Limits::ring_slots; ++slot) {
             const LogSlot place = log.at(slot);
             words.add(place.state.decided_by().bits());

@@ -19,17 +19,16 @@ Message& any_message_of(std::byte* datagram, Random& random) {
     return cells[begin];
 }
 
-/// Gives one field of a message a value that src/wire must reject.
+/// Makes a message invalid. Returns the reason for which src/wire must reject it.
 Rejection damage_message(Message& message, Random& random) {
     switch (random.below(6)) {
         case 0:
             message.kind = static_cast<MessageKind>(8 + random.below(248));
-            message.carries_values = 0;  // Only a DECIDE may carry values.
+            message.carries_values = 0;  // The flag may be 1 only in a DECIDE.
             return Rejection::kind;
         case 1: message.from = static_cast<NodeId>(message.from ^ 1); return Rejection::sender;
         case 2: message.reserved[0] = 1; return Rejection::reserved;
-        // Not slot_max itself, which is valid: a request for all slots from slot_max on covers no
-        // slot.
+        // Not slot_max itself, which is valid in a message about all slots from slot_max on.
         case 3: message.slot = limits::slot_max + 1 + random.below(1000); return Rejection::slot;
         case 4:  // A run that is longer than any ring (S44).
             message.slot_count = static_cast<std::uint32_t>(limits::Standard::ring_slots + 1 +

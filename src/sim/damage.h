@@ -1,5 +1,5 @@
-// Damages datagrams, and forges datagrams that no node of this run sent (S32). For each of these
-// datagrams, returns the reason for which src/wire must reject it.
+// Damages datagrams, and forges datagrams that no node of this run sent (S32). src/wire must reject
+// all of them.
 #pragma once
 
 #include <array>
@@ -22,11 +22,11 @@ enum class Damage : std::uint8_t {
     wrong_magic,
     future_version,
     earlier_run,
-    elsewhere,  ///< The datagram names another destination.
-    reflected,  ///< The recipient's own datagram, sent back to it.
+    elsewhere,  ///< The destination does not include the recipient.
+    reflected,  ///< As if it were the recipient's own datagram, sent back to it.
     stranger,   ///< From an unknown address.
     bad_watermark,
-    bad_message,  ///< A field out of its range.
+    bad_message,  ///< One message is invalid. Without messages: a future version.
 };
 inline constexpr std::size_t damage_kinds = 12;
 inline constexpr std::array<std::string_view, damage_kinds> damage_names = {
@@ -40,7 +40,7 @@ inline constexpr std::size_t damaged_size_max = limits::datagram_size + limits::
 
 /// Damages a datagram on its way to `to`. The datagram is the first `size` bytes at `datagram`, in
 /// a buffer of `damaged_size_max` bytes. Sets `size` to the new size. Returns the reason for which
-/// src/wire must reject the datagram. If the result is none, any reason is right.
+/// src/wire must reject the datagram; none: any reason is right.
 std::optional<wire::Rejection> damage(Damage how, std::byte* datagram, std::size_t& size, NodeId to,
                                       Random& random);
 

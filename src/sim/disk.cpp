@@ -117,7 +117,7 @@ std::span<const Message> Disk::last_records() {
 std::span<const Message> Disk::restart() {
     for (bool is_done = false; !is_done && failure_.empty();) {
         const store::Superblock next = store::next_incarnation(recovered_).value();
-        // One restart in eight is interrupted, by a crash during one of the two writes.
+        // One attempt in eight is interrupted, by a crash during one of the two writes.
         file_->write_at_once(random_.below(8) == 0 ? 1 + random_.below(2) : 0, random_);
         is_done = store::write_superblocks(*file_, next, recovered_.bad_superblock.value_or(0)) ==
                   0;

@@ -50,14 +50,15 @@ public:
     [[nodiscard]] Tick due() const { return due_; }
     /// What is durable, and where the next step writes its records.
     [[nodiscard]] Durability begin_turn(Tick now);
-    /// Ends the flush that is due, if there is one. Calls `is_durable(record)` for each record of
-    /// the flush, except those of a checkpoint. Returns false if the flush has failed, which ends
-    /// the node.
+    /// Ends the flush that is due, if there is one. Returns false if the flush has failed, which
+    /// ends the node. Otherwise calls `is_durable(record)` for each record of the flush, except
+    /// those of a checkpoint.
     template <class Visit>
     [[nodiscard]] bool end_flush(Tick now, Visit&& is_durable);
-    /// A step has written `size` bytes of records, up to the number `sequence`. Begins a flush if
-    /// none is in progress and records wait. `write_checkpoint(space)` returns the size of the
-    /// checkpoint that it wrote.
+    /// Called after a step that has written `size` bytes of records with the number `sequence`.
+    /// Begins a flush if none is in progress and something waits to be written. Then adds a
+    /// checkpoint to the next flush if one is due: `write_checkpoint(space)` writes it and returns
+    /// its size.
     template <class WriteCheckpoint>
     void end_turn(Tick now, std::size_t size, Sequence sequence, Slot learned, Slot retained_from,
                   WriteCheckpoint&& write_checkpoint);
@@ -74,7 +75,7 @@ public:
     [[nodiscard]] const std::string& failure() const { return failure_; }
 
 private:
-    /// The records of a batch. The first `checkpoint` messages are a checkpoint.
+    /// The records of a batch, in cells. The first `checkpoint` cells are a checkpoint.
     struct Batch {
         std::vector<Message> messages;
         std::size_t checkpoint = 0;
@@ -88,7 +89,8 @@ private:
     }
     [[nodiscard]] bool has_space(Tick now);
     void begin_flush(Tick now);
-    /// Ends the flush in progress. Chooses what of it is on the disk, and counts that.
+    /// Ends the flush in progress, if there is one, by a crash. Counts how much of it is on the
+    /// disk.
     void cut_flush();
     /// Recovers the file into `recovered_` and `records_`.
     void recover();
@@ -111,10 +113,11 @@ private:
     store::Journal::Buffers buffers_;  // Of the journal that has ended.
     store::Recovered recovered_;
     std::vector<Message> records_;     // The records that the last recovery has found.
-    std::size_t last_batch_at_ = 0;    // Where those of the last batch begin.
-    std::size_t next_checkpoint_ = 0;  // Messages of the checkpoint that waits for its flush.
+    std::size_t last_batch_at_ = 0;    // Where the last batch begins in `records_`.
+    std::size_t next_checkpoint_ = 0;  // Cells of the checkpoint that waits for its flush.
     Batch flight_;                     // The batch of the flush in progress.
-    /// Batches with the number of the next batch. Crashes have interrupted their flushes.
+    /// Batches whose flushes were interrupted by crashes. All have the number that the next batch
+    /// will have too.
     std::vector<Batch> cut_;
 };
 

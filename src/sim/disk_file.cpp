@@ -13,7 +13,7 @@ namespace {
 using store::block_size;
 using store::ring_begin;
 
-/// The batches that can be damaged are among the last ones of the file.
+/// How many of the last batches are kept. damage() chooses one of these.
 constexpr std::size_t batches_kept = 16;
 
 store::BatchHeader header_of(std::span<const std::byte> batch) {

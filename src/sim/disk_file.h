@@ -1,5 +1,5 @@
-// The file of a simulated node, kept sector by sector. It is the image that the store recovers and
-// the device that a journal writes to.
+// The file of a simulated node, in memory. It is the Image that recovery reads and the Device that
+// a journal writes to.
 //
 // 1. A write takes effect when complete() or crash() is called, not before.
 // 2. After a crash, any subset of the sectors of the write in progress is on the disk, and one of
@@ -37,7 +37,7 @@ public:
     void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) override;
     [[nodiscard]] std::optional<std::int64_t> result() override;
 
-    /// Whether a write has begun and was not ended by one of the next three functions.
+    /// Whether a write has begun and was not ended by complete() or crash().
     [[nodiscard]] bool is_writing() const { return !flight_.empty(); }
     /// The bytes of the write in progress if it is a batch; empty: it is a superblock, or there is
     /// no write.
@@ -47,7 +47,8 @@ public:
     /// The write in progress fails, and result() returns `result`. The next crash() decides what of
     /// it is on the disk.
     void fail(std::int64_t result) { result_ = result; }
-    /// Ends the write in progress, and returns what of it is on the disk. REQUIRES: is_writing().
+    /// Ends the write in progress by a crash. Returns how much of it is on the disk. REQUIRES:
+    /// is_writing().
     Left crash(Random& random);
     /// From now on each write succeeds at once, except the one with the number `torn` (from 1; 0:
     /// none), which a crash interrupts.
@@ -57,15 +58,16 @@ public:
 
     /// The number of the last batch of which every byte is on the disk; 0: none.
     [[nodiscard]] std::uint64_t last_batch() const { return last_batch_; }
-    /// Recovery has found batch `sequence`, which an earlier incarnation had written in part. A
-    /// later torn write has added the missing sectors, because the batches of both incarnations
-    /// have the same bytes there.
+    /// Called when recovery has found batch `sequence` although no write of it was whole. An
+    /// earlier incarnation wrote some of its sectors. A torn write of a later incarnation has added
+    /// the other sectors, in which the batches of both incarnations have the same bytes.
     void complete_batch(std::uint64_t sequence) {
         last_batch_ = sequence;
         batches_.clear();
     }
-    /// Damages a batch from `first` on, but not the last one: its loss looks like a write that a
-    /// crash has interrupted. If there is no such batch, damages both superblocks.
+    /// Damages one batch whose number is at least `first`. Never damages the last batch, because
+    /// the loss of that batch looks like a write that a crash has interrupted. If there is no other
+    /// batch, damages both superblocks.
     Damage damage(std::uint64_t first, Random& random);
 
 private:
@@ -81,7 +83,7 @@ private:
     void store_all(std::uint64_t offset, std::span<const std::byte> bytes);
     [[nodiscard]] std::vector<std::byte> load(std::uint64_t offset, std::size_t size);
     void flip_bit(std::uint64_t offset, std::size_t size, Random& random);
-    /// Chooses which sectors of `count` are written.
+    /// Chooses which of `count` sectors are written.
     [[nodiscard]] static std::vector<bool> some_sectors(std::size_t count, Random& random);
     void keep_batch(std::vector<std::byte> before);
 

@@ -21,7 +21,7 @@ public:
     std::uint64_t from_to(std::uint64_t low, std::uint64_t high) {
         return low + random_.below(high - low + 1);
     }
-    /// A random number whose logarithm is distributed uniformly between those of the bounds.
+    /// A random number from `low` to `high` whose logarithm is about uniformly distributed.
     /// REQUIRES: 0 < low <= high.
     std::uint64_t wide(std::uint64_t low, std::uint64_t high) {
         const auto doublings = static_cast<std::uint64_t>(std::bit_width(high / low)) - 1;
@@ -121,8 +121,8 @@ void draw_times(Dice& dice, Draw& draw) {
     if (draw.splits)  // A smaller window, so that a turn can read all messages about it.
         draw.window = static_cast<std::uint32_t>(
             std::min<std::size_t>(draw.window, std::max<std::size_t>(1, most / draw.nodes)));
-    // Four times the number of datagrams that all nodes send about a window. One world in ten has
-    // less space.
+    // More than four times the number of datagrams that all nodes send about a window. One world in
+    // ten has less space.
     const std::size_t messages_a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     draw.socket_datagrams = 4 * draw.nodes * (draw.window / messages_a_datagram + 16);
     if (dice.one_in(10)) {
@@ -196,8 +196,8 @@ void draw_faults(Dice& dice, Draw& draw) {
     if (dice.one_in(2)) faults.death_known_ns = dice.below(5 * millisecond);
 }
 
-/// One in six worlds of at least three nodes has flexible quorums. They are drawn with separate
-/// dice, so that they do not shift the other draws of the seed.
+/// One in six worlds of at least three nodes has an accept quorum (Options::accept_quorum). It is
+/// drawn with separate dice, so that it does not change what else is drawn for the seed.
 void draw_quorums(std::uint64_t seed, Draw& draw) {
     Dice dice(mix(seed + 1));
     if (draw.nodes < 3 || !dice.one_in(6)) return;
@@ -207,8 +207,8 @@ void draw_quorums(std::uint64_t seed, Draw& draw) {
     if (draw.faults.crashes == 0) draw.faults.crash_every_ns = 0;
 }
 
-/// One world in three has disks, from which nodes are restarted. Like the quorums, the disks are
-/// drawn with separate dice.
+/// One world in three has disks, from which nodes are restarted. Like the accept quorum, the disks
+/// are drawn with separate dice.
 void draw_disks(std::uint64_t seed, Draw& draw) {
     Dice dice(mix(seed + 4));
     if (!dice.one_in(3)) return;
@@ -219,7 +219,8 @@ void draw_disks(std::uint64_t seed, Draw& draw) {
     if (dice.one_in(2)) disk.slow_one_in = dice.wide(4, 256);
     if (dice.one_in(3)) disk.full_one_in = dice.wide(64, 4096);
     if (dice.one_in(3)) disk.fails_one_in = dice.wide(16, 1024);
-    disk.checkpoint_fails_one_in = 16;  // More often, because checkpoints are rare.
+    // These fail in every world with disks, and often, because few flushes have a checkpoint.
+    disk.checkpoint_fails_one_in = 16;
     if (!dice.one_in(4)) disk.restart_every_ns = dice.wide(500 * microsecond, 128 * millisecond);
     disk.down_max_ns = dice.wide(50 * microsecond, 100 * millisecond);
     if (!dice.one_in(3))
@@ -294,7 +295,7 @@ std::string describe(const Draw& draw) {
 
 namespace {
 
-/// Like trip_ns, for the case that all nodes send a whole window at once.
+/// Like trip_ns(), if all nodes send a whole window at once.
 Tick window_trip_ns(const Draw& draw) {
     const std::size_t a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     const Tick turns_to_read = draw.nodes * (draw.window / a_datagram + 1) /

@@ -84,7 +84,8 @@ struct Draw {
     DiskFaults disk;
     std::size_t history_slots = 0;  ///< Length of Options::history.
     bool splits = false;            ///< Each message travels in a datagram of its own.
-    /// Maximum number of datagrams in a node's socket. Further datagrams are lost.
+    /// Maximum number of datagrams in a node's socket and in flight to it. Further datagrams are
+    /// lost.
     std::size_t socket_datagrams = 0;
     Faults faults;
     Tick act_one_ns = 0;     ///< The latest end of act one, counted from its beginning.
@@ -136,10 +137,11 @@ struct Wish {
 ///                 elect a leader, which stops waiting for nodes that can no longer learn
 ///     a window    nodes x (contact + 2 heartbeat + 4 catch_up + 4 trip): decisions pass from node
 ///                 to node, and the leader waits for them
-///     at the end  nodes x (4 silence + (ring / pushed at once + 2) contact): nodes that cannot
-///                 request anything receive all retained decisions once more
+///     at the end  nodes x (4 silence + (ring / push + 2) contact): nodes that cannot request
+///                 anything are sent all retained decisions once more, `push` of them in each
+///                 contact interval
 ///
-/// With disks, the decisions of the history are sent after those of the ring. The last line is
+/// With disks, the decisions of the history are sent after those of the ring. The last term is
 /// therefore added again, with ring + history instead of ring.
 [[nodiscard]] Tick bound_with_cuts_ns(const Draw& draw, Slot left);
 

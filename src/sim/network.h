@@ -4,9 +4,9 @@
 // 1. A datagram to several nodes is stored once. A damaged datagram is a separate copy.
 // 2. Datagrams arrive in the order of their due times. Those with equal due times arrive in the
 //    order of sending.
-// 3. Each datagram is counted once in Tally::datagrams. The world fails if a node accepts a damaged
-//    datagram or a datagram of a node that it knows to have ended, rejects any other datagram, or
-//    gives a wrong reason.
+// 3. The fate of each datagram is counted once, in Tally::datagrams. The world fails if a node
+//    accepts a damaged datagram or a datagram of a node that it knows to have ended. The world also
+//    fails if a node rejects any other datagram, or rejects a datagram for a wrong reason.
 // 4. The memory grows to the largest number of datagrams in flight. Later worlds reuse it.
 #pragma once
 
@@ -72,7 +72,7 @@ public:
     void release();
     /// Call when a node restarts, because its counters of rejections then begin at zero again.
     void restart(NodeId node) { rejected_[node].fill(0); }
-    /// Call when a node has died. Drops the datagrams that wait in its socket.
+    /// Call when a node has died. Drops the datagrams in its socket and those in flight to it.
     void bury(NodeId node);
     /// Call at the end of the world. Counts datagrams still in flight.
     void end();
@@ -102,7 +102,7 @@ private:
         std::uint16_t references;
         NodeId source;
         Fate fate;
-        wire::Rejection why;  // With Fate::refused_for.
+        wire::Rejection why;  // The only right reason, with Fate::refused_for.
     };
     static constexpr std::size_t chunk = 64;
     static constexpr NodeId stranger = limits::nodes_max;

@@ -121,8 +121,8 @@ private:
         seat.transport.set_wire(seat.turn->wire());
     }
 
-    /// Offers the slots that the node may open now, as the load of a real node does. Makes the
-    /// value of each slot only once.
+    /// Offers the slots that the node may open now, as the load of a real node does (node/load.h).
+    /// Reuses values that earlier calls have made.
     Proposals offer(NodeId node, Seat& seat, Slot next, Slot offered_end) {
         constexpr std::uint64_t mask = Limits::window_max - 1;
         const Slot end = std::min({offered_end, at(node).proposable_end(), next + window_});

@@ -32,8 +32,8 @@ struct StepResult {
     std::span<const Send> sends;
     std::span<const Event> events;
     std::size_t events_lost;
-    std::size_t messages;  ///< Number of messages sent.
-    /// Maximum number of messages that the turn may send, given what it received.
+    std::size_t messages;  ///< Number of cells sent.
+    /// Maximum number of cells that the turn may send, given what it received.
     std::size_t messages_max;
     SlotRange skipped, decisions;
     const Violation* violation;
@@ -59,7 +59,7 @@ public:
                          std::span<const Message> records) = 0;
     /// Maximum bytes of the records of one step and of one checkpoint.
     [[nodiscard]] virtual RecordSizes record_sizes() const = 0;
-    /// Whether the node has space to receive now.
+    /// Whether the node may receive: it has space for the answers of another step.
     [[nodiscard]] virtual bool has_room(NodeId node) const = 0;
     /// Writes the state of the node to `space` as records. Returns the number of bytes.
     [[nodiscard]] virtual std::size_t checkpoint(NodeId node, std::span<std::byte> space) = 0;

@@ -5,8 +5,8 @@
 
 namespace paxos::sim {
 
-/// Returns the options of node `self` in the cluster that `world` describes: a Draw, which is
-/// random, or the Setup of a test.
+/// Returns the options of node `self` in the cluster that `world` describes. `world` is a Draw,
+/// which is random (draw.h), or the Setup of a test (world.h).
 template <class World>
 [[nodiscard]] Options options_of(const World& world, NodeId self) {
     Options options;

@@ -234,8 +234,8 @@ void Oracle::on_accept(NodeId node, const Message& accept) {
     vote(node, accept.slot, accept.ballot, *record, &records_.proposal(record->newest));
 }
 
-/// Checks phase 2(a): a quorum promised this ballot, and the value is that of the highest-numbered
-/// proposal that the nodes of this quorum accepted, if they accepted any (S09, S10, S16).
+/// Checks phase 2(a): a quorum promised this ballot or a higher one, and the value is that of the
+/// highest-numbered earlier proposal that nodes of this quorum accepted, if any (S09, S10, S16).
 void Oracle::check_safe_at(const SlotRecord& record, const Message& accept) {
     std::array<const Proposal*, limits::nodes_max> reports;
     std::size_t count = 0;
@@ -294,8 +294,8 @@ void Oracle::on_decide(NodeId node, const Message& decide) {
                      decide.slot_count == 1 ? &decide.value : nullptr);
 }
 
-/// Checks that all nodes of the quorum that a decision names accepted its value at its ballot (S08,
-/// S13, S18).
+/// Checks that the nodes `by`, which a decision names, are a quorum, and that each of them accepted
+/// the decided value at `ballot` (S08, S13, S18).
 void Oracle::check_chosen(NodeId node, Slot slot, Ballot ballot, NodeMask by, const Value* value) {
     const SlotRecord* record = record_of(node, slot);
     if (!record) return;

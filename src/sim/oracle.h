@@ -70,7 +70,8 @@ public:
 
     /// The first broken rule; empty: none.
     [[nodiscard]] const std::string& failure() const { return failure_; }
-    /// The value that a quorum accepted in `slot`, even if no node knows it. REQUIRES: not retired.
+    /// The value that a quorum accepted in `slot`, even if no node has learned it yet. REQUIRES:
+    /// not retired.
     [[nodiscard]] std::optional<Value> chosen(Slot slot) const;
     [[nodiscard]] std::size_t chosen_count() const { return chosen_count_; }
 
@@ -110,7 +111,7 @@ private:
         Slot learned;
         Slot retained_from;
         Slot learned_max;   // Maximum of `learned` over the earlier incarnations.
-        Slot retained_max;  // Maximum over all incarnations.
+        Slot retained_max;  // Maximum of `retained_from` over all incarnations.
     };
     std::array<Witnessed, limits::nodes_max> seen_{};
     // Ballots that a node has used: `used_` since its last start, `used_before_` in earlier

@@ -11,9 +11,10 @@
 namespace paxos::sim {
 namespace {
 
-// How long act two lasts in a world whose liveness is not checked.
+// How long act two lasts at most in a world whose liveness is not checked.
 constexpr Tick dead_end_ns = 300 * millisecond;
-// Act one ends after this many messages, because some draws cause storms of retransmissions.
+// Act one ends at the latest after this many messages, because some draws cause storms of
+// retransmissions.
 constexpr std::uint64_t act_one_messages_max = 2'000'000;
 constexpr Tick starved_turn_ns = 5 * millisecond;
 
@@ -64,8 +65,8 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
             check(disks_.back());
         }
         ready_at_[node] = idle_turn_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
-        // Each clock starts at a random time up to 2^43 ns. This reveals a 32-bit count of
-        // microseconds, which wraps at about 2^42 ns.
+        // Each clock starts at a random time up to 2^43 ns, so that the protocol's 32-bit count of
+        // microseconds (paxos/tick.h), which wraps at about 2^42 ns, starts at any number.
         clock_[node] = random_.below(std::uint64_t{1} << 43);
         retained_[node] = 0;
     }
@@ -158,7 +159,7 @@ void Player::restart(NodeId node) {
     ready_at_[node] = idle_turn_at_[node] = now_;
 }
 
-/// Makes some nodes, or all, lose power.
+/// Makes random nodes lose power: some, all or none.
 void Player::cut_power() {
     if (disks_.empty()) return;
     const NodeMask before = weather_->crashed();

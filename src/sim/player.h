@@ -2,23 +2,24 @@
 //
 // In act one, all faults of the draw may happen. No rule may be broken in any act.
 //
-// Act two begins with the heal, which ends all faults except these: dead nodes stay dead, and in
-// some worlds datagrams are still lost, duplicated and damaged. The living nodes are a quorum.
-// Within bound_ns(), every slot must be decided, and learned by each living node or reported as
-// skipped by it.
+// Act two begins with the heal, which ends all faults except these: dead nodes stay dead, datagrams
+// are delayed by up to healed_jitter_max_ns, and in some worlds they are still lost, duplicated and
+// damaged. The living nodes are a quorum. Within bound_ns(), every slot must be decided, and
+// learned by each living node or reported as skipped by it. If Draw::is_live is false, act two has
+// no such bound. In that case, and in a world of one node, there is no act three.
 //
 // In act three (S42), paths are cut permanently, in one direction or both. The paths between one
 // node and a set of nodes that is a quorum for both phases stay open in both directions. Within
-// bound_with_cuts_ns(), more slots must be decided, and learned by each node that can hear a node
-// that knows them.
+// bound_with_cuts_ns(), more slots must be decided, and learned by each node to which open paths
+// lead from that one node, directly or through other nodes.
 //
 // In a world with disks, nodes crash during act one, and random nodes, sometimes all, lose power at
 // the beginning of acts two and three. They restart from their records.
 //
 // 1. A play is deterministic: everything follows from the seed and the Wish, with or without a
 //    Watcher (S38). Two plays of one seed must therefore have the same Outcome::hash.
-// 2. The nodes run the turn of real nodes (turn/turn.h), so each datagram passes through wire as
-//    bytes, at the sender and at the receiver. The oracle checks every step of every node.
+// 2. The nodes run the turn of real nodes (turn/turn.h), so each datagram passes through src/wire
+//    as bytes, at the sender and at the receiver. The oracle checks every step of every node.
 // 3. In steady state a world without disks allocates nothing.
 #pragma once
 
@@ -54,7 +55,8 @@ struct Outcome {
     std::string failure;  ///< The broken rule, or which nodes wait for which slots.
     Tick failed_at = 0;
     Tally tally;
-    std::uint64_t hash = 0;  ///< Hash of all decisions and accepted datagrams, with their times.
+    /// Hash of all decisions, and of all accepted datagrams with their times.
+    std::uint64_t hash = 0;
     /// The time that an act needed, and the bound for this time. The act is act two or act three,
     /// whichever came nearer to its bound. Both times are 0 if liveness was not checked in this
     /// world.

@@ -82,8 +82,8 @@ public:
         return effects_[memory(id, choice) = static_cast<std::uint32_t>(effects_.size() - 1)];
     }
     /// The class of a letter in this state. A class is all letters with the same effect,
-    /// represented by the first one. `nothing` is the class of letters that change nothing and send
-    /// nothing.
+    /// represented by the one that was classified first. `nothing` is the class of letters that
+    /// change nothing and send nothing.
     MessageId class_of(StateId id, MessageId letter) {
         State& state = states_[id];
         if (letter < state.classes.size() && state.classes[letter] != unknown)
@@ -324,7 +324,7 @@ private:
                                   scope_.durable ? &machine.disk : nullptr,
                                   [&] { return restored(machine); });
     }
-    /// The state of the node after a crash at this point.
+    /// The state that the node would have after a crash and a restart now.
     [[nodiscard]] Fingerprint restored(const Machine& machine) const {
         Protocol protocol(search_options(scope_, self_, 0));
         protocol.restore(machine.disk.durable);

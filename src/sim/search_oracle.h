@@ -1,6 +1,7 @@
-// The promises and votes in a state of the exhaustive search, derived only from the messages that
-// the nodes sent and the records that they flushed. They are part of the state and therefore stored
-// compactly. Each ballot or value is stored as a number of one byte.
+// The promises and votes in a state of the exhaustive search, derived only from the ballots that
+// the nodes began, the messages that they sent and the records that they flushed. The promises and
+// votes are part of the state and therefore stored compactly. Each ballot or value is stored as a
+// number of one byte.
 //
 // The oracle compares ballots by their bits and counts the nodes of a quorum itself, because the
 // code for ballots and quorums may be broken in a mutant (tests/mutants).
@@ -14,7 +15,7 @@
 
 namespace paxos::sim {
 
-/// The ballots and values of a world, numbered in order of appearance; 0 is none.
+/// The ballots and values of a search, numbered in order of appearance; 0 is none.
 class Numbers {
 public:
     std::uint8_t of(Ballot ballot) {
@@ -222,8 +223,8 @@ private:
     [[nodiscard]] bool is_chosen(Slot slot, std::size_t ballot, const SearchRules& rules) const {
         return static_cast<std::size_t>(std::popcount(votes_[slot][ballot])) >= rules.accept_quorum;
     }
-    /// Checks that all nodes of the quorum that a decision names accepted its value at its ballot
-    /// (S08, S13, S18).
+    /// Checks that the nodes that a decision names are a quorum, and that each of them accepted the
+    /// decided value at the ballot of the decision (S08, S13, S18).
     const char* check_chosen(const Action& action, const SearchRules& rules) const {
         const Message& decide = action.message;
         if (action.ballot == 0 ||

@@ -44,7 +44,7 @@ struct DiskTally {
     /// Files damaged by bit rot and by a misdirected write; their nodes stayed dead.
     std::uint64_t rotten = 0, misdirected = 0;
     std::uint64_t full = 0;              ///< Times that a disk became full.
-    std::uint64_t checkpoints = 0;       ///< Checkpoints that became durable.
+    std::uint64_t checkpoints = 0;       ///< Successful flushes with a checkpoint.
     std::uint64_t torn_checkpoints = 0;  ///< Flushes with a checkpoint of which a part was written.
 };
 

@@ -1,4 +1,4 @@
-// See trap.h. The traps of a thread form a stack: an assertion jumps to the innermost one.
+// See trap.h. The traps of a thread form a stack: a failed assertion jumps to the innermost one.
 #include "sim/trap.h"
 
 namespace paxos::sim {

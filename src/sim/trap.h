@@ -17,8 +17,8 @@ public:
     Trap(const Trap&) = delete;
     Trap& operator=(const Trap&) = delete;
 
-    /// The argument of setjmp, to be called in the frame that owns the trap. setjmp returns 0 at
-    /// first, and 1 after a failed assertion.
+    /// The argument of setjmp, which must be called in the frame that owns the trap. setjmp returns
+    /// 0 at first, and 1 after a failed assertion.
     std::jmp_buf& place() { return place_; }
     /// The failed assertion, with its file and line.
     [[nodiscard]] std::string text() const;

@@ -15,14 +15,15 @@ class Weather {
 public:
     using Report = std::function<void(Tick, const std::string&)>;
 
-    /// `report_to` may be empty. Otherwise it receives a line for each change.
+    /// `report_to` may be empty. Otherwise it receives a line for each change, except when an
+    /// intermittent cut opens or closes.
     Weather(const Draw& draw, std::uint64_t seed, Tick now, Report report_to);
 
     [[nodiscard]] Tick next_at() const { return next_at_; }
     /// Performs the event due at next_at().
     void change(Tally& tally);
     /// Permanently ends cuts, congestion, pauses, starvation and random crashes. Crashed nodes that
-    /// are not dead restart.
+    /// are not dead still restart.
     void heal(Tick now);
     /// In worlds with disks, crashes random nodes now, sometimes all or none. They restart later.
     void cut_power(Tick now, Tally& tally);
@@ -77,7 +78,7 @@ private:
     Tick next_at_ = never;
     std::array<Tick, kinds> at_{};
     Tick flap_ns_ = 0;
-    bool shut_ = false;  // Whether a flapping cut is in effect now.
+    bool shut_ = false;  // Whether an intermittent cut is in effect now.
     std::array<NodeMask, world_nodes_max> shape_{};
     std::array<NodeMask, world_nodes_max> cut_{};
     std::array<std::array<Tick, world_nodes_max>, world_nodes_max> clogged_until_{};

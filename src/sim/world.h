@@ -6,7 +6,8 @@
 // 2. A packet is a copy of one datagram for one node, with the sender's watermarks at the time of
 //    sending. If Setup::split is true (the default), each message travels alone, so that a filter
 //    can select it.
-// 3. Each message must be one that src/wire accepts, and a step must keep its stated bounds.
+// 3. Each message must be one that src/wire accepts, and a step must keep the bounds that
+//    Replica::step() states.
 // 4. A broken rule is reported by `failure()`, which is empty otherwise.
 #pragma once
 
@@ -125,7 +126,7 @@ public:
     }
     std::size_t drop(const Filter& filter) { return take(filter).size(); }
     /// Delivers the packets that are in the network now and match `filter`, one packet per step.
-    /// Packets for nodes that do not run are lost. Returns the number of packets, with those lost.
+    /// Packets for nodes that do not run are lost. Returns the number of all these packets.
     std::size_t deliver(const Filter& filter = any()) {
         std::vector<Packet> taken = take(filter);
         for (const Packet& packet : taken)

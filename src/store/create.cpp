@@ -172,7 +172,7 @@ int make_node(const std::string& directory, const Owner& owner, const Geometry& 
     const int code = publish(path, cluster_path(directory));
     made.cluster = code == 0;
     if (code == EEXIST && is_of(owner.cluster, directory))
-        remove_file(path);  // Another process has just made it.
+        remove_file(path);  // Another process has made DIR/cluster.
     else if (code != 0)
         return code;
     // The directory is synced before the node's file gets its name, so that even after a power cut

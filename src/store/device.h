@@ -1,6 +1,6 @@
 // Durable writes to a node's file. PlainDevice (file.h) writes with pwritev2, CommunicatorDevice
-// (node/storage.h) through the io_uring of a running node. The devices of tests keep what is
-// written and inject faults.
+// (node/storage.h) through the io_uring of a running node. The devices of tests and of the
+// simulator keep what is written and inject faults.
 #pragma once
 
 #include <cstddef>

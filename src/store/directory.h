@@ -2,7 +2,7 @@
 // nodes.
 //
 // 1. Nothing that a node promised or accepted is ever overwritten, shortened or removed here.
-// 2. An error names the file, what is wrong with it, and what can be done.
+// 2. An error names the file and what is wrong with it and, where this is known, what can be done.
 #pragma once
 
 #include <string>

@@ -37,14 +37,14 @@ private:
     std::optional<std::int64_t> result_;
 };
 
-/// Opens `path` for durable writes past the page cache, or through it if the file system has no
+/// Opens `path` for durable writes. They bypass the page cache, unless the file system has no
 /// O_DIRECT. Returns 0 or the errno.
 [[nodiscard]] int open_for_writes(const std::string& path, Fd& fd);
 
 /// Locks the whole file for the open file description of `fd` (S27). The kernel releases the lock
 /// when no descriptor and no write in progress uses the description any more. So the next process
-/// that locks the file never reads one that still changes. Returns 0 or the errno; EAGAIN: another
-/// process holds the lock.
+/// that locks the file never reads it while it still changes. Returns 0 or the errno; EAGAIN:
+/// another process holds the lock.
 [[nodiscard]] int lock(int fd);
 
 /// Waits until no process has locked the file, at most for `ms_max` ms. The wait is needed because

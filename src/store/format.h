@@ -70,7 +70,8 @@ struct Geometry {
     /// A batch has space for a step and a half, so that most steps find space for their records
     /// while the batch before is written.
     [[nodiscard]] static constexpr Geometry for_steps(std::size_t step_size);
-    /// Whether the sizes are valid, and the ring holds two checkpoints and what is between them.
+    /// Whether the sizes are valid and the ring has space for ten batches, which suffices for two
+    /// checkpoints and the batches between them.
     [[nodiscard]] constexpr bool is_possible() const;
     [[nodiscard]] constexpr std::uint64_t ring_size() const { return file_size - ring_begin; }
     bool operator==(const Geometry&) const = default;
@@ -92,7 +93,7 @@ struct Checkpoint {
     Slot learned = 0;  ///< The node had learned all slots below this one.
 };
 
-/// The newest checkpoints of a file, oldest first.
+/// The durable checkpoints of a file at which a later recovery could start, oldest first.
 class Checkpoints {
 public:
     /// If there is no space, replaces the newest checkpoint. This only delays the freeing of ring
@@ -181,7 +182,7 @@ constexpr Geometry Geometry::for_steps(std::size_t step_size) {
     const std::size_t batch = block_size +
                               in_blocks(sizeof(BatchHeader) + step_size + step_size / 2);
     // With the least size of a file, a checkpoint is written after every 8 MiB. At full load a node
-    // writes 40 MiB a second, so the checkpoints add little.
+    // writes 40 MiB a second, so it writes only five checkpoints a second.
     constexpr std::size_t least = 64 << 20;
     return {std::max(least, ring_begin + 12 * batch), static_cast<std::uint32_t>(batch)};
 }

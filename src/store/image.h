@@ -1,4 +1,5 @@
-// Read access to the bytes of a node's file: a real file, or an image that a test has made.
+// Read access to the bytes of a node's file: a real file, or one that a test or the simulator keeps
+// in memory.
 #pragma once
 
 #include <cstddef>

@@ -27,7 +27,7 @@ namespace paxos::store {
 
 class Journal {
 public:
-    /// The memory of a journal. The first two buffers have the size of a batch.
+    /// The memory of a journal. The first two buffers have the size of the largest batch.
     struct Buffers {
         Buffer filling, flying, superblock;
     };
@@ -109,7 +109,7 @@ public:
         std::uint64_t checkpoints = 0;
     };
     [[nodiscard]] const Counters& counters() const { return counters_; }
-    /// Bytes of the ring that may not be overwritten.
+    /// Bytes of the ring that must not be overwritten.
     [[nodiscard]] std::uint64_t used() const { return tail_ - start_; }
     /// Ends the journal, and returns its buffers for another one.
     [[nodiscard]] Buffers take_buffers() && { return std::move(buffers_); }
@@ -136,8 +136,9 @@ private:
     Device& device_;
     Superblock superblock_;
     Position next_;
-    // Positions in bytes from the start of recovery, counted on past the end of the ring.
-    std::uint64_t start_ = 0;  // The start that both superblocks name.
+    // Positions in bytes from the batch at which recovery started, counted on past the end of the
+    // ring.
+    std::uint64_t start_ = 0;  // The start of recovery that both superblocks name.
     std::uint64_t tail_;       // The end of the last batch.
 
     Buffers buffers_;

@@ -3,8 +3,8 @@
 //
 // 1. The file may contain any bytes, so they are validated, never asserted.
 // 2. The work is bounded by the size of the file. Each batch of the chain is read once. Behind the
-//    end of the chain, a later batch is searched for only up to the size of the largest batch, and,
-//    near the end of the file, as far behind the start of the ring.
+//    end of the chain, a later batch is searched for only within the size of the largest batch and,
+//    near the end of the file, within the same size from the start of the ring.
 #pragma once
 
 #include <functional>

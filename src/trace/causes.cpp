@@ -25,7 +25,7 @@ std::size_t Causes::Hash::operator()(const Cause& cause) const {
     return mix(mix(cause.ballot ^ who << 48) ^ cause.slot);
 }
 
-/// Calls `visit` with each Cause by which other events can name `event` as their cause.
+/// Calls `visit` with each Cause that stands for `event`.
 template <class Visit>
 void Causes::for_each_cause(NodeId node, const Event& event, Visit&& visit) {
     const Message& message = event.message;

@@ -20,7 +20,7 @@ int stage(const Event& event) {
         case EventKind::sent: return 10 * kind;
         case EventKind::quorum_promised: return 10 * static_cast<int>(MessageKind::promise) + 2;
         case EventKind::quorum_accepted: return 10 * static_cast<int>(MessageKind::accepted) + 2;
-        default: return 10 * kind + 1;  // A receipt, printed after its send.
+        default: return 10 * kind + 1;  // Such as a receipt, printed after its send.
     }
 }
 

@@ -2,7 +2,8 @@
 // Sentences describes.
 //
 // 1. Lines are sorted by time across the nodes; the records of a node keep their order. Records of
-//    the same nanosecond are in the order of the protocol.
+//    different nodes with the same time are sorted by their stage in a round (for example a send,
+//    its receipt, the quorum), so that a cause precedes its effect.
 // 2. A receipt is never printed before its send. Between nodes with the same clock, the order of
 //    time suffices, because a send is stamped before the message is sent and a receipt after the
 //    message is received. But the clocks of two hosts may differ by more than the transit time of a
@@ -11,7 +12,7 @@
 // 3. A record is held until a call of `advance` states that no earlier record of another node can
 //    follow.
 // 4. Memory is bounded: if more than `held_max` records are held, the earliest ones are printed
-//    without waiting.
+//    before such a call.
 #pragma once
 
 #include <deque>

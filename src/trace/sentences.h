@@ -83,8 +83,8 @@ private:
     Memory sent_;  // Requests that were sent, kept to mark repetitions.
     // Pairs of a node and a slot that it decided. `learned` is not printed for these pairs.
     Memory decided_;
-    // Nodes that took over, stepped down or were preempted. Only for these nodes is it printed that
-    // they propose again (EventKind::resumed).
+    // Nodes that took over, stepped down or were preempted. EventKind::resumed ("proposes again")
+    // is printed only for these nodes.
     NodeMask proposed_;
 };
 

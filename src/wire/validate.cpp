@@ -167,7 +167,7 @@ bool is_run(std::span<const Message> messages) {
     std::memcpy(&wanted, &first, sizeof wanted);
 #pragma GCC unroll 4
     for (const Message& message : messages) {
-        Fields fields;  // Never passed to a function, because its ABI differs without AVX.
+        Fields fields;  // Never passed to a function: the ABI for vectors differs without AVX.
         std::memcpy(&fields, &message, sizeof fields);
         different |= (fields ^ wanted) & counting;
     }

@@ -1,8 +1,8 @@
 // Checks the fields of messages against the kind of the message, its sender and the number of
 // nodes. What is rejected here was not sent by a correct node.
 //
-// Checks that need the state or options of this node belong to the protocol: is the mask of a
-// DECIDE a quorum, is a ballot high enough.
+// Checks that need the state or options of this node belong to the protocol. Examples are whether
+// the mask of a DECIDE is a quorum, and whether a ballot is high enough.
 #pragma once
 
 #include <cstddef>

@@ -44,8 +44,8 @@ enum class Rejection : std::uint8_t {
     sender,     ///< The `from` of a message is not the sender of the datagram.
     reserved,   ///< A byte that must be zero is not zero, or `carries_values` is wrongly set.
     ballot,     ///< Missing, not allowed, of an unknown node, or of another proposer.
-    slot,       ///< Slots above slot_max, too many for the kind, or values beyond the datagram.
-    detail,     ///< An impossible accepted ballot, promised ballot or quorum mask.
+    slot,       ///< Slots above slot_max, a wrong number of slots, or values beyond the datagram.
+    detail,     ///< An impossible ballot or quorum mask, or not zero where it must be zero.
     value,      ///< A value in a message that must have none.
 };
 inline constexpr std::size_t rejections = 18;

@@ -1,6 +1,6 @@
 // The plan of one chaos run, drawn from a seed: the cluster, the network's faults and cut paths,
-// and which nodes are killed or stopped, and when. The same seed gives the same plan, but
-// the course of the run also depends on the machine.
+// and which nodes are killed or stopped, and when. The same seed gives the same plan, but the
+// course of the run also depends on the machine.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,7 @@ struct Scenario {
     std::size_t proposers = 1;
     bool thrifty = false;
     bool on_one_core = false;
-    bool has_strangers = false;  ///< Foreign processes send datagrams (strangers.h).
+    bool has_strangers = false;  ///< Senders outside the cluster send datagrams: strangers.h.
     bool is_durable = false;     ///< The nodes have files; the launcher restarts killed nodes.
     double duration_s = 2;
     std::vector<Act> acts;  ///< In the order in which they happen.
@@ -127,7 +127,7 @@ inline void draw_cut(Scenario& scenario, Random& random) {
 }
 
 /// Gives the nodes files. Replaces the kills in `acts` by two to six kills of random nodes and, in
-/// every second scenario, one kill of all nodes at once.
+/// half of the scenarios, one kill of all nodes at once.
 inline void make_durable(Scenario& scenario, Random& random) {
     scenario.is_durable = true;
     scenario.io = "uring";

@@ -1,6 +1,6 @@
-// Class Strangers: senders that do not belong to the cluster. They send random bytes, and messages
-// in the format of a run with another id, from an unrelated port and from the ports next to those
-// of the nodes.
+// Class Strangers: senders that do not belong to the cluster. They send random bytes, and valid
+// datagrams of a run with another id, from an unrelated port and from the ports next to those of
+// the nodes.
 //
 // If this process may open raw sockets (CAP_NET_RAW), the strangers also capture the nodes'
 // datagrams, and replay and damage copies of them, also from the ports from which nodes send. Each
@@ -94,7 +94,7 @@ public:
 
 private:
     static constexpr std::size_t heard_max = 64;
-    /// The TTL of forged packets. The nodes' packets have a TTL of 64.
+    /// The TTL of forged packets, so that read() ignores them. The nodes' packets have a TTL of 64.
     static constexpr std::uint8_t forged_ttl = 63;
     struct Heard {
         std::uint16_t from, to;  ///< Ports of the sending and of the receiving node.

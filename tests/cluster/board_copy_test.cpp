@@ -1,4 +1,5 @@
-// The copies of a node's board (its shared memory) that other hosts send to rank 0.
+// The copies of a node's board (its shared memory) that other hosts send to rank 0, the launcher of
+// n0.
 #include "cluster/board_copy.h"
 
 #include <gtest/gtest.h>

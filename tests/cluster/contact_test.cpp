@@ -95,8 +95,9 @@ TEST_P(Contact, S42_one_node_in_contact_with_a_majority_is_enough) {
     EXPECT_EQ(run.nodes[2].decided, cut.slot_end() - cut.warmup - run.no_ops);
 }
 
-/// Stops n3. Each time the other nodes have decided two more rings of slots, n3 runs for a slice of
-/// about 1 ms. After three slices, or when the other nodes are done, n3 runs freely.
+/// Stops n3. The first two times that the other nodes have decided two more rings of slots, n3 runs
+/// for a slice of about 1 ms. The third time, or when the other nodes are done, n3 is continued for
+/// good.
 class Starver {
 public:
     void on_progress(const Progress& progress) {
@@ -126,8 +127,9 @@ private:
     bool is_done_ = false;
 };
 
-// If the proposer waited without a bound for a node that is still alive, the proposer would decide
-// only one ring of slots in each slice of n3, and the run would end after 5 s without a decision.
+// If the proposer waited without a bound for a node that is still alive, it could decide only one
+// ring of slots while n3 is stopped. Starver continues n3 only after two rings, so nothing more
+// would be decided, and the run would end 5 s later.
 TEST_P(Contact, S42_a_node_that_rarely_runs_does_not_stop_the_others) {
     Plan plan = Contact::plan();
     plan.rows[0].rounds = 20 * limits::Standard::ring_slots;

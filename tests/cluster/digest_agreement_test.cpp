@@ -1,5 +1,5 @@
-// The comparison of the digests of nodes' logs (src/cluster/digest_agreement.h), on logs that the
-// tests make. The comparison must find that equal logs agree, and must find every difference.
+// The comparison of the digests of nodes' logs (src/cluster/agreement.h), on logs that the tests
+// make. The comparison must find that equal logs agree, and must find every difference.
 #include <gtest/gtest.h>
 
 #include "support/digested_log.h"
@@ -105,7 +105,7 @@ TEST(DigestAgreement, unpublished_entries_of_a_dead_node_are_ignored) {
     EXPECT_EQ(result.compared[0], 1000U);
 }
 
-TEST(DigestAgreement, the_unfinished_interval_of_a_dead_node_is_compared_by_its_prefix) {
+TEST(DigestAgreement, the_unfinished_interval_of_a_dead_node_is_compared_by_the_sum_of_its_log) {
     // The node added a slot to the interval's sum and died before it counted the slot.
     DigestedLog a, b, dead;
     for (DigestedLog* learner : {&a, &b, &dead}) learner->learn(0, 130);
@@ -135,7 +135,7 @@ TEST(DigestAgreement, a_dead_nodes_whole_log_is_compared_with_survivors_ahead_an
     }
 }
 
-TEST(DigestAgreement, one_survivor_at_the_end_of_each_dead_nodes_log_is_enough) {
+TEST(DigestAgreement, one_survivor_is_enough_to_compare_the_whole_log_of_a_dead_node) {
     DigestedLog a, first, second;
     first.learn(0, 150);
     second.learn(0, 100).survive(1, 150).learn(100, 300);
@@ -146,7 +146,8 @@ TEST(DigestAgreement, one_survivor_at_the_end_of_each_dead_nodes_log_is_enough) 
     EXPECT_EQ(result.compared[2], 300U);
 }
 
-TEST(DigestAgreement, a_survivor_that_retains_too_little_or_skips_the_slot_is_not_compared_there) {
+TEST(DigestAgreement,
+     the_last_slots_of_a_dead_node_are_not_compared_if_survivors_forgot_or_skipped_them) {
     DigestedLog forgot, skipped, dead;
     dead.learn(0, 150);
     forgot.learn(0, 1000).survive(2, 150, 151);

@@ -39,7 +39,7 @@ TEST_P(Durable, S06_S23_a_run_continues_the_log_of_the_run_before) {
     }
 }
 
-TEST_P(Durable, allocates_nothing_faults_no_page_and_enters_once_a_turn) {
+TEST_P(Durable, allocates_nothing_takes_no_page_fault_and_enters_the_kernel_once_a_turn) {
     const measure::RunResult run = run_durable(plan(50'000, 2772));
     ASSERT_EQ(run.exit_code, 0) << words_for(run);
     const measure::RowResult& row = run.rows[0];

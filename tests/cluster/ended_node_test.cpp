@@ -75,7 +75,7 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
     EXPECT_EQ(run.exit_code, 128 + SIGINT) << words_for(run);
     EXPECT_NE(run.verdict, measure::Verdict::unsafe) << words_for(run);
     EXPECT_GE(attempts, 5);
-    // A closed io_uring may hold its port a little longer. open_udp_socket waits for the port.
+    // The io_uring of an ended node may keep the port a little longer. open_udp_socket retries.
     std::string error;
     io::Socket after = io::open_udp_socket(io::Address::loopback(port), error);
     EXPECT_TRUE(after.is_open()) << error;
@@ -134,8 +134,8 @@ Message message_at(MessageKind kind, Slot slot, Ballot ballot) {
     return message;
 }
 
-/// Returns the outsider's vote in answer to `request`, or nothing if `request` is no PREPARE and no
-/// ACCEPT. A vote for a run of slots has no values.
+/// Returns the outsider's vote in answer to `request`, or nothing if `request` is neither a PREPARE
+/// nor an ACCEPT. A vote for a run of slots has no values.
 std::optional<Message> vote_for(const Message& request) {
     Message vote = request;
     vote.from = outsider;
@@ -149,7 +149,7 @@ std::optional<Message> vote_for(const Message& request) {
     return vote;
 }
 
-/// A run of unlimited length, on a good network or, if the second parameter is true, on a bad one.
+/// A run that the test ends, on a good network or, if the second parameter is true, on a bad one.
 /// The test sends datagrams in the name of the ended node.
 class Impostor : public testing::TestWithParam<std::tuple<ProtocolKind, bool>> {
 protected:

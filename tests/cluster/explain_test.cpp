@@ -22,7 +22,7 @@ protected:
         decision_.begun_at = decision_.proposed_at = begun_at;
         decision_.decided_at = decided_at;
     }
-    /// Adds a turn of `node` that used `cpu_ns` of CPU time.
+    /// Adds a turn (one pass of a node's main loop) of `node` that used `cpu_ns` of CPU time.
     void turn(NodeId node, Tick begin, Tick end, Tick cpu_ns, std::uint64_t switches) {
         at(node).moments.long_turns.add(
             {.begin = begin, .end = end, .cpu_ns = cpu_ns, .switches = switches, .page_faults = 0});

@@ -41,7 +41,7 @@ TEST_F(GatherTest, a_row_adds_up_the_counts_of_all_nodes) {
     EXPECT_EQ(run.idle, "yield");
 }
 
-TEST_F(GatherTest, a_proposer_decided_the_rounds_of_the_rows_and_not_the_warm_up) {
+TEST_F(GatherTest, the_decisions_of_a_proposer_exclude_the_warm_up) {
     for (std::size_t i = 0; i < counter_count; ++i) at(0).counters[i].set(slot_end);
     at(0).rows[0].decided.set(rounds);
     at(0).rows[0].decided_first.set(rounds - 1);
@@ -71,7 +71,7 @@ TEST_F(GatherTest, with_a_duration_the_proposers_count_the_decisions_of_each_row
     plan_.rows[0].rounds = plan_.rows[1].rounds = ~std::uint64_t{0};
     at(0).rows[0].decided.set(120);
     at(0).rows[1].decided.set(60);
-    at(1).rows[1].decided.set(40);  // Both nodes decided 20 of the row's 80 slots.
+    at(1).rows[1].decided.set(40);  // 20 of the row's 80 slots were decided twice.
     new (&at(0).rows[1].latency) Histogram;
     const RunResult run = result();
     EXPECT_EQ(run.rounds, 0U);

@@ -1,4 +1,4 @@
-// What rank 0 concludes from the reports of all hosts about their files.
+// What rank 0, the launcher of n0, concludes from the reports of all hosts about their files.
 #include "cluster/host_files.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Real clusters that lose nodes. The nodes are killed or stopped, from outside or by the fault
-// injector. A test acts when the run has made enough progress, not after a fixed time.
+// injector. This happens when the run has made enough progress, not after a fixed time.
 #include "support/cluster_runs.h"
 
 namespace paxos::cluster::kill_test {

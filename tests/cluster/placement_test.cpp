@@ -111,7 +111,7 @@ TEST(Placement, if_scattered_cores_do_not_fit_the_line_their_number_is_printed) 
               "n0 on 0; 62 nodes share 39 cores, 1 or 2 each (yield where shared)");
 }
 
-TEST(Placement, the_users_list_is_taken_in_its_order) {
+TEST(Placement, cores_are_taken_in_the_order_of_the_users_list) {
     EXPECT_EQ(placed(nodes(3), machine(4), {3, 1, 2}).core_of, (Cores{3, 1, 2}));
     EXPECT_EQ(placed(nodes(5), machine(4), {3, 1}).core_of, (Cores{3, 1, 1, 1, 1}));
     EXPECT_EQ(placed(nodes(2), machine(4), {3, 1, 0}).core_of, (Cores{3, 1}));
@@ -158,7 +158,7 @@ TEST(Placement, as_many_cores_as_possible_are_used_for_any_number_of_nodes) {
     }
 }
 
-TEST(Placement, ranges_name_runs_of_neighbours) {
+TEST(Placement, ranges_abbreviate_consecutive_numbers) {
     EXPECT_EQ(trace::ranges({}), "");
     EXPECT_EQ(trace::ranges({4}), "4");
     EXPECT_EQ(trace::ranges({4, 5}), "4 5");

@@ -1,5 +1,5 @@
-// What rank 0 reports when the launcher of another host does not answer in time. The test acts as
-// the launcher of n1.
+// What rank 0, the launcher of n0, reports when the launcher of another host does not answer in
+// time or has ended. The test acts as the launcher of n1.
 #include "cluster/remotes.h"
 
 #include "cluster/seat.h"

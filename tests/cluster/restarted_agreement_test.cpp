@@ -50,8 +50,8 @@ TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_incarnation_is_fou
     }
 }
 
-/// The second incarnation begins at slot 140, which no survivor retains any more. But the survivors
-/// know the sums of their own digests at slot 150, where the first incarnation ended.
+/// The second incarnation begins at slot 140, which no survivor retains any more. But each survivor
+/// has published the sum of its digests below slot 150, where the first incarnation ended.
 TEST(RestartedAgreement, a_second_incarnation_is_compared_from_the_end_of_the_first_one) {
     const Agreement result = RestartedNode(~Slot{0}, 160).result();
     EXPECT_FALSE(result.differs);
@@ -59,7 +59,7 @@ TEST(RestartedAgreement, a_second_incarnation_is_compared_from_the_end_of_the_fi
     for (const Slot odd : std::initializer_list<Slot>{150, 191})
         EXPECT_TRUE(RestartedNode(odd, 160).result().differs) << odd;
     // Slots 140 to 149 of the second incarnation are not compared, because no survivor knows the
-    // sum of its own digests at slot 140.
+    // sum of its digests below slot 140.
     EXPECT_FALSE(RestartedNode(149, 160).result().differs);
 }
 

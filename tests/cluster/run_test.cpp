@@ -1,5 +1,6 @@
 // Real clusters over loopback decide all rounds, and their runs are SAFE. The tests cover clusters
-// of many sizes, each protocol, each io and each injected fault.
+// of many sizes, both protocols, io_uring and mmsg, and each fault that can be injected into
+// datagrams.
 #include "cluster/cluster.h"
 
 #include "support/cluster_runs.h"

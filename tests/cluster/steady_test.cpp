@@ -1,5 +1,6 @@
-// From the start barrier to the end of the run, a node allocates nothing, takes no page fault, and
-// calls io_uring_enter once a turn. Datagrams of foreign processes are dropped and counted.
+// From the start barrier to the end of the run, a node allocates nothing. While a row is measured,
+// a node takes no page fault and, with io_uring, calls io_uring_enter once a turn. Datagrams of
+// foreign processes are dropped and counted.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -28,7 +29,7 @@ struct Shape {
 
 class Steady : public testing::TestWithParam<Shape> {};
 
-TEST_P(Steady, allocates_nothing_takes_no_page_fault_and_enters_once_a_turn) {
+TEST_P(Steady, allocates_nothing_takes_no_page_fault_and_enters_the_kernel_once_a_turn) {
     Plan plan = plan_of(5, GetParam().window == 1 ? 1000 : 50'000, GetParam().window);
     plan.protocol = GetParam().protocol;
     plan.io = GetParam().io;
@@ -104,7 +105,7 @@ TEST(Strangers, are_dropped_and_counted) {
     int talks = 0;
     callbacks.progress = [&](const Progress& progress) {
         // Once the proposer n0 has made progress after the last batch, n0 has also read the
-        // strangers' datagrams.
+        // stranger's datagrams.
         if (talks == 3 && progress.learned > learned_then + 1000) ::raise(SIGINT);
         if (talks == 3) return;
         ++talks;

@@ -46,8 +46,8 @@ TEST_F(VerdictTest, a_difference_in_the_warm_up_counts_too) {
     EXPECT_THAT(result().verdict_reason, HasSubstr("slots 0 to 63 (warm-up)"));
 }
 
-TEST_F(VerdictTest, a_difference_in_the_unfinished_last_interval_counts_too) {
-    learn(2, slot_end, slot_end - 1);
+TEST_F(VerdictTest, a_difference_in_the_incomplete_last_digest_interval_counts_too) {
+    learn(2, slot_end, slot_end - 1);  // The last interval (node/digester.h) is incomplete.
     EXPECT_EQ(result().exit_code, 5);
 }
 
@@ -119,7 +119,7 @@ TEST_F(VerdictTest, a_difference_in_a_second_incarnation_is_unsafe) {
 
 /// The first incarnation had published slots whose decisions were not yet durable. The run ended
 /// before the second incarnation had learned these slots again.
-TEST_F(VerdictTest, a_second_incarnation_may_end_before_the_first_one_did) {
+TEST_F(VerdictTest, the_log_of_a_second_incarnation_may_be_shorter_than_that_of_the_first) {
     restart(3, 140, 100);
     learn(3, 130);
     record_.outcome = Outcome::stalled;
@@ -366,7 +366,7 @@ TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_the_run_and_a_hung_one_
 }
 
 /// When a run is interrupted, the nodes may have learned different parts of the decided slots.
-TEST_F(VerdictTest, a_slot_that_one_node_learned_is_decided_in_every_figure) {
+TEST_F(VerdictTest, every_figure_counts_a_slot_as_decided_if_one_node_learned_it) {
     record_.outcome = Outcome::running;
     record_.signal = SIGINT;
     learn_all(140);

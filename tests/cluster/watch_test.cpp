@@ -44,7 +44,8 @@ protected:
     void turn(NodeMask nodes) {
         nodes.for_each([&](NodeId node) { at(node).turns.add(1); });
     }
-    /// Runs the watch every 100 ms for `ns` nanoseconds. Meanwhile the nodes `turning` make turns.
+    /// Runs the watch every 100 ms for `ns` nanoseconds, or until it finds that the run is over.
+    /// Meanwhile the nodes `turning` make turns.
     Outcome observe_for(Tick ns, NodeMask turning) {
         Outcome outcome = Outcome::running;
         for (Tick passed = 0; passed < ns && outcome == Outcome::running; passed += tenth) {

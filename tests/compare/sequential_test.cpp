@@ -73,8 +73,8 @@ protected:
     std::student_t_distribution<double> heavy_{2};
 };
 
-// Makes all analyses up to 49 blocks, even after the verdict is settled. This is the worst case for
-// false positives.
+// Makes all analyses up to 49 blocks, even after the verdict is settled, because each analysis may
+// find a false difference.
 TEST_F(SlowComparisons, OfABuildWithItselfFindADifferenceInLessThanFivePercent) {
     for (const bool is_heavy : {false, true}) {
         SCOPED_TRACE(is_heavy ? "heavy" : "normal");

@@ -47,7 +47,7 @@ TEST(StartKindTest, one_process_runs_all_nodes_even_under_an_engine) {
         EXPECT_EQ(kind_of({{variable, "1"}, {"PMIX_NAMESPACE", "job"}, {"PMIX_RANK", "0"}}),
                   StartKind::local);
     }
-    // If mpirun runs inside a Slurm step, the number of processes of mpirun counts.
+    // Inside a Slurm step, the number of processes that mpirun started takes precedence.
     const Variables nested{{"SLURM_STEP_NUM_TASKS", "1"},
                            {"OMPI_COMM_WORLD_SIZE", "5"},
                            {"PMIX_NAMESPACE", "job"},
@@ -114,7 +114,7 @@ TEST(PeersTest, rank_0_listens_at_the_address_to_which_others_connect) {
                   "program that has it");
 }
 
-TEST(PeersTest, a_host_that_is_unknown_or_named_twice_is_refused) {
+TEST(PeersTest, an_unknown_host_and_an_address_given_twice_are_refused) {
     // A label of a DNS name has at most 63 letters, so the resolver refuses this name at once.
     const std::string unknown(64, 'h');
     const std::string fault = fault_of(peers({"127.0.0.1:7000", unknown + ":7000"}, 0));
@@ -172,7 +172,7 @@ TEST(NetworkTest, a_host_and_its_port_are_separated) {
         EXPECT_EQ(parsed(text), "wrong") << text;
 }
 
-TEST(PmixTest, without_an_engine_the_remedy_is_given_and_no_process_remains) {
+TEST(PmixTest, without_an_engine_the_remedy_is_given_and_the_child_that_called_pmix_is_reaped) {
     ::unsetenv("PMIX_NAMESPACE");
     ::unsetenv("PMIX_RANK");
     BootstrapOptions options;

@@ -54,7 +54,7 @@ inline std::string text_of(Bytes bytes) {
 }
 inline Bytes bytes_of_text(const std::string& text) { return std::as_bytes(std::span{text}); }
 
-/// Rank 0, with a listener at 127.0.0.1.
+/// Rank 0, with a listener that tests reach at 127.0.0.1.
 struct Host {
     explicit Host(const Secret& key = secret(1), const Identity& self = identity(0))
         : listener(open(port), key, self) {}

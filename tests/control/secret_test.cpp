@@ -1,5 +1,5 @@
-// The secret of a cluster. It is read from private files only. Each secret gives each run another
-// key for its datagrams.
+// The secret of a cluster. A key file is read only if it is private. Each secret gives each run a
+// different key for its datagrams.
 #include "control/secret.h"
 
 #include <gtest/gtest.h>

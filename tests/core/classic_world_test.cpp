@@ -1,6 +1,6 @@
-// Tests with small simulated clusters of `classic` (src/sim/world.h), in which an oracle checks
-// each step: competing proposers, lost messages, and nodes that are silent, paused, or so far
-// behind that they must skip slots.
+// Tests of `classic` with competing proposers, lost messages, and nodes that are silent, paused, or
+// so far behind that they must skip slots. The clusters are small and simulated (src/sim/world.h).
+// An oracle checks each step.
 #include <gtest/gtest.h>
 
 #include "support/world.h"
@@ -18,7 +18,7 @@ constexpr MessageKind PREPARE = MessageKind::prepare, PROMISE = MessageKind::pro
 
 constexpr NodeId high[] = {2, 3, 4};
 
-/// Expects every node that has not crashed to have learned exactly the slots [0, end).
+/// Expects every node that has not crashed to have learned or skipped exactly the slots [0, end).
 void expect_learned(const Cluster& cluster, Slot end) {
     for (NodeId id = 0; id < cluster.size(); ++id)
         EXPECT_EQ(cluster.is_crashed(id) ? end : cluster.at(id).learned(), end) << "n" << int{id};

@@ -98,7 +98,8 @@ TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_bal
 }
 
 // Found by the simulator: a peer reported a log, and restarted with a shorter one. The nodes that
-// the peer heard did not hear the peer, so they did not send it the missing decisions.
+// the peer heard did not hear the peer. They relied on its old report, so they did not send it the
+// missing decisions.
 TEST(DurableTest, S42_an_unheard_peer_may_have_forgotten_what_it_reported) {
     const auto pushed = [](auto node) {
         for (Slot slot = 0; slot < 3; ++slot)

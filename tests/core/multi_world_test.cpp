@@ -1,5 +1,5 @@
-// Tests with small simulated clusters of `multi` (src/sim/world.h), in which an oracle checks each
-// step: leaders that die, or pause and resume, logs with gaps, and lost or late messages.
+// Tests of `multi` with leaders that die, or pause and resume, logs with gaps, and lost or late
+// messages. The clusters are small and simulated (src/sim/world.h). An oracle checks each step.
 #include <gtest/gtest.h>
 
 #include "support/world.h"

@@ -1,4 +1,4 @@
-// Tests of the outbox, which compare it with a map from destination to list of messages.
+// Tests of the outbox. Random tests compare it with a map from sets of destinations to messages.
 #include "paxos/outbox.h"
 
 #include <gtest/gtest.h>

@@ -127,7 +127,7 @@ TEST(ProposerTest, S09_S11_a_late_promise_changes_nothing) {
 
 TEST(ProposerTest, S13_acceptances_at_different_ballots_make_no_quorum) {
     Options options;
-    options.proposers = 2;  // Makes n0 try again after a preemption.
+    options.proposers = 2;  // n1, which preempts n0, is also a designated proposer.
     Node node = proposer(5, 1, 1, options);
     node.step(promises({1, 2}));
     node.step({accepted(1, first, 0, Node::own_value(0))});

@@ -1,5 +1,6 @@
-// Tests of Targets, the peers to which a proposer sends its requests: two teams alternate, and a
-// node that is late or has ended leaves its team.
+// Tests of Targets, the peers to which a proposer sends its requests. With Options::thrifty two
+// teams of peers alternate, and a node that is late leaves its team. A node that has ended is never
+// asked.
 #include "paxos/targets.h"
 
 #include <gtest/gtest.h>
@@ -142,8 +143,8 @@ TEST(TargetsTest, S41_a_node_that_has_ended_is_asked_nothing) {
     EXPECT_EQ(teams(targets), (Teams{mask({4}), mask({4})}));
 }
 
-/// Sends `requests` requests, and retransmits one in `one_is_lost_in`. Returns how many requests
-/// went to a team of two instead of to all nodes.
+/// Sends `requests` requests, and retransmits one of every `one_is_lost_in` requests. Returns how
+/// many requests went to a team of two instead of to all nodes.
 std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is_lost_in) {
     std::size_t teams_asked = 0;
     for (std::size_t i = 1; i <= requests; ++i) {
@@ -187,8 +188,8 @@ TEST(TargetsTest, after_many_lost_requests_all_nodes_are_asked_until_a_probe_suc
 TEST(TargetsTest, all_nodes_are_asked_for_longer_each_time_if_requests_are_still_lost) {
     Targets targets(options(5, 0), Quorum{5});
     EXPECT_LT(ask_teams(targets, 1'000'000, 5), 10'000U);
-    // After a time without lost requests, the period in which all nodes are asked is again as short
-    // as at the beginning of the test.
+    // After a time with few lost requests, the period in which all nodes are asked is again as
+    // short as at the beginning of the test.
     ask_teams(targets, 2'000'000, 1'000);
     EXPECT_LT(ask_teams(targets, 8'000, 5), 1'000U);
     ask_teams(targets, 20'000, 1'000);

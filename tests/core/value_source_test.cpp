@@ -55,7 +55,7 @@ TEST(ValueSourceTest, no_two_proposers_or_slots_share_a_value) {
             EXPECT_TRUE(seen.insert(source.value_of(node, slot).words).second);
 }
 
-TEST(ValueSourceTest, texts_rotate_from_proposer_to_proposer) {
+TEST(ValueSourceTest, texts_rotate_from_proposer_to_proposer_and_from_slot_to_slot) {
     const Value red{.words = {'r'}};
     const Value blue{.words = {'b'}};
     const Value texts[] = {red, blue};

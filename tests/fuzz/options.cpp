@@ -1,5 +1,6 @@
 // Fuzz target: for any command line, environment and `.env`, the parser returns options within all
-// bounds, or one error.
+// bounds, a request for the help or the version, or one error. The words are also parsed as a
+// command line of `compare`.
 //
 // Input: the first line has the words of the command line, and the second line has the environment
 // variables, both separated by spaces. All further lines are the file `.env`.
@@ -63,7 +64,7 @@ void check_plan(const cli::Options& options) {
     demand(!options.settings.empty(), "settings");
 }
 
-/// Demands that a message has one or two lines and no control characters.
+/// Demands that a message has one or two lines, and no control character other than a newline.
 void check_message(const std::string& text) {
     demand(!text.empty() && std::count(text.begin(), text.end(), '\n') <= 1,
            "the lines of a message");

@@ -1,6 +1,6 @@
 // Fuzz target: one node. Its peers send any datagrams that src/wire accepts, with extreme field
-// values, and the clock advances by any amount. The Witness (witness.h) checks the node after every
-// step, and the peers' validation must accept every datagram that the node sends.
+// values, and the clock advances by up to 2^50 ns in a step. The Witness (witness.h) checks the
+// node after every step, and the peers' validation must accept every datagram that the node sends.
 //
 // The limits are tiny, so that a few steps reach every bound. The peers may be Byzantine, which is
 // outside the fault model. The node may therefore report a violation, which ends the test of this
@@ -163,7 +163,8 @@ private:
         }
     }
 
-    /// Returns a slot number, in most cases near a boundary of the node's state.
+    /// Returns a slot number, in most cases near a bound of the node's log, near 0 or near
+    /// slot_max.
     Slot slot() {
         const Slot around[] = {protocol_.learned(),   protocol_.retained_from(),
                                protocol_.next_slot(), 0,
@@ -206,7 +207,7 @@ private:
         }
     }
     /// Adds an ACCEPT of up to 8 slots, each with a value of its own. Adds nothing if a slot number
-    /// would overflow or the datagram is already half full.
+    /// would overflow or the datagram is already more than half full.
     void add_run(SendPool<Limits>& outbox, NodeMask to, NodeId from) {
         std::array<Value, 8> values;
         for (Value& one : values) one = value();

@@ -18,7 +18,7 @@ bool feed(const std::filesystem::path& path) {
     }
     std::printf("%s\n", path.c_str());
     std::fflush(stdout);  // If the target aborts the program, the last line names the file.
-    // A block of exactly this size, so that ASan detects a read past its end.
+    // A heap block of exactly the size of the file, so that ASan detects a read past its end.
     const std::vector<std::uint8_t> bytes(text.begin(), text.end());
     LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
     return true;

@@ -140,8 +140,9 @@ void check(File& file) {
 
     const std::optional<Superblock> next = next_incarnation(found);
     if (!next || found.next.offset < found.superblock.start.offset) return;
-    // Clears the ring except for the recovered batches and the space of the next batch. The cleared
-    // part may hold a valid batch with a later number, which a real node cannot have written there.
+    // Clears the ring except for the recovered batches and the space of the next batch. Otherwise
+    // the rest of the ring could hold a valid batch with a later number, which a real node cannot
+    // have written there.
     const auto clear = [&](std::uint64_t first, std::uint64_t end) {
         for (; first < end; ++first) file.bytes[first] = std::byte{0};
     };

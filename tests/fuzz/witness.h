@@ -1,8 +1,8 @@
 // Class Witness: checks one node whose peers may send anything. These rules hold whatever the peers
 // send:
 //
-// 1. A ballot that the node promised never decreases (S01, S02, S05), and a NACK names a higher
-//    ballot (S07).
+// 1. The promised ballot never decreases (S01, S02, S05), and a NACK names a higher ballot than the
+//    refused message has (S07).
 // 2. A PROMISE reports what the node accepted last (S01).
 // 3. The node proposes only at its own ballots, one value for each slot and ballot (S11), and never
 //    returns to a lower ballot (S12).

@@ -50,8 +50,8 @@ launch_all() { # SIZE OPTION...
 }
 
 # These functions start five processes on three hosts. Without --cpu-bind=none and --bind-to none,
-# the first processes of all hosts would be bound to one core, because the hosts are namespaces of
-# one machine.
+# the first processes of all hosts would be bound to the same core, because the hosts are namespaces
+# of one machine.
 under_srun() {
     exec srun --mpi=pmix --cpu-bind=none --nodes=3 --ntasks=5 --overcommit "$program" "$@"
 }

@@ -108,7 +108,7 @@ for engine in srun mpirun; do
     await_nothing_left
 done
 
-launcher_of() { # NAME=RANK: prints the launcher that has NAME=RANK in its environment.
+launcher_of() { # NAME=RANK: prints the PID of the launcher with NAME=RANK in its environment.
     local pid
     for pid in $(pgrep -x paxos_fast); do
         if tr '\0' '\n' <"/proc/$pid/environ" | grep -qxF "$1"; then

@@ -15,7 +15,7 @@ source "$here/check.sh" "$1"
 # The options of a run that lasts until finish_run ends it.
 long=(--duration 300s --window 2772 --repetitions 1)
 
-# Ends the run of process 0, which prints its summary, and waits for all processes.
+# Sends SIGTERM to process 0, which ends the run and prints the summary. Waits for all processes.
 finish_run() {
     kill -TERM "${pids[0]}"
     wait_all

@@ -2,8 +2,10 @@
 // address, but has no key. It sends forged and altered datagrams, and datagrams of an earlier run.
 // One send with UDP_SEGMENT sends a batch of datagrams, so that 10^8 datagrams take only minutes.
 //
-//   forger capture INTERFACE IP PORT FILE             keeps 64 datagrams to the node in FILE
-//   forger forge INTERFACE IP PORT FILE COUNT RATE    sends COUNT datagrams, RATE per second;
+//   forger capture INTERFACE IP PORT FILE             captures 64 datagrams that are sent to the
+//                                                     node, and writes them to FILE
+//   forger forge INTERFACE IP PORT FILE COUNT RATE    captures 64 datagrams of the current run, and
+//                                                     sends COUNT datagrams, RATE per second;
 //                                                     FILE has datagrams of an earlier run
 //
 // The node receives at IP and PORT. INTERFACE is a network interface that the node's traffic uses.

@@ -181,7 +181,8 @@ set_mtu() { # MTU: sets the MTU of all hosts.
     done
 }
 
-# Datagrams are as large as the smallest MTU allows, and sends are not split.
+# Datagrams are as large as the smallest MTU allows, but have at most 1408 bytes. Sends are not
+# split.
 for mtu_size in 9000:1408 1420:1344 1280:1216; do
     mtu=${mtu_size%:*} size=${mtu_size#*:}
     begin "an MTU of $mtu"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts five nodes on three hosts many times, with --peers, srun and mpirun. A start is good if the
-# run is SAFE and leaves no process or file behind. Prints how many starts were good, and how long
-# the starts took. No test runs this script, because it takes minutes.
+# run ends with exit code 0, is SAFE, and leaves no process or file behind. Prints how many starts
+# were good, and how long the starts took. No test runs this script, because it takes minutes.
 #
 #   tests/hosts/starts.sh PROGRAM [COUNT]
 #

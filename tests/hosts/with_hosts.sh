@@ -9,9 +9,9 @@
 # 10.78.0.I and fd77::I. The name hI resolves to the first two addresses.
 # --slurm also starts Slurm, with the hosts as its nodes.
 #
-# Everything runs in one PID namespace. However this script ends, the namespace ends with it, and
-# the kernel removes all processes, interfaces and mounts. Exit code 77 means that this machine
-# cannot simulate hosts; the script prints the reason.
+# Everything runs in one PID namespace. When this script ends, for whatever reason, the namespace
+# ends too, and the kernel removes all processes, interfaces and mounts. Exit code 77 means that
+# this machine cannot simulate hosts; the script prints the reason.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -51,8 +51,9 @@ fi
 slurm=$2 count=$3
 shift 3
 
-# Daemons and hosts write only to these folders. The hosts' mount namespaces are copies of this one.
-# The hosts have no control groups of their own, so Slurm must not find those of this machine.
+# Daemons write only to these folders. Each host also has a /tmp of its own. The hosts' mount
+# namespaces are copies of the mount namespace of this script. The hosts have no control groups of
+# their own, so Slurm must not find those of this machine.
 folders=(/run /var/spool /var/log)
 [[ $slurm == no ]] || folders+=(/etc/slurm /sys/fs/cgroup)
 for folder in "${folders[@]}"; do

@@ -209,7 +209,7 @@ TEST_F(LadderTest, a_container_that_forbids_only_io_uring_enter_gets_mmsg_too) {
               "profile (EPERM)");
 }
 
-TEST_F(LadderTest, a_container_that_forbids_registering_gets_a_slower_io_uring) {
+TEST_F(LadderTest, a_container_that_forbids_io_uring_register_gets_a_slower_io_uring) {
     if (!has_uring()) GTEST_SKIP() << "no io_uring here";
     EXPECT_EQ(opened_under(options(), SYS_io_uring_register, EPERM), "io_uring");
 }

@@ -47,8 +47,8 @@ TEST_P(RefusalsTest, a_refused_UDP_SEGMENT_is_switched_off_and_the_datagrams_are
     EXPECT_EQ(a.counters().datagrams_sent, datagrams_per_send);
     EXPECT_EQ(a.counters().send_errors, 0U);
 
-    // From now on the communicator does not segment, so nothing is refused. It sends the 44
-    // datagrams one by one, eight in each system call.
+    // From now on the communicator does not segment, so nothing is refused. Each of the 44
+    // datagrams is a send of its own, and a system call makes eight sends.
     const std::uint64_t enters = a.counters().enters;
     a.communicator->queue(b.index, bytes.data(), bytes.size(), datagram_size);
     a.exchange();

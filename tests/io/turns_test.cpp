@@ -153,8 +153,8 @@ TEST_P(TurnsTest, no_page_fault_after_open) {
     PAXOS_OPEN(a, 64, 64);
     PAXOS_OPEN(b, 64, 64);
     const auto bytes = pattern(datagrams_per_send * datagram_size);
-    // The dynamic linker resolves each function of the C library at its first call, which touches
-    // pages.
+    // A few turns come before the measurement, because the dynamic linker resolves each function of
+    // the C library at its first call and thereby touches pages.
     play(*a.communicator, *b.communicator, b.index, bytes, 3);
     rusage before{}, after{};
     getrusage(RUSAGE_SELF, &before);

@@ -99,7 +99,7 @@ TEST_P(WriteTest, datagrams_are_sent_during_writes) {
     EXPECT_EQ(a.counters().send_errors, 0U);
 }
 
-TEST_P(WriteTest, send_only_takes_results_and_leaves_datagrams_in_the_socket) {
+TEST_P(WriteTest, calling_send_only_takes_a_result_and_leaves_datagrams_in_the_socket) {
     Endpoint a, b;
     open_with_file(a);
     if (HasFatalFailure() || IsSkipped()) return;

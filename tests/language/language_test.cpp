@@ -76,7 +76,7 @@ TEST(LanguageTest, without_utf8_letters_lose_their_accents) {
     EXPECT_EQ(portuguese.text("killed by signal {0}", "\u00E7"), "morto pelo sinal \u00E7");
 }
 
-TEST(LanguageTest, both_is_english_for_files_and_local_for_people) {
+TEST(LanguageTest, both_gives_english_for_files_and_the_local_language_for_people) {
     const Language english, portuguese = *Language::find("pt", true);
     const Bilingual text = portuguese.both("signal {0}", 9);
     EXPECT_EQ(text.english, "signal 9");

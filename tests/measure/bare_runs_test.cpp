@@ -1,6 +1,6 @@
-// Tests of the messages that the floor (the speed of UDP without a protocol) sends. One such
-// message covers a run of slots. The tests check the bytes and counts of these messages. The rate
-// of the floor cannot be tested.
+// Tests of the messages that are sent to measure the floor (the speed of UDP without a protocol).
+// One such message covers a run of slots. The tests check the bytes and counts of these messages.
+// The rate of the floor cannot be tested.
 #include "measure/bare_runs.h"
 
 #include <utility>
@@ -69,7 +69,7 @@ TEST(BareRuns, a_message_extends_the_previous_one_if_it_is_of_the_same_kind_and_
 TEST(BareRuns, no_message_crosses_the_end_of_a_datagram) {
     RunWriter writer;
     writer.add(5, 0, 0, 7);
-    writer.add_accept(7, 38);  // Leaves space for one cell, but not for a value.
+    writer.add_accept(7, 38);  // Leaves space for one cell, but not for values after it.
     writer.add_accept(45, 3);
     EXPECT_EQ(visited(writer.bytes()),
               (std::vector<Visited>{{5, 0, 7, 0}, {3, 7, 38, 38 * 32}, {3, 45, 3, 128}}));

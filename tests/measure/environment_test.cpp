@@ -1,5 +1,6 @@
-// The facts that read_environment() reads. Most of the tests use a fake machine. On the machine
-// that runs the test, only facts that every real machine has are tested.
+// The facts that read_environment() reads. Most of the tests use a fake machine
+// (support/made_up_machine.h). On the machine that runs the test, only facts that every real
+// machine has are tested.
 #include "measure/environment.h"
 
 #include <regex>

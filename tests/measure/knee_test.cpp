@@ -57,7 +57,7 @@ TEST(Knee, meets_the_objective_twice_and_the_rate_above_misses_it_twice) {
     EXPECT_GE(std::ranges::count(search.rates, *search.knee.missed), 2);
 }
 
-TEST(Knee, rates_between_others_have_three_digits) {
+TEST(Knee, rates_between_two_tried_rates_have_three_significant_digits) {
     const Search search = searched([](std::uint64_t rate) { return rate <= 7'654'321; });
     const std::uint64_t knee = *search.knee.rate;
     EXPECT_EQ(knee % 10'000, 0u) << knee;

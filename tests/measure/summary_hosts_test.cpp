@@ -59,7 +59,7 @@ TEST(Summary, a_network_that_splits_sends_is_noted) {
     EXPECT_FALSE(is_noted());
     counters.receives = 20'000;
     EXPECT_TRUE(is_noted());
-    counters.sends = 19'500;  // Too few datagrams share a send for the note.
+    counters.sends = 19'500;  // Almost no send has more than one datagram.
     EXPECT_FALSE(is_noted());
 }
 

@@ -153,7 +153,8 @@ TEST(SummaryForNewcomers, suggests_one_next_step) {
     EXPECT_TRUE(has(summary_of(report, {}), "next      paxos_fast report a.json draws it"));
 }
 
-/// No line is longer than the terminal is wide, and no word of the summary is missing.
+/// No line is longer than the terminal is wide. With at least 40 columns no word of the summary is
+/// missing.
 TEST(SummaryForNewcomers, wraps_at_words_on_a_narrow_terminal) {
     for (const std::size_t columns : {20u, 40u, 60u, 79u}) {
         const std::string text = summary_of(made_up_report(), {.columns = columns});

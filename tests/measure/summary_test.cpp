@@ -20,8 +20,8 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// The summary. Expects at most 14 lines of at most 80 columns. `asked_for` is the number of
-/// additional lines in lists that the user asked for.
+/// The summary. Expects at most 14 + `asked_for` lines, and without colours at most 80 columns.
+/// `asked_for` is, for example, the number of lines in lists that the user asked for.
 std::string summary(const Report& report, std::size_t asked_for = 0,
                     const SummaryStyle& style = {}) {
     std::string text = summary_of(report, style);
@@ -273,7 +273,7 @@ TEST(Summary, lists_ten_decisions_or_fewer) {
         std::string::npos);
 }
 
-TEST(Summary, of_the_log_has_no_figures) {
+TEST(Summary, of_a_run_with_log_has_no_figures) {
     Report report = made_up_report(1);
     report.runs[0].logged = true;
     report.runs[0].rows.pop_back();

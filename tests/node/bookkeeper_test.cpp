@@ -26,7 +26,7 @@ protected:
         books_ = std::make_unique<Books>(context_, learner_->node(), nullptr);
         books_->begin(readings(), learner_->now());
     }
-    /// Receives a DECIDE of `value` in `slot`, at the ballot of node 1 with this counter.
+    /// Receives a DECIDE of `value` in `slot`, at the ballot of node 1 with the counter `counter`.
     void learn(Slot slot, const Value& value, std::uint64_t counter = 1) {
         learner_->step({decide(1, Ballot{counter, 1}, slot, test::nodes({1, 2}), value)});
         books_->record(learner_->output(), learner_->now(), [this] { return readings(); });

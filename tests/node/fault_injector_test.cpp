@@ -1,6 +1,6 @@
-// The fault injector sends only datagrams that it was given, and counts each datagram that it
-// changes. Each batch that it returns is a valid send: a batch is not longer than a full send, and
-// only its last datagram may be shorter than the others.
+// The fault injector returns only datagrams that it was given, or copies of them with one bit
+// flipped, and counts every fault. Each batch that it returns is a valid send: a batch is not
+// longer than a full send, and only its last datagram may be shorter than the others.
 #include <gtest/gtest.h>
 
 #include <algorithm>

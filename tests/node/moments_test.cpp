@@ -1,5 +1,6 @@
-// What --explain records: the longest turns, and the slowest decisions. For each decision it counts
-// the requests sent again, the sends lost or refused, and the take-overs and preemptions meanwhile.
+// What --explain records: the longest turns, and the slowest decisions. Each of these decisions has
+// counts of what happened between proposal and decision: retransmitted requests, dropped sends,
+// refused datagrams, and take-overs and preemptions.
 #include "node/moments.h"
 
 #include <ctime>

@@ -1,6 +1,6 @@
 // `paxos_fast ab` as a user sees it, with builds that are invalid, fail, hang, differ or are equal.
-// Also tests signals and files. A leg is one run of one build. In most tests a build is a script of
-// one or two lines that prints prepared figures.
+// Also tests signals and files. A leg is one run of one build. In most tests a build is a short
+// script that prints prepared figures.
 #include <csignal>
 
 #include "gmock/gmock.h"
@@ -35,8 +35,8 @@ protected:
         std::ofstream(result) << compare::text_of(report);
         return build(name, "cat " + result);
     }
-    /// Makes a build whose legs report a rate drawn from eight values between `rate` and 1 % above
-    /// `rate`.
+    /// Makes a build whose legs report the rate of report_of({}) times a factor. Each leg draws the
+    /// factor from eight values between `rate` and 1 % above `rate`.
     std::string build_of_rate(const std::string& name, double rate) {
         static constexpr int results = 8;
         const std::string stem = folder_ / (name + ".json.");

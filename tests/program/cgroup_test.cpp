@@ -1,7 +1,7 @@
-// How limits by control groups on cores, CPU quota and memory are reported. The tests use real
-// groups of version 1 or 2, whichever this machine has, and a fake hierarchy of version 2, which
-// consists of plain files. Each case is skipped, with the reason, if the machine does not permit
-// it.
+// How the program reports the limits that control groups set on cores, CPU time and memory. The
+// tests use real groups of version 1 or 2, whichever this machine has, and a fake hierarchy of
+// version 2, which consists of plain files. Each case is skipped, with the reason, if the machine
+// does not permit it.
 #include <gmock/gmock.h>
 
 #include "support/control_group.h"
@@ -106,8 +106,9 @@ TEST_F(Cgroup, a_memory_limit_that_kills_nodes_is_named) {
     EXPECT_THAT(outcome.error + outcome.output, HasSubstr(group.path()));
 }
 
-/// A fake hierarchy of version 2, as Debian 12 mounts it. It consists of plain files in a mount
-/// namespace. It limits nothing, but the program reads and reports it as a real hierarchy.
+/// A fake hierarchy of version 2, at the place where Debian 12 mounts the real one. It consists of
+/// plain files in a mount namespace. It limits nothing, but the program reads and reports it like a
+/// real hierarchy.
 class MadeUpCgroup : public EnvironmentCase {
 protected:
     void SetUp() override {

@@ -151,7 +151,7 @@ TEST_F(Cli, writes_summary_and_log_in_portuguese_and_result_files_in_english) {
     EXPECT_EQ(file.find("proposta"), std::string::npos) << file;
 }
 
-TEST_F(Cli, writes_the_language_of_the_environment) {
+TEST_F(Cli, writes_in_the_language_of_the_environment) {
     const std::vector<std::string> words = with(shortest, {"--quiet"});
     EXPECT_TRUE(run(words, {"LANG=pt_BR.UTF-8"}).output.starts_with("SEGURO  classic, 3 n\u00F3s"));
     EXPECT_TRUE(run(words, {"LANG=pt_BR"}).output.starts_with("SEGURO  classic, 3 nos"));

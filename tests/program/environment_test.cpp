@@ -54,8 +54,7 @@ TEST_F(EnvironmentCase, a_limit_of_memory_or_file_size_gives_a_one_line_error) {
     EXPECT_EQ(memory.exit_code, 3) << memory.error;
     EXPECT_THAT(memory.error, testing::MatchesRegex("paxos_fast: [^\n]+ raise the limit "
                                                     "\\(ulimit -v\\) or free memory\n"));
-    // With a limit somewhere below 60 MB the program cannot start. It must not be killed by a
-    // signal at any limit.
+    // With the following limits the program may be unable to start, but no signal may kill it.
     for (const char* limit : {"24000", "36000", "46000"}) {
         const Outcome outcome = limited(limit);
         EXPECT_THAT(outcome.exit_code, testing::AnyOf(0, 3, 127)) << limit << outcome.error;

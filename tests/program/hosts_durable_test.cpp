@@ -1,5 +1,6 @@
-// `--durable DIR` with one process for each node, as on several hosts: consecutive commands, and
-// refused directories.
+// `--durable DIR` with one process for each node, as on several hosts. Commands that follow one
+// another continue the log, even if processes were killed. Directories that cannot be used are
+// refused.
 #include <gmock/gmock.h>
 
 #include <sys/resource.h>
@@ -60,8 +61,8 @@ TEST_F(SeveralHostsDurable, the_next_run_of_a_command_continues_the_log) {
     for (NodeId node = 0; node < 5; ++node) EXPECT_EQ(recovered(node).incarnation, 3) << node;
 }
 
-/// n0 is killed first, so its log ends before the logs of the other nodes. The file of n0 is on the
-/// host of process 0. The next command must begin after the last slot in any file.
+/// n0 is killed first, so its log ends before the logs of the other nodes. Process 0 reads only the
+/// file of n0, but the next command must begin after the last slot in any file.
 TEST_F(SeveralHostsDurable, killed_nodes_take_part_in_the_next_command) {
     expect_safe(run_durable({"--faults", "kill=0@40%,kill=3@60%"}), true);
     Slot end = 0;
@@ -272,7 +273,7 @@ TEST_F(SeveralHostsDurable, leaves_nothing_if_the_file_of_one_node_cannot_be_mad
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
     rlimit small = before;
-    small.rlim_cur = 60 << 20;  // Enough for the board.
+    small.rlim_cur = 60 << 20;  // Enough for the board, but not for the file of a node.
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
     launch_durable(2);
     EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);

@@ -225,7 +225,7 @@ Fd connected(std::uint16_t port, const std::string& text) {
 }
 
 TEST_F(SeveralHosts, an_unknown_host_and_a_key_file_that_others_can_read_are_refused) {
-    // A label of a DNS name has at most 63 letters, so the resolver refuses this name at once.
+    // A label of a DNS name has at most 63 bytes, so the resolver refuses this name at once.
     const std::string unknown = std::string(64, 'h') + ":7000";
     const Outcome outcome = run({"--peers", "127.0.0.1:7001," + unknown, "--id", "0"});
     EXPECT_EQ(outcome.exit_code, 3);

@@ -1,6 +1,6 @@
 // Kills nodes of a durable cluster with SIGKILL, again and again, at random moments. The launcher
-// starts each node again. Every run must be SAFE, decide all rounds and leave nothing behind. The
-// test also compares the nodes' logs itself (LEARNED_LOG_FOLDER, src/node/learned_log.h).
+// starts each node again. Every run must be SAFE, decide all rounds and leave no process of a node.
+// The test also compares the nodes' logs itself (LEARNED_LOG_FOLDER, src/node/learned_log.h).
 //
 //   build/release/program_tests --gtest_filter='Kill9.*'
 //
@@ -50,8 +50,8 @@ protected:
                                       "result.json",   "--progress",
                                       "always"},
                                      {"LEARNED_LOG_FOLDER=" + logs.string()});
-        // Waits until the progress that the launcher prints on standard error counts slots. From
-        // then on the launcher restarts killed nodes.
+        // Waits until the launcher prints on standard error how many slots were learned. From then
+        // on it restarts killed nodes.
         while (content(folder_ / "err").find(" slots") == std::string::npos &&
                ProcStat(launcher).is_alive())
             sched_yield();

@@ -8,7 +8,7 @@ namespace {
 using KneeCommand = Cli;
 
 /// No run meets this objective, so the search goes down to the lowest rate.
-TEST_F(KneeCommand, searches_with_one_rate_for_each_run) {
+TEST_F(KneeCommand, searches_in_runs_that_each_have_a_single_rate) {
     const Outcome outcome = run({"knee", "--slo", "p50<1us", "--nodes", "3", "--no-floor", "--json",
                                  "knee.json", "--series", "series"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;

@@ -42,8 +42,8 @@ constexpr const char* foreign_at_n1 =
     "safety violated: (the logs differ in slots? [0-9 to]+ .warm-up.: n.* against n1|n1: no node "
     "proposed the decided value: slot 2;)";
 
-/// On a busy machine another node may take over. That node does not find the missing votes and may
-/// decide other values. Then the logs really differ.
+/// On a busy machine another node may take over. The promises that it gets report no accepted
+/// value, so it may decide other values. Then the logs really differ.
 constexpr const char* votes_missing =
     "safety violated: (a decision without its quorum: .* by n0 n1 n2, but n[12] accepted no "
     "value|a decision without its quorum: .* learned different values|the logs differ in .* "
@@ -93,7 +93,8 @@ TEST_F(Planted, IgnoredReportIsFoundInTheLastSlotsOfADeadLeader) {
 }
 
 /// Both swapped values were proposed, so only a comparison of the logs detects the swap. The faulty
-/// node is killed within its first interval of slots (src/node/digester.h).
+/// node is killed within its first interval of slots, so it has no digest of a complete interval
+/// (src/node/digester.h).
 TEST_F(Planted, SwapIsFoundInTheFewSlotsOfADeadNode) {
     for (const char* protocol : {"classic", "multi"}) {
         const Outcome outcome = run_planted(

@@ -195,8 +195,8 @@ TEST_F(ReportCommand, refuses_files_that_it_cannot_read_or_write) {
 }
 
 /// The page counts its pictures and its errors (src/report/page.js), and builds its tables from the
-/// data that it draws.
-TEST_F(ReportCommand, SlowShowsTheFiguresOfTheFilesInABrowser) {
+/// data that it draws. "Slow": sanitizer builds leave out this test (scripts/cmake/tests.cmake).
+TEST_F(ReportCommand, Slow_page_shows_the_figures_of_the_files_in_a_browser) {
     if (const std::string why = no_browser(); !why.empty()) GTEST_SKIP() << why;
     const measure::Report search = measure::made_up_search();
     write("c.json", search);
@@ -257,7 +257,7 @@ TEST_F(ReportCommand, SlowShowsTheFiguresOfTheFilesInABrowser) {
     expect_result("b.json", second_);
 }
 
-TEST_F(ReportCommand, SlowIsDrawnWithoutErrorsWideAndNarrowLightAndDark) {
+TEST_F(ReportCommand, Slow_page_is_drawn_without_errors_wide_and_narrow_and_in_light_and_dark) {
     if (const std::string why = no_browser(); !why.empty()) GTEST_SKIP() << why;
     measure::Report faulty = compare::report_of({});
     add_made_up_slices(faulty);

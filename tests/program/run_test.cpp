@@ -1,5 +1,6 @@
-// The program and its processes as seen from outside, when the program is interrupted or killed, or
-// when nodes are killed. cli_test covers the other output of the program.
+// The program and its processes as seen from outside: when the program is interrupted or killed,
+// when nodes are killed, when a port is taken, and when a normal user runs the program. Also checks
+// that the measured part takes no page fault. cli_test.cpp covers the other output of the program.
 #include <chrono>
 
 #include <poll.h>
@@ -73,7 +74,7 @@ protected:
     }
     /// Waits until each of the `count` nodes has used much more CPU time than it needs before the
     /// rounds begin. Returns the processes of the nodes. Fails the test after `wait_max`. REQUIRES:
-    /// --no-floor. The processes that measure the floor would be taken for the nodes.
+    /// --no-floor, because the processes that measure the floor would be taken for the nodes.
     std::vector<pid_t> working_nodes(std::size_t count) {
         const auto works = [](pid_t node) {
             const ProcStat stat(node);
@@ -127,7 +128,8 @@ TEST_F(Program, an_acceptor_killed_from_outside_is_named_and_the_run_is_degraded
     const pid_t killed = working_nodes(5).at(3);
     ASSERT_TRUE(send_signal(killed, SIGKILL));
     while (ProcStat(killed).is_alive()) ::poll(nullptr, 0, 1);
-    ASSERT_TRUE(send_signal(pid_, SIGINT));  // A run of fixed duration could end before the kill.
+    // The run is so long that it does not end before the kill. SIGINT ends it.
+    ASSERT_TRUE(send_signal(pid_, SIGINT));
     const Ended ended = finish();
     EXPECT_EQ(ended.exit_code, 130) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("DEGRADED"));

@@ -1,8 +1,9 @@
 // Tests of the exhaustive search of small simulated clusters ("worlds"). It must be complete, find
-// no broken rule, and visit the stored numbers of states and transitions.
+// no broken rule, and visit exactly as many states and transitions as each test states.
 //
-// A different number means that the behaviour of the protocol changed. Find out why before you
-// store the new number. PAXOS_SEARCH_BIG=1 searches larger worlds too, which takes minutes.
+// A different number means that the behaviour of the protocol or of the search has changed. Find
+// out why before you change the number in the test. PAXOS_SEARCH_BIG=1 searches larger worlds too,
+// which takes minutes. Sanitizer builds leave out the tests named Slow (scripts/cmake/tests.cmake).
 #include "sim/search.h"
 
 #include <gtest/gtest.h>
@@ -45,10 +46,10 @@ TEST(SearchTest, multi_two_nodes_two_slots_three_ballots) {
     scope.nodes = 2;
     expect_sound(scope, 43280, 512667);
 }
-/// There are three slots, but the log ring holds only two. When peers no longer retain slot 0, a
-/// node that lags skips slot 0, but keeps its promises and votes (S05, S20). The packets of the
-/// search have no headers, so the search does not cover the part of S16 for `multi` that bars
-/// candidates below a peer's retained_from.
+/// There are three slots, but the log ring holds only two. When a peer no longer retains slot 0, a
+/// node that lags can skip slot 0, but it keeps its promises and votes (S05, S20). The messages of
+/// the search have no datagram header, so the search does not cover the last sentence of S16: a
+/// candidate steps down if it lacks slots that a peer no longer retains.
 TEST(SearchTest, S20_a_log_ring_of_two_slots_in_which_slot_0_is_skipped) {
     const auto expect = [](Variant variant, std::size_t nodes, std::size_t proposers,
                            std::uint64_t states, std::uint64_t transitions, bool can_lag) {
@@ -139,8 +140,8 @@ TEST(SearchTest, Slow_S23_three_nodes_one_of_which_restarts) {
     expect_sound(scope, 56646, 562789);
 }
 
-/// The search usually drops messages that have no effect. If it keeps them instead, nodes and
-/// oracle must reach exactly the same states as if it drops them.
+/// By default the search drops messages in flight that have no effect. If it keeps them, it must
+/// find the same number of states, not counting differences in the messages in flight.
 TEST(SearchTest, Slow_dropping_messages_without_effect_changes_no_result) {
     for (const Variant variant : {Variant::classic, Variant::multi}) {
         SearchScope scope = scope_of(variant, 1, variant == Variant::classic ? 2 : 3);

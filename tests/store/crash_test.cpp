@@ -1,5 +1,5 @@
 // Power cuts: any subset of the sectors of the write in progress may have reached the disk (S29).
-// Recovery of each such file must find every acknowledged record (S06, S23).
+// After each power cut, recovery must find every acknowledged record (S06, S23).
 //
 // Records are numbered: ACCEPT n follows ACCEPT n-1. LEARN n is a checkpoint that stands for all
 // records below n.
@@ -14,7 +14,8 @@ namespace {
 
 using Sectors = std::function<bool(std::size_t sector)>;
 
-/// Returns n if `records` are the records of all numbers below n. Fails if a record is missing.
+/// Returns n if `records` are the records of all numbers below n. Fails the test if a record is
+/// missing.
 Slot count_of(const std::vector<Message>& records) {
     Slot count = 0;
     for (const Message& record : records) {

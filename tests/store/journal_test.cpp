@@ -132,8 +132,9 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
 
 /// Commits 1 to 100 records at a time, writes a checkpoint whenever one is due, and restarts now
 /// and then. Each restart must find a checkpoint (the last or an earlier one) and all records after
-/// it, or all records if there was no checkpoint yet. If `releases` is false, the node releases
-/// nothing, because peers may need everything that the node has learned.
+/// it, or all records if there was no checkpoint yet. If `releases` is false, the node still
+/// answers requests about every slot (see Journal::release()). The journal then frees only the
+/// space before a checkpoint since which an eighth of the ring was written.
 void expect_to_wrap_around(MemoryFile& file, bool releases) {
     auto process = std::make_unique<Process>(file, some_owner());
     std::uint64_t checkpoints = 0;
@@ -170,7 +171,7 @@ TEST_F(StoreJournal, a_node_that_releases_nothing_still_has_space_for_more) {
     expect_to_wrap_around(file_, false);
 }
 
-TEST_F(StoreJournal, without_a_release_at_least_an_eighth_of_the_ring_is_kept) {
+TEST_F(StoreJournal, without_a_release_the_newest_eighth_of_the_ring_is_not_overwritten) {
     Process process(file_, some_owner());
     const std::uint64_t eighth = small_geometry.ring_size() / 8;
     std::uint64_t used_min = ~std::uint64_t{0}, used_max = 0;
@@ -201,7 +202,7 @@ TEST_F(StoreJournal, ring_start_advances_to_the_newest_released_checkpoint) {
     process.checkpoint({accept_record(20, 0)});
     ASSERT_TRUE(process.flush());
     EXPECT_EQ(process.journal->used(), used + 10 * block_size);
-    process.journal->release(19);  // The newest checkpoint at or below 19 is at 10.
+    process.journal->release(19);  // Only the checkpoint with `learned` 10 is low enough.
     ASSERT_TRUE(process.flush());
     EXPECT_EQ(process.journal->used(), 11 * block_size);
     process.journal->release(20);
@@ -217,7 +218,8 @@ TEST_F(StoreJournal, space_is_free_only_when_both_superblocks_are_written) {
     }
     process.checkpoint({accept_record(5, 0)});
     ASSERT_TRUE(process.flush());
-    // Nothing had been learned at this checkpoint, so the ring starts at it without a release().
+    // The `learned` of this checkpoint is 0, which is the released slot before any release(). So
+    // recovery already starts at this checkpoint.
     EXPECT_EQ(process.journal->used(), block_size);
     process.journal->note_learned(6);
     process.checkpoint({accept_record(6, 0)});
@@ -252,7 +254,8 @@ TEST_F(StoreJournal, after_a_clean_shutdown_a_damaged_last_batch_is_corrupt_and_
     }
 }
 
-TEST_F(StoreJournal, a_batch_has_space_for_the_records_of_any_step) {
+/// A step is one call of the protocol. It writes all its records into one batch (store/journal.h).
+TEST_F(StoreJournal, a_batch_has_space_for_the_largest_records_of_one_step) {
     constexpr Geometry geometry = Geometry::for_steps(3'500'000);
     EXPECT_TRUE(geometry.is_possible());
     EXPECT_GE(geometry.batch_size, 3'500'000u + sizeof(BatchHeader));

@@ -27,9 +27,9 @@ MemoryFile file_of_20_batches() {
 
 Recovered check(MemoryFile& file) { return recover(file, some_owner(), {}); }
 
-/// Expects the right verdict after damage at `offset` of the file of 20 batches. `hides_last_batch`
-/// states that damage at this offset of the last batch changes the sequence number, so that the
-/// batch seems absent.
+/// Expects the right verdict after damage at `offset` of the file of 20 batches.
+/// `hides_last_batch`: whether the damage, if it is in the last batch, changes its sequence number,
+/// so that the batch seems absent.
 void expect_prediction(MemoryFile& file, std::size_t offset, bool hides_last_batch) {
     const Recovered found = check(file);
     if (offset < ring_begin) {
@@ -93,7 +93,7 @@ TEST(StoreRecovery, S25_damage_is_found_in_a_ring_that_has_wrapped) {
     const Recovered whole = check(file);
     ASSERT_EQ(whole.verdict, Verdict::intact);
     ASSERT_GT(whole.batches, 3u);
-    // Damages each batch except the last.
+    // Damages the first block of each batch except the last.
     std::uint64_t damaged = 0;
     for (std::uint64_t offset = ring_begin; offset < file.size(); offset += block_size) {
         BatchHeader head;
@@ -165,7 +165,7 @@ TEST(StoreRecovery, S28_refuses_files_of_other_owners_with_a_verdict_for_each_di
               Verdict::value_size);
 }
 
-TEST(StoreRecovery, S28_refuses_files_of_a_wrong_size_of_another_program_or_version) {
+TEST(StoreRecovery, S28_refuses_files_of_a_wrong_size_or_of_another_program_or_version) {
     const auto verdict_of = [](auto change) {
         MemoryFile file = file_of_20_batches();
         change(file);

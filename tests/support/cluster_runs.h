@@ -59,8 +59,8 @@ inline measure::RunResult run_plan(const node::Plan& plan, const Callbacks& call
     return run(plan, placement, 0, callbacks);
 }
 
-/// Expects the verdict SAFE, every slot to be decided, and every node that stopped cleanly to have
-/// learned and compared all slots.
+/// Expects the verdict SAFE, and every slot after the warm-up to be decided. Expects of every node
+/// that stopped cleanly that it learned all slots and that all of them were compared.
 inline void expect_good(const measure::RunResult& run, const node::Plan& plan) {
     EXPECT_EQ(run.exit_code, 0) << words_for(run);
     EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
@@ -85,7 +85,7 @@ struct ProcStat {
         char text[1024];
         const ssize_t size = file < 0 ? -1 : ::read(file, text, sizeof text);
         if (file >= 0) ::close(file);
-        if (size <= 0) return;  // The process has just ended.
+        if (size <= 0) return;  // There is no such process.
         const std::string all(text, static_cast<std::size_t>(size));
         const std::size_t name_begin = all.find('(') + 1, name_end = all.rfind(')');
         name = all.substr(name_begin, name_end - name_begin);

@@ -48,8 +48,8 @@ public:
         if (end >= checkpointer_.next()) checkpointer_.reach(digester_->total());
         return *this;
     }
-    /// Is notified that `node` has died and that the log of `node` ends at `end`. This learner
-    /// retains its own slots from `retained_from` on.
+    /// Is notified that `node` has died and that the log of `node` ends at `end`. This node retains
+    /// the slots that it learned from `retained_from` on.
     DigestedLog& survive(NodeId node, Slot end, Slot retained_from = 0) {
         ended_.add(node);
         checkpointer_.note_ended(
@@ -65,7 +65,8 @@ public:
             values_in());
         return *this;
     }
-    /// Makes this learner publish its sum of the slots below `slot` once it has learned them.
+    /// Makes this node publish the sum of the hashes of the slots below `slot` once it has learned
+    /// them.
     DigestedLog& want(Slot slot) {
         checkpointer_.want(slot);
         return *this;
@@ -75,8 +76,8 @@ public:
         checkpointer_.publish_retained(retained_from, digester_->total().end, values_in());
         return *this;
     }
-    /// Behaves as a node that was killed after it wrote an entry and before it published the count
-    /// of its entries.
+    /// Behaves as a node that was killed after it added `slot` to an entry and before it published
+    /// that all slots up to `slot` were added (Digests::complete_end).
     DigestedLog& write_unpublished(Slot slot) {
         digester_->add(slot, node::digest_of(slot, proposed(slot)), 1);
         return *this;

@@ -1,5 +1,5 @@
-// Nodes in the process of a test, over real sockets and files. The test can read in which order
-// each node began its writes, the writes ended, and the node's answers left.
+// Nodes in the process of a test, over real sockets and files. The test can read the order of three
+// kinds of events of a node: it begins a write, a write ends, it sends an answer.
 #pragma once
 
 #include <cstring>
@@ -30,7 +30,7 @@ struct Recording {
         bool has_ended = false;
         std::size_t answered = 0;  ///< Number of answers that left before this write ended.
     };
-    /// What the file held before the first write.
+    /// What the file held after recovery, before the first of `writes`.
     std::vector<std::byte> before;
     std::vector<Write> writes;
     /// Each PROMISE and ACCEPTED, and each DECIDE whose quorum contains this node, because such a
@@ -111,7 +111,7 @@ class RecordedNode {
 public:
     using Sizes = limits::Standard;
 
-    /// The first `before_size` bytes of the file are copied to `recording.before`.
+    /// Recovers the file, and copies its first `before_size` bytes to `recording.before`.
     RecordedNode(const LogFiles& files, const Plan& plan, NodeId self, int socket,
                  const io::PeerTable& peers, std::size_t before_size, Recording& recording)
         : pool_(Outbox<Sizes>::pool_size / sizeof(Line)) {

@@ -150,7 +150,8 @@ ScenarioNarrator::Sentence ScenarioNarrator::sentence(NodeId node, const Event& 
 }
 
 /// The sentences about a step of `node`: first the conditions of the messages `heard`, then the
-/// events. If all events are about the slot `about`, they do not name their slots.
+/// events. If each event of one slot is about the slot `about`, the sentences do not name their
+/// slots.
 std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
     NodeId node, std::optional<Slot> about, std::span<const Message> heard,
     std::span<const Event> events) {

@@ -6,13 +6,15 @@
 //   protocol classic|multi   nodes N   proposers K   window W   thrifty   runs
 //   counter C                   the counter of the first ballots
 // Nodes:
-//   step N                      takes a step; a designated proposer begins to propose
-//   propose N slot S [NAME]     may propose its value in slot S, and takes a step. The trace calls
-//                               the value NAME
+//   step N                      takes a step; if N is one of the K proposers, it begins to propose
+//   propose N slot S [NAME]     N may propose its value in slot S, and takes a step. The trace
+//                               calls this value NAME
 //   propose N slots A..B [NAME...]
-//   crash N   pause N   resume N     a paused node's messages wait in its socket
-// The network. A FILTER is [first] [KIND...] [A->B | A-> | ->B] [slot S]; a packet must match all
-// parts. Without a filter a command applies to all packets:
+//   crash N   pause N   resume N     messages for a paused node wait in its socket
+// The network. A FILTER is [first] [KIND...] [A->B | A-> | ->B] [slot S]. A packet matches if it
+// has one of the KINDs and matches all other parts. A KIND is prepare, accept and so on, or
+// `header` for a packet without messages. `first` selects only the first packet that matches.
+// Without a filter a command applies to all packets:
 //   deliver [FILTER]            delivers packets now in flight, each in a step of its own
 //   together [FILTER]           delivers packets now in flight, all packets of a node in one step
 //   settle [FILTER]             delivers until no matching packet is in flight
@@ -22,7 +24,7 @@
 //   cut A... -> B...            cuts the paths in this direction
 //   heal                        restores all paths
 // Time:
-//   advance TIME                advances the clock; every node takes a step; delivers nothing
+//   advance TIME                advances the clock; every running node takes a step; no delivery
 //   run TIME                    repeats for TIME: advance by 100 us, deliver all in flight
 // The trace:
 //   note SENTENCE               writes SENTENCE into the trace

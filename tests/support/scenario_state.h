@@ -22,13 +22,13 @@ public:
 
     /// Notes an event of `node`: a message that it sent, or something that happened to it.
     void note(NodeId node, const Event& event);
-    /// Counts an answer that `node` received and did not report as late.
+    /// Counts an answer that `node` received and reported neither as late nor as stale.
     void count(NodeId node, const Message& answer);
 
     /// Compares `request` with what `node` has promised and learned. Names the slots of `request`
     /// only if the result is not the same for all of them.
     [[nodiscard]] std::string condition_of_request(NodeId node, const Message& request) const;
-    /// The nodes whose answers to this request `node` has counted so far, including the sender of
+    /// The nodes whose answers to the same request `node` has counted so far, with the sender of
     /// `answer`, and how many nodes are needed. For a PROMISE of `multi`: only that it is a part.
     [[nodiscard]] std::string condition_of_answer(NodeId node, const Message& answer) const;
     /// The slots of `decide` that `node` has not accepted at the ballot of `decide`.

@@ -19,8 +19,8 @@
 
 namespace paxos::test {
 
-/// An error in a scenario, with file and line. It is thrown if the file cannot be read, a command
-/// is wrong, an expectation is not met, or a rule is broken.
+/// An error in a scenario, with file and, where there is one, line. It is thrown if the file cannot
+/// be read or written, a command is wrong, an expectation is not met, or a rule is broken.
 class ScenarioError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
@@ -50,8 +50,8 @@ public:
     Tick time();
     /// `slot S`, or `slots A..B`, which excludes B.
     SlotRange slots();
-    /// [first] [KIND...] [A->B | A-> | ->B] [slot S], up to the end of the command. A packet must
-    /// match all parts. If there are no parts, every packet matches.
+    /// A FILTER (see scenario_stage.h), up to the end of the command. If there is none, every
+    /// packet matches.
     sim::Filter filter(std::size_t nodes);
 
     [[noreturn]] void fail(const std::string& what) const;

@@ -92,14 +92,15 @@ protected:
             ::poll(nullptr, 0, 1);
         }
     }
-    /// Waits until rank 0 shows progress, which it does once the run has begun.
+    /// Waits until rank 0 shows progress, which it does once the run has begun. REQUIRES:
+    /// `--progress always`.
     void wait_until_running() { wait_for(0, "run 1 of "); }
     /// Waits until launcher `rank` has printed `text` on standard error.
     void wait_for(std::size_t rank, const std::string& text) {
         while (content(file("err", rank)).find(text) == std::string::npos) ::poll(nullptr, 0, 1);
     }
     /// Expects launcher `rank` to end when rank 0 dismisses it. The launcher must have printed
-    /// nothing on standard output, and on standard error only that it waits for n0, if anything.
+    /// nothing on standard output. On standard error it may have printed only that it waits for n0.
     void expect_dismissed(std::size_t rank) {
         const Outcome outcome = end_of(rank);
         EXPECT_EQ(outcome.exit_code, 0) << outcome.error;

@@ -13,7 +13,8 @@
 
 namespace paxos::test {
 
-// Messages of each kind. A message is about one slot unless a count is given.
+// Messages of each kind. A message is about one slot unless a count is given. The messages of
+// prepare_log() and promise_rest() are about all slots from `slot` on.
 inline Message prepare(Ballot ballot, Slot slot) {
     return {.kind = MessageKind::prepare,
             .from = ballot.node(),

@@ -18,8 +18,8 @@ TEST_F(ScenarioInPortuguese, three_rounds_in_portuguese) {
     setting_.language = *Language::find("pt", true);
     begin(3);
     const Ballot second{2, 1};
-    // Round 0 has no special events. Round 1 has a retransmission and a preemption. Round 2 has an
-    // earlier value.
+    // Round 0 is decided without a retransmission. Round 1 has a retransmission and a preemption.
+    // In round 2 an earlier value must be proposed again.
     send(0, 0, MessageKind::prepare, n12, first_, 0);
     send(1, 9, MessageKind::promise, n0, first_, 0);
     add(0, 16, EventKind::quorum_promised, message(MessageKind::accept, 0, first_, 0, 5), n01);

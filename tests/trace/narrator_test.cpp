@@ -219,7 +219,7 @@ TEST_F(Scenario, rare_events_have_sentences) {
             "steps down: another node no longer holds rounds that must be recovered first"));
 }
 
-TEST_F(Scenario, of_events_in_one_nanosecond_the_cause_is_printed_first) {
+TEST_F(Scenario, events_of_the_same_nanosecond_are_printed_in_the_order_of_the_protocol) {
     begin(3);
     add(2, 7, EventKind::learned, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(1, 7, MessageKind::promise, n0, first_, 0);
@@ -242,7 +242,7 @@ TEST_F(Scenario, nothing_is_printed_early_or_twice) {
     EXPECT_THAT(lines_[heading + 1], HasSubstr("PROMISE"));
 }
 
-TEST_F(Scenario, other_rounds_and_the_warm_up_are_omitted) {
+TEST_F(Scenario, rounds_from_round_end_on_and_the_warm_up_are_omitted) {
     begin(2, false, 100);
     for (const Slot slot : {50U, 100U, 109U, 110U})
         send(0, slot, MessageKind::prepare, n1, first_, slot);

@@ -1,6 +1,6 @@
-// Checks that the format of datagrams has not changed, because nodes of different builds can
-// exchange messages only if they use the same format. An intended change increments
-// wire::datagram_version and updates the bytes below.
+// Checks that the format of datagrams does not change by accident. An intended change increments
+// wire::datagram_version, so that programs with different formats drop each other's datagrams, and
+// updates the bytes below.
 #include <gtest/gtest.h>
 
 #include <string>

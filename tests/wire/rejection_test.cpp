@@ -63,7 +63,7 @@ Flaw message_flaw(const char* what, Rejection expected, MessageKind kind,
     return {what, expected, kind, [damage](Datagram& d) { damage(d.messages.front()); }};
 }
 
-/// Flaws that a message of any kind can have.
+/// Flaws that a message of any kind can have, and flaws of its ballot, which a LEARN does not have.
 std::vector<Flaw> common_flaws(MessageKind kind) {
     using M = Message;
     std::vector<Flaw> flaws{

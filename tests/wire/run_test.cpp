@@ -33,7 +33,7 @@ TEST(WireRunTest, slots_and_values_may_differ) {
     }
 }
 
-TEST(WireRunTest, messages_that_differ_in_any_other_bit_are_not_a_run) {
+TEST(WireRunTest, messages_that_differ_outside_slot_and_value_are_not_a_run) {
     for (const MessageKind kind : all_kinds)
         for (const std::size_t place : {1U, 2U, 4U})
             for (std::size_t bit = 0; bit < 8 * sizeof(Message); ++bit) {

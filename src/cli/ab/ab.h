@@ -1,6 +1,7 @@
-// The command `ab`: runs two builds alternately, and reports whether they differ. It ends when
-// every primary figure has a verdict or is known to within the change that --detect requests, or
-// when the time is up.
+// The command `ab`: runs two builds alternately, and reports whether they differ. It ends when both
+// primary figures, the rate and the p50 (compare/comparison.h), have a verdict or are known to
+// within the change that --detect requests. It also ends when the time is up, or after the last
+// planned analysis (compare/sequential.h).
 #pragma once
 
 #include "cli/command.h"

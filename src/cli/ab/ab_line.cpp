@@ -13,9 +13,9 @@ namespace paxos::cli {
 namespace {
 
 /// The time of each window of a run, unless the options after -- set a length. Runs are short for
-/// two reasons: rates differ more between starts of a cluster than within one run, and the machine
-/// drifts less between short runs. In less than 30 ms a loaded machine decides too few rounds for a
-/// median.
+/// two reasons. Rates differ more between starts of a cluster than within one run, so many short
+/// runs are more precise than a few long ones. And the machine drifts less between short runs. In
+/// less than 30 ms a loaded machine decides too few rounds for a median.
 constexpr std::uint64_t window_ms = 30;
 
 constexpr double detect_min = 0.001;

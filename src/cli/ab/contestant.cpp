@@ -41,13 +41,13 @@ std::string last_message(const std::string& error) {
     return found.empty() ? "" : ": " + std::string(found.substr(0, 500));
 }
 
-/// The error that the end of a child means; none if the child exited with 0.
+/// Returns the error for a child that ended as `end` says; none if it exited with 0.
 LegError error_of(const ChildEnd& end, std::uint64_t limit_ns) {
     switch (end.how) {
         case ChildEnd::How::exited: {
             if (end.code == 0) return {};
-            // The exit codes of `bench` are returned unchanged. The meaning of any other code is
-            // unknown.
+            // The exit codes 1, 2, 3 and 5 of `bench` are returned unchanged. Any other code is
+            // reported as exit_machine.
             const bool is_known = end.code <= exit_unsafe && end.code != exit_regression;
             return {is_known ? end.code : exit_machine,
                     fmt::format("ended with exit code {}{}", end.code, last_message(end.error))};

@@ -16,7 +16,8 @@ struct LegError {
     std::string text;   ///< The message: "./old: is not executable (chmod +x)".
 };
 
-/// Checks that the program at `path` is a build of paxos_fast. Kills it after `limit_ns`.
+/// Runs the program at `path` with --version to check that it is a build of paxos_fast. Kills the
+/// program if it has not ended after `limit_ns`.
 [[nodiscard]] LegError identify(const std::string& path, std::uint64_t limit_ns,
                                 cluster::Signals& signals);
 

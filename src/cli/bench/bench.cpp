@@ -147,8 +147,8 @@ private:
         return 0;
     }
 
-    /// In rank 0: connects to the launchers of the other nodes, and checks that all nodes hear each
-    /// other. Returns the exit code.
+    /// In rank 0: waits until the launchers of the other nodes have connected, and checks that all
+    /// nodes hear each other. Returns the exit code.
     int join_hosts(control::Bootstrap& start) {
         std::string why;
         std::optional<Joined> joined = join(start, signals_.fd(),
@@ -207,7 +207,7 @@ private:
         report_.cores_used = static_cast<int>(cluster::cores_used(placement_));
     }
 
-    /// Whether measuring the floor would take more than half of the time of --duration.
+    /// Whether measuring the floor could take more than half of the time of --duration.
     [[nodiscard]] bool is_too_short_for_floor() const {
         return options_.duration_ns != 0 && options_.duration_ns < 2 * measure::floor_ns_max &&
                !options_.no_floor;
@@ -310,7 +310,7 @@ private:
     }
 
     int finish() {
-        remotes_.reset();  // Dismisses the other launchers before anything is printed.
+        remotes_.reset();  // Dismisses the other launchers before the outcome is printed.
         progress_.clear();
         const bool failed = !report_.runs.empty() && exit_code_ != 0;
         if (failed && !report_.runs.back().failure.empty())
@@ -364,7 +364,7 @@ private:
     cluster::Signals signals_;
     cluster::Placement placement_;
     std::optional<control::Secret> secret_;    // None if neither --key nor the cluster gives one.
-    std::optional<cluster::Remotes> remotes_;  // None if all nodes are on this host.
+    std::optional<cluster::Remotes> remotes_;  // None if this process starts all nodes itself.
     std::optional<node::LogFiles> files_;      // None if the nodes keep everything in memory.
     measure::Report report_;
     std::string doing_;  // What the program does before the first run, such as "waiting for n1".

@@ -1,4 +1,4 @@
-// The command line of `bench` and of `knee`: the options of the table, and the help.
+// The command line of `bench` and of `knee`: the options of option_table.h, and the help.
 #pragma once
 
 #include <array>

@@ -22,8 +22,9 @@ namespace {
 
 constexpr Tick wait_ns_max = 100'000'000;
 
-/// The identity of this process. All its `facts` must be equal in all processes: the build, because
-/// the processes send each other structs as bytes, and the list of peers.
+/// The identity of this process. Its `facts` describe the build and the list of peers, and must be
+/// equal in all processes. The build must be equal because the processes send each other structs as
+/// bytes.
 control::Identity identity_of(const control::Bootstrap& start) {
     const measure::Build build = build_info();
     control::Identity identity;

@@ -40,9 +40,9 @@ using OnWait = std::function<void(const std::string& awaited)>;
 [[nodiscard]] OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing);
 
 /// Connects this process: rank 0 to all other processes, the others to rank 0. Waits at most 20 s
-/// (connect_timeout_ns), and meanwhile calls `on_wait` at least ten times a second. On failure
-/// returns none and sets `error`, which names the missing processes and the remedy. If a signal is
-/// pending on `signals`, returns none at once and does not set `error`.
+/// (connect_timeout_ns), and meanwhile calls `on_wait` about ten times a second or more often. On
+/// failure returns none and sets `error`, which names the missing processes and the remedy. If a
+/// signal is pending on `signals`, returns none at once and does not set `error`.
 [[nodiscard]] std::optional<Joined> join(control::Bootstrap& start, int signals,
                                          const OnWait& on_wait, std::string& error);
 

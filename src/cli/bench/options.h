@@ -23,7 +23,8 @@
 namespace paxos::cli {
 
 /// The window of the saturated row: three full batches in flight, where a batch is what one send
-/// can carry. Three are enough to keep every core busy without partial batches.
+/// can carry. Three full batches keep every core busy. Fewer would do so only if they were divided
+/// into smaller ones.
 [[nodiscard]] constexpr std::uint32_t window_saturated(bool runs) {
     return 3 * (runs ? limits::slots_per_send : limits::messages_per_send);
 }

@@ -222,8 +222,8 @@ private:
         return {};
     }
 
-    /// Durable nodes need io_uring, because a node begins a write in one turn and receives the
-    /// result in a later turn.
+    /// Durable nodes need io_uring, because a node begins a write in one turn (one pass of its
+    /// loop) and receives the result in a later turn.
     [[nodiscard]] Refusal check_durable() {
         if (options_.durable.empty()) return {};
         if (plan_.io == node::IoKind::mmsg)
@@ -259,7 +259,7 @@ private:
     /// A short duration is divided into fewer runs, because starting a cluster takes time too.
     [[nodiscard]] Refusal choose_repetitions() {
         if (options_.objective) {
-            // The search chooses later rates and the durations of their runs (bench.cpp).
+            // The search chooses all further rates and the durations of their runs (bench.cpp).
             options_.rates = {measure::knee_rate_first};
             options_.repetitions = measure::knee_runs_max;
             plan_.duration_ns = measure::knee_run_ns(*options_.objective, options_.rates.front());

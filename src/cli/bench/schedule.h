@@ -35,7 +35,8 @@ public:
 
     /// Call first, when the command begins.
     void begin(std::uint64_t now_ns) { begin_ns_ = now_ns; }
-    /// The time of each window in a run that begins now; 0 if no duration limits it.
+    /// The time of each window in a run that begins now, at least window_ns_min. REQUIRES: the time
+    /// of the command is known, from --duration or from rates.
     [[nodiscard]] std::uint64_t window_ns(std::uint64_t now_ns) const;
     void begin_run(std::uint64_t now_ns);
     void end_run(std::uint64_t now_ns);

@@ -1,4 +1,5 @@
-// The options that `compare` and `ab` share: the margin, and where the verdict goes.
+// The options that `compare` and `ab` share: the margin, which verdicts cause exit code 4, and what
+// is written where.
 #pragma once
 
 #include "cli/compare/comparison_output.h"
