@@ -15,7 +15,7 @@
 //
 // Invariants
 // 1. All messages of a send go to the same nodes. Every datagram of a send except the last is full.
-//    A second send to the same nodes is opened only when the first is full.
+//    A second send to the same nodes is opened only when the first is full, or by repeat().
 // 2. Sends are allocated from the start of the pool, so an idle node touches little memory.
 // 3. Nothing is dropped here. The limits bound the number of sends in a step, and the bound is
 //    asserted.
@@ -152,6 +152,35 @@ public:
         if (to.empty()) return;
         open_send(to);
         leave_send();
+    }
+
+    /// Adds each message without values a second time, in another datagram to the same nodes, and
+    /// returns the number of copies. Such a message covers a run of slots with one cell, so a copy
+    /// costs little. LEARNs are not copied, because each copy would be answered with all values.
+    /// Called after everything else is added. If the pool has too few sends left, some messages are
+    /// not copied.
+    [[gnu::noinline]] std::size_t repeat() {
+        leave_send();
+        std::size_t copies = 0;
+        for (const Send& send : std::span{sends_.data(), send_count_})
+            for (std::size_t index = 0, here = 0; index < send.datagram_count(); ++index)
+                for (const Message *message = send.messages(index).data(), *const end =
+                                                                               message +
+                                                                               send.messages_in(
+                                                                                   index);
+                     message < end; message += message->cell_count()) {
+                    if (message->value_count() != 0 || message->kind == MessageKind::learn)
+                        continue;
+                    if (here == 0) {
+                        if (send_count_ == Limits::sends_per_step) return copies;
+                        open_send(send.to);
+                        find_datagram();
+                    }
+                    append(send.to, *message, false);
+                    ++here;
+                    ++copies;
+                }
+        return copies;
     }
 
     [[nodiscard]] std::span<const Send> sends() const { return {sends_.data(), send_count_}; }

@@ -356,7 +356,9 @@ public:
     /// Retransmits requests that are overdue or overtaken (retransmitter.h).
     void retransmit(Node& node, Out& output) {
         const auto send_again = [&](SlotRange slots, NodeMask missing) {
-            node.counters.resent += missing.count() * slots.size();
+            const std::size_t requests = missing.count() * slots.size();
+            node.counters.resent += requests;
+            node.losses.note_again(requests);
             if (window.at(slots.first).phase == ProposerPhase::prepare)
                 send_prepare(slots, missing, node, output);
             else

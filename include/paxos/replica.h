@@ -27,8 +27,8 @@ public:
     /// Handles the arrivals, opens slots, retransmits, and checks timers. Sends at most
     /// `reply_cells_per_step` cells with answers, `answers_per_step` messages to peers that catch
     /// up or prepare the whole log, two requests and two DECIDEs per slot of the window, LEARNs for
-    /// the slots of the ring, and heartbeats. Not inlined, so that the only copy is the one
-    /// compiled in src/core.
+    /// the slots of the ring, and heartbeats; and, if losses are frequent, messages without values
+    /// twice. Not inlined, so that the only copy is the one compiled in src/core.
     [[gnu::noinline]] void step(const Input& input, Output<Limits>& output) {
         begin_step(input, output);
         take(input.arrivals, output);
@@ -57,6 +57,12 @@ public:
     [[nodiscard]] Contacts contacts() const {
         return {.heard = node_.peers.heard(),
                 .leader = proposer_.election.announced_leader(node_.peers, node_.now)};
+    }
+    /// Whether this node sends its messages without values twice (losses.h). With Options::runs off
+    /// it never does, because each message is then about one slot, so that the copies would be too
+    /// many.
+    [[nodiscard]] bool repeats_messages() const {
+        return node_.losses.are_frequent() && node_.options.runs;
     }
     [[nodiscard]] bool is_proposing() const { return proposer_.election.is_active(); }
     /// Whether the answers of another step can be held (HeldAnswers). If not, the caller stops
@@ -169,6 +175,7 @@ private:
             catch_up_at_ = node_.now + node_.options.timing.catch_up_ns;
             learner_.catch_up(node_.log, node_.peers, node_.now, output,
                               [&](NodeId holder, Slot first, std::uint32_t count) {
+                                  node_.losses.note_again(count);
                                   node_.template send<MessageKind::learn>(
                                       output, NodeMask::of(holder), [&] {
                                           return question_of(first, count, node_.options.self);
@@ -186,6 +193,9 @@ private:
         const Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
         output.decisions = SlotRange{first, node_.log.learned()};  // S21
         keep_contact(output);
+        node_.losses.note_learned(output.decisions.size());
+        if (repeats_messages()) [[unlikely]]
+            node_.counters.copies += output.outbox.repeat();
         recorded_ = output.records.sequence();
         for (const Send& send : output.outbox.sends())
             node_.counters.cells += send.message_count() * send.to.count();

@@ -7,6 +7,7 @@
 #include "paxos/answers.h"
 #include "paxos/held_answers.h"
 #include "paxos/learner.h"
+#include "paxos/losses.h"
 #include "paxos/peers.h"
 #include "paxos/runs.h"
 
@@ -243,6 +244,7 @@ struct Shared {
     Log<Limits> log;
     Acceptor<Limits, scope> acceptor;
     Peers peers;
+    Losses<Limits> losses;
     Counters counters;
     HeldAnswers<Limits> held;
     Sequence durable_up_to = 0;  ///< Input::durable_up_to.

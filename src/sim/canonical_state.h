@@ -9,7 +9,8 @@
 //    step report watermarks, and no node catches up by LEARN;
 // 3. scratch data of a step, entries of the window whose slots are done, and reports (multi.h) that
 //    phase 1 no longer needs;
-// 4. the counter of the next ballot, at a node that begins no ballots.
+// 4. the estimate of losses (losses.h), because it is made only after a thousand slots;
+// 5. the counter of the next ballot, at a node that begins no ballots.
 // SearchNode::audit() checks this for some of the states that were merged as equal.
 #pragma once
 
@@ -45,6 +46,7 @@ struct CanonicalState {
         words.add(election.ballot_.bits());
         words.add(will_begin ? election.counter_seen_ : 0);
         add_window(words, node.proposer_.window);
+        PAXOS_ASSERT(!node.repeats_messages());
         if constexpr (requires { node.proposer_.variant.reports_; })
             add_phase_1(words, node.proposer_, node.node_.options.nodes);
         return words.sum();

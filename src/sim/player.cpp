@@ -375,6 +375,7 @@ void Player::conclude() {
         tally.takeovers += counters.takeovers;
         tally.preemptions += counters.preemptions;
         tally.resent += counters.resent;
+        tally.copies += counters.copies;
         tally.from_history += counters.from_history;
     }
     outcome_.hash = mix(hash_ ^ network_.hash() ^ now_);

@@ -54,6 +54,7 @@ struct Tally {
     std::uint64_t messages = 0;   ///< Messages that reached the protocol of a node.
     std::uint64_t turns = 0;
     std::uint64_t no_ops = 0, skipped = 0, takeovers = 0, preemptions = 0, resent = 0;
+    std::uint64_t copies = 0;  ///< Messages that nodes sent twice, because losses were frequent.
     std::uint64_t from_history = 0;  ///< Decisions that nodes sent from their history.
     Ledger datagrams;
     /// Datagrams delayed by jitter or as stragglers, and datagrams that overtook an earlier one on
