@@ -75,7 +75,7 @@ public:
     [[nodiscard]] bool step() {
         asked_.node.step(asked_.prepares.is_over() ? asked_.accepts.take()
                                                    : asked_.prepares.take());
-        return asked_.node.output().outbox.message_count() == batch_;
+        return asked_.node.output().outbox.cell_count() == batch_;
     }
 
 private:
@@ -134,7 +134,7 @@ public:
         const Output<Sizes>& output = node_.output();
         if (!promises_[0].is_over()) return take(promises_[0]) && output.outbox.empty();
         if (!promises_[1].is_over())
-            return take(promises_[1]) && output.outbox.message_count() == batch_;
+            return take(promises_[1]) && output.outbox.cell_count() == batch_;
         if (!accepteds_[0].is_over()) return take(accepteds_[0]) && output.outbox.empty();
         return take(accepteds_[1]) && output.decisions.size() == batch_ && !output.outbox.empty();
     }

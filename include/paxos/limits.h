@@ -43,14 +43,14 @@ inline constexpr std::size_t datagram_size_max = 1408;
 
 /// The number of cells in a datagram of `size` bytes. A cell has `message_size` bytes. It holds a
 /// message, or values of a message that covers a run of slots (message.h).
-constexpr std::size_t messages_in(std::size_t size) { return (size - header_size) / message_size; }
-inline constexpr std::size_t messages_per_datagram = messages_in(datagram_size_max);
+constexpr std::size_t cells_in(std::size_t size) { return (size - header_size) / message_size; }
+inline constexpr std::size_t messages_per_datagram = cells_in(datagram_size_max);
 static_assert(messages_per_datagram >= 1, "a value must fit a datagram");
 
 /// How many values fit a datagram of `size` bytes if one message covers a run of slots. The first
 /// value is in the message, the others are directly behind the message.
 constexpr std::size_t values_in(std::size_t size) {
-    return (messages_in(size) * message_size - (message_size - value_size)) / value_size;
+    return (cells_in(size) * message_size - (message_size - value_size)) / value_size;
 }
 inline constexpr std::size_t values_per_datagram = values_in(datagram_size_max);
 
@@ -61,8 +61,8 @@ inline constexpr std::size_t datagram_size = header_size + messages_per_datagram
 /// The largest full datagram that fits a packet of `mtu` bytes. The IP and UDP headers take
 /// `headers_size` of these bytes. REQUIRES: at least one message fits.
 constexpr std::size_t datagram_size_in(std::size_t mtu, std::size_t headers_size) {
-    const std::size_t messages = messages_in(std::min(mtu - headers_size, datagram_size));
-    return header_size + messages * message_size;
+    const std::size_t cells = cells_in(std::min(mtu - headers_size, datagram_size));
+    return header_size + cells * message_size;
 }
 /// Bytes of the IP and UDP headers in front of a datagram.
 inline constexpr std::size_t ipv4_headers_size = 28;
@@ -98,7 +98,7 @@ inline constexpr std::size_t slots_per_send = datagrams_per_send * values_per_da
 /// Maximum number of sends that `cells` cells to one set of nodes need. Assumes the smallest
 /// datagrams, which need the most sends. Includes one send that is partly filled.
 constexpr std::size_t sends_for(std::size_t cells) {
-    return cells / (datagrams_per_send * messages_in(datagram_size_min)) + 1;
+    return cells / (datagrams_per_send * cells_in(datagram_size_min)) + 1;
 }
 
 /// Maximum receives tried in one turn. A turn is one pass of a node's loop: it receives, takes one

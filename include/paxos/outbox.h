@@ -40,12 +40,12 @@ struct Send {
     std::byte* end;  ///< After the last message, or after the header if there is none.
     std::uint32_t datagram_size = limits::datagram_size;  ///< Bytes of each datagram but the last.
 
-    /// A send with `message_count` cells at `place`.
-    Send(NodeMask nodes, std::byte* place, std::size_t message_count,
+    /// A send with `cell_count` cells at `place`.
+    Send(NodeMask nodes, std::byte* place, std::size_t cell_count,
          std::uint32_t size_of_datagrams = limits::datagram_size)
         : to(nodes),
           bytes(place),
-          end(place + size_of(message_count, size_of_datagrams)),
+          end(place + size_of(cell_count, size_of_datagrams)),
           datagram_size(size_of_datagrams) {}
     Send() = default;
 
@@ -55,7 +55,7 @@ struct Send {
         return (static_cast<std::uint32_t>(size()) + datagram_size - 1) / datagram_size;
     }
     /// The number of cells in all datagrams.
-    [[nodiscard]] std::size_t message_count() const {
+    [[nodiscard]] std::size_t cell_count() const {
         return (size() - datagram_count() * limits::header_size) / limits::message_size;
     }
     [[nodiscard]] std::byte* datagram(std::size_t index) const {
@@ -66,27 +66,27 @@ struct Send {
         return std::min<std::size_t>(size() - index * datagram_size, datagram_size);
     }
     /// The number of cells in datagram `index`.
-    [[nodiscard]] std::size_t messages_in(std::size_t index) const {
+    [[nodiscard]] std::size_t cells_in(std::size_t index) const {
         return (size_of_datagram(index) - limits::header_size) / limits::message_size;
     }
     [[nodiscard]] Message* message(std::size_t index) const {
-        const std::size_t per_datagram = limits::messages_in(datagram_size);
+        const std::size_t per_datagram = limits::cells_in(datagram_size);
         return first_message(index / per_datagram) + index % per_datagram;
     }
     /// The cells of datagram `index`.
     [[nodiscard]] std::span<const Message> messages(std::size_t index) const {
-        return {first_message(index), messages_in(index)};
+        return {first_message(index), cells_in(index)};
     }
 
 private:
     [[nodiscard]] Message* first_message(std::size_t datagram_index) const {
         return reinterpret_cast<Message*>(datagram(datagram_index) + limits::header_size);
     }
-    static constexpr std::size_t size_of(std::size_t message_count, std::size_t datagram_size) {
-        const std::size_t per_datagram = limits::messages_in(datagram_size);
+    static constexpr std::size_t size_of(std::size_t cell_count, std::size_t datagram_size) {
+        const std::size_t per_datagram = limits::cells_in(datagram_size);
         const std::size_t datagrams = std::max<std::size_t>(
-            (message_count + per_datagram - 1) / per_datagram, 1);
-        return datagrams * limits::header_size + message_count * limits::message_size;
+            (cell_count + per_datagram - 1) / per_datagram, 1);
+        return datagrams * limits::header_size + cell_count * limits::message_size;
     }
 };
 
@@ -162,32 +162,32 @@ public:
     [[gnu::noinline]] std::size_t repeat() {
         leave_send();
         std::size_t copies = 0;
-        for (const Send& send : std::span{sends_.data(), send_count_})
-            for (std::size_t index = 0, here = 0; index < send.datagram_count(); ++index)
-                for (const Message *message = send.messages(index).data(), *const end =
-                                                                               message +
-                                                                               send.messages_in(
-                                                                                   index);
-                     message < end; message += message->cell_count()) {
-                    if (message->value_count() != 0 || message->kind == MessageKind::learn)
-                        continue;
-                    if (here == 0) {
+        for (const Send& send : std::span{sends_.data(), send_count_}) {
+            bool is_begun = false;
+            for (std::size_t index = 0; index < send.datagram_count(); ++index) {
+                const std::span<const Message> cells = send.messages(index);
+                for (std::size_t i = 0; i < cells.size(); i += cells[i].cell_count()) {
+                    const Message& message = cells[i];
+                    if (message.value_count() != 0 || message.kind == MessageKind::learn) continue;
+                    if (!is_begun) {
                         if (send_count_ == Limits::sends_per_step) return copies;
                         open_send(send.to);
                         find_datagram();
+                        is_begun = true;
                     }
-                    append(send.to, *message, false);
-                    ++here;
+                    append(send.to, message, false);
                     ++copies;
                 }
+            }
+        }
         return copies;
     }
 
     [[nodiscard]] std::span<const Send> sends() const { return {sends_.data(), send_count_}; }
     [[nodiscard]] bool empty() const { return send_count_ == 0; }
-    [[nodiscard]] std::size_t message_count() const {
+    [[nodiscard]] std::size_t cell_count() const {
         std::size_t count = 0;
-        for (const Send& send : sends()) count += send.message_count();
+        for (const Send& send : sends()) count += send.cell_count();
         return count;
     }
 

@@ -198,7 +198,7 @@ private:
             node_.counters.copies += output.outbox.repeat();
         recorded_ = output.records.sequence();
         for (const Send& send : output.outbox.sends())
-            node_.counters.cells += send.message_count() * send.to.count();
+            node_.counters.cells += send.cell_count() * send.to.count();
         check();
     }
     /// Asserts the invariants of every role.

@@ -19,7 +19,7 @@ Load::Load(const Plan& plan, NodeId self, Slot base)
       base_(base),
       slots_per_send_(limits::datagrams_per_send * (plan.runs
                                                         ? limits::values_in(plan.datagram_size)
-                                                        : limits::messages_in(plan.datagram_size))),
+                                                        : limits::cells_in(plan.datagram_size))),
       duration_ns_(plan.duration_ns),
       source_(value_source(plan)),
       begin_(base) {

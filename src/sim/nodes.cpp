@@ -56,11 +56,11 @@ public:
         return {.sends = output.outbox.sends(),
                 .events = {output.events.data(), output.event_count},
                 .events_lost = output.events_lost,
-                .messages = output.outbox.message_count(),
-                .messages_max = (at(node).repeats_messages() ? 2 : 1) *
-                                (2 * network_.messages_received() + Limits::answers_per_step +
-                                 5 * Limits::window_max + 64 +
-                                 (draw_.durable ? Limits::reply_cells_per_step : 0)),
+                .cells = output.outbox.cell_count(),
+                .cells_max = (at(node).repeats_messages() ? 2 : 1) *
+                             (2 * network_.messages_received() + Limits::answers_per_step +
+                              5 * Limits::window_max + 64 +
+                              (draw_.durable ? Limits::reply_cells_per_step : 0)),
                 .skipped = output.skipped,
                 .decisions = output.decisions,
                 .violation = &output.violation,

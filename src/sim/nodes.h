@@ -32,9 +32,9 @@ struct StepResult {
     std::span<const Send> sends;
     std::span<const Event> events;
     std::size_t events_lost;
-    std::size_t messages;  ///< Number of cells sent.
+    std::size_t cells;  ///< Number of cells sent.
     /// Maximum number of cells that the turn may send, given what it received.
-    std::size_t messages_max;
+    std::size_t cells_max;
     SlotRange skipped, decisions;
     const Violation* violation;
     std::span<const std::byte> records;

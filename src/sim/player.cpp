@@ -265,7 +265,7 @@ void Player::ship(NodeId node, std::span<const Send> sends) {
         network_.send(node, {&send, 1}, now_);
     };
     for (const Send& send : sends) {
-        if (send.message_count() == 0) send_alone(send);
+        if (send.cell_count() == 0) send_alone(send);
         for (std::size_t i = 0; i < send.datagram_count(); ++i)
             for_each_message(send.messages(i), [&](std::span<const Message> cells) {
                 const Send alone{send.to, alone_, cells.size()};
@@ -293,9 +293,9 @@ void Player::watch(NodeId node, const StepResult& result, std::size_t arrived, S
                     std::to_string(static_cast<int>(result.violation->kind)) + " in slot " +
                     std::to_string(result.violation->slot));
     if (result.events_lost != 0) return fail("a step reported more events than there is space for");
-    if (result.messages > result.messages_max)
-        return fail(name(node) + " sends " + std::to_string(result.messages) +
-                    " messages in a step that took " + std::to_string(arrived) + " datagrams");
+    if (result.cells > result.cells_max)
+        return fail(name(node) + " sends " + std::to_string(result.cells) +
+                    " cells in a step that took " + std::to_string(arrived) + " datagrams");
     for (const Send& send : result.sends)
         if (send.to.has(node) || !(send.to - NodeMask::first(outcome_.draw.nodes)).empty())
             return fail(name(node) + " sends a message to itself or without a recipient");

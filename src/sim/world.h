@@ -226,9 +226,8 @@ private:
         for (const Packet& packet : arrived) received += message_count(packet.messages);
         const std::size_t bound = 2 * received + Limits::answers_per_step + 5 * Limits::window_max +
                                   64;
-        if (output_.outbox.message_count() > bound)
-            oracle_.fail("a step sent " + std::to_string(output_.outbox.message_count()) +
-                         " messages");
+        if (output_.outbox.cell_count() > bound)
+            oracle_.fail("a step sent " + std::to_string(output_.outbox.cell_count()) + " cells");
         if (!setup_.watched) return;
         for (const Event& event : events()) {
             if (event.kind == EventKind::sent) oracle_.on_sent(id, event.message, retained_from);

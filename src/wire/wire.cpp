@@ -14,8 +14,8 @@ bool is_aligned(const std::byte* place) {
     return reinterpret_cast<std::uintptr_t>(place) % limits::cache_line_size == 0;
 }
 
-std::size_t size_of(std::size_t message_count) {
-    return sizeof(Header) + message_count * sizeof(Message);
+std::size_t size_of(std::size_t cell_count) {
+    return sizeof(Header) + cell_count * sizeof(Message);
 }
 
 const Header& header_of(std::span<const std::byte> datagram) {
@@ -59,7 +59,7 @@ void Wire::encode(std::span<const Send> sends, const SenderState& sender) {
         const std::size_t datagram_count = send.datagram_count();
         for (std::size_t index = 0; index < datagram_count; ++index) {
             std::byte* datagram = send.datagram(index);
-            const std::size_t message_count = send.messages_in(index);
+            const std::size_t cell_count = send.cells_in(index);
             auto& header = *reinterpret_cast<Header*>(datagram);
             header = Header{.checksum = 0,
                             .checksum_high = 0,
@@ -67,7 +67,7 @@ void Wire::encode(std::span<const Send> sends, const SenderState& sender) {
                             .version = datagram_version,
                             .leader = sender.contacts.leader,
                             .sender = membership_.self,
-                            .message_count = static_cast<std::uint8_t>(message_count),
+                            .message_count = static_cast<std::uint8_t>(cell_count),
                             .run = membership_.run,
                             .destination = send.to.bits(),
                             .heard = sender.contacts.heard.bits(),
@@ -75,7 +75,7 @@ void Wire::encode(std::span<const Send> sends, const SenderState& sender) {
                             .retained = static_cast<std::uint32_t>(retained),
                             .sequence = incarnation | sequence_++};
             if (!is_authenticated) [[likely]]
-                header.checksum = checksum_of(datagram, size_of(message_count));
+                header.checksum = checksum_of(datagram, size_of(cell_count));
         }
         if (is_authenticated) [[unlikely]]
             sign(send);
@@ -86,9 +86,9 @@ void Wire::sign(const Send& send) const {
     const std::size_t count = send.datagram_count();
     for (std::size_t index = 0; index < count;) {
         std::byte* first = send.datagram(index);
-        const std::size_t size = size_of(send.messages_in(index)) - checksum_begins;
+        const std::size_t size = size_of(send.cells_in(index)) - checksum_begins;
         // Only the last datagram of a send may be shorter.
-        if (index + 1 == count || send.messages_in(index + 1) != send.messages_in(index)) {
+        if (index + 1 == count || send.cells_in(index + 1) != send.cells_in(index)) {
             write_tag(first, authenticator_->tag(first + checksum_begins, size));
             ++index;
             continue;

@@ -73,7 +73,7 @@ TEST(RepeatTest, messages_without_values_are_repeated_in_another_datagram) {
     ASSERT_EQ(outbox.sends().size(), before + 2);
     const Send& requests = outbox.sends()[before];
     EXPECT_EQ(requests.to, NodeMask{6});
-    ASSERT_EQ(requests.message_count(), 2U);
+    ASSERT_EQ(requests.cell_count(), 2U);
     EXPECT_EQ(requests.message(0)->kind, MessageKind::prepare);
     EXPECT_EQ(requests.message(0)->slot_count, 200U);
     EXPECT_EQ(requests.message(1)->kind, MessageKind::decide);
@@ -81,7 +81,7 @@ TEST(RepeatTest, messages_without_values_are_repeated_in_another_datagram) {
     EXPECT_EQ(requests.message(1)->detail, 7U);
     const Send& refusal = outbox.sends()[before + 1];
     EXPECT_EQ(refusal.to, NodeMask{4});
-    ASSERT_EQ(refusal.message_count(), 1U);
+    ASSERT_EQ(refusal.cell_count(), 1U);
     EXPECT_EQ(refusal.message(0)->kind, MessageKind::nack);
 }
 

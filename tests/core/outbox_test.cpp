@@ -85,9 +85,9 @@ Box<Limits>& box_of(std::size_t size) {
 }
 
 std::size_t any_datagram_size() {
-    const auto messages = *rc::gen::inRange(limits::messages_in(limits::datagram_size_min),
-                                            per_datagram + 1);
-    return limits::header_size + messages * limits::message_size;
+    const auto cells = *rc::gen::inRange(limits::cells_in(limits::datagram_size_min),
+                                         per_datagram + 1);
+    return limits::header_size + cells * limits::message_size;
 }
 
 /// For each set of destinations, the numbers of its messages in order.
@@ -99,7 +99,7 @@ Twin read(const SendPool<Limits>& outbox) {
     Twin twin;
     for (const Send& send : outbox.sends())
         for (std::size_t i = 0; i < send.datagram_count(); ++i)
-            for (std::size_t j = 0; j < send.messages_in(i); ++j) {
+            for (std::size_t j = 0; j < send.cells_in(i); ++j) {
                 const std::byte* place = send.datagram(i) + limits::header_size +
                                          j * limits::message_size;
                 twin[send.to.bits()].push_back(reinterpret_cast<const Message*>(place)->slot);
@@ -111,21 +111,21 @@ Twin read(const SendPool<Limits>& outbox) {
 template <class Limits>
 void check_layout(const Box<Limits>& box) {
     using Type = SendPool<Limits>;
-    const std::size_t most = limits::messages_in(box.datagram_size);
+    const std::size_t most = limits::cells_in(box.datagram_size);
     const std::size_t most_in_send = Limits::datagrams_per_send * most;
     std::map<std::uint64_t, bool> has_room;
-    std::size_t messages = 0, place = 0;
+    std::size_t cells = 0, place = 0;
     for (const Send& send : box.outbox.sends()) {
         RC_ASSERT(!send.to.empty());
         RC_ASSERT(send.bytes == box.pool() + place++ * Type::send_size);
         RC_ASSERT(!has_room[send.to.bits()]);  // The previous send to the same nodes is full.
-        has_room[send.to.bits()] = send.message_count() < most_in_send;
-        RC_ASSERT(send.message_count() <= most_in_send);
+        has_room[send.to.bits()] = send.cell_count() < most_in_send;
+        RC_ASSERT(send.cell_count() <= most_in_send);
         RC_ASSERT(send.datagram_count() <= Limits::datagrams_per_send);
 
         std::size_t size = 0, count = 0;
         for (std::size_t i = 0; i < send.datagram_count(); ++i) {
-            const std::size_t here = send.messages_in(i);
+            const std::size_t here = send.cells_in(i);
             RC_ASSERT(send.datagram(i) == send.bytes + size);
             RC_ASSERT(Box<Limits>::is_marked(send.datagram(i)));
             if (i + 1 < send.datagram_count()) RC_ASSERT(here == most);
@@ -133,10 +133,10 @@ void check_layout(const Box<Limits>& box) {
             count += here;
         }
         RC_ASSERT(send.size() == size);
-        RC_ASSERT(send.message_count() == count);
-        messages += count;
+        RC_ASSERT(send.cell_count() == count);
+        cells += count;
     }
-    RC_ASSERT(box.outbox.message_count() == messages);
+    RC_ASSERT(box.outbox.cell_count() == cells);
     RC_ASSERT(box.outbox.empty() == box.outbox.sends().empty());
 }
 
@@ -164,7 +164,7 @@ void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
         // Half of the pool's sends may be full. The other half is for the last send to each
         // destination, which is full only by chance.
         std::size_t left = Limits::sends_per_step / 2 * Limits::datagrams_per_send *
-                           limits::messages_in(box.datagram_size);
+                           limits::cells_in(box.datagram_size);
         for (const auto& [destination, count] : runs)
             for (std::size_t i = 0; i < count && left > 0; ++i, --left) {
                 box.send(NodeMask{masks[destination]}, number);
@@ -192,7 +192,7 @@ TEST(OutboxTest, messages_to_many_nodes_in_turn_share_one_send_for_each_node) {
     for (std::uint64_t i = 0; i < destinations * 100; ++i)
         box.send(NodeMask::of(static_cast<NodeId>(i % destinations)), i);
     EXPECT_EQ(box.outbox.sends().size(), destinations);
-    for (const Send& send : box.outbox.sends()) EXPECT_EQ(send.message_count(), 100U);
+    for (const Send& send : box.outbox.sends()) EXPECT_EQ(send.cell_count(), 100U);
 }
 
 TEST(OutboxTest, a_full_send_is_followed_by_another) {
@@ -204,7 +204,7 @@ TEST(OutboxTest, a_full_send_is_followed_by_another) {
     EXPECT_EQ(box.outbox.sends().front().size(), SendPool<limits::Tiny>::send_size);
     box.send(NodeMask{6}, full);
     ASSERT_EQ(box.outbox.sends().size(), 2U);
-    EXPECT_EQ(box.outbox.sends().back().message_count(), 1U);
+    EXPECT_EQ(box.outbox.sends().back().cell_count(), 1U);
 }
 
 TEST(OutboxTest, an_empty_datagram_is_a_header_alone) {
@@ -214,12 +214,12 @@ TEST(OutboxTest, an_empty_datagram_is_a_header_alone) {
     ASSERT_EQ(box.outbox.sends().size(), 1U);
     const Send& send = box.outbox.sends().front();
     EXPECT_EQ(send.to, NodeMask{6});
-    EXPECT_EQ(send.message_count(), 0U);
+    EXPECT_EQ(send.cell_count(), 0U);
     EXPECT_EQ(send.datagram_count(), 1U);
-    EXPECT_EQ(send.messages_in(0), 0U);
+    EXPECT_EQ(send.cells_in(0), 0U);
     EXPECT_EQ(send.size(), limits::header_size);
     EXPECT_FALSE(box.outbox.empty());
-    EXPECT_EQ(box.outbox.message_count(), 0U);
+    EXPECT_EQ(box.outbox.cell_count(), 0U);
 }
 
 TEST(OutboxTest, an_empty_datagram_goes_only_to_nodes_without_another_send) {
@@ -337,8 +337,8 @@ TEST(OutboxTest, S44_runs_fill_their_datagrams) {
         for (Slot slot = 0; slot < 1000; ++slot)
             box.outbox.add(NodeMask{6},
                            test::accepted(1, Ballot{1, 1}, slot, test::value_of(slot)));
-        const std::size_t full = datagrams * limits::messages_in(size);
-        EXPECT_EQ(send.message_count(), full + 1);
+        const std::size_t full = datagrams * limits::cells_in(size);
+        EXPECT_EQ(send.cell_count(), full + 1);
         EXPECT_EQ(send.message(full)->slot_count, 1000U);
     }
 }
@@ -357,9 +357,9 @@ TEST(OutboxTest, the_sizes_of_datagrams_fit_the_mtu) {
             << mtu;
     }
     if (limits::message_size == 64) {
-        EXPECT_EQ(limits::messages_in(size_in(1500)), 21U);
-        EXPECT_EQ(limits::messages_in(size_in(1420)), 20U);
-        EXPECT_EQ(limits::messages_in(limits::datagram_size_min), 18U);
+        EXPECT_EQ(limits::cells_in(size_in(1500)), 21U);
+        EXPECT_EQ(limits::cells_in(size_in(1420)), 20U);
+        EXPECT_EQ(limits::cells_in(limits::datagram_size_min), 18U);
     }
 }
 

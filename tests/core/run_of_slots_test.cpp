@@ -141,7 +141,7 @@ void expect_bounded_answers() {
         prepares.back().slot_count = Limits::ring_slots;
     }
     subject.step(prepares);
-    EXPECT_LE(subject.output().outbox.message_count(), Limits::reply_cells_per_step);
+    EXPECT_LE(subject.output().outbox.cell_count(), Limits::reply_cells_per_step);
     const Counters& counters = subject.node().counters();
     const std::uint64_t answered = counters.sent[static_cast<std::size_t>(MessageKind::promise)];
     EXPECT_EQ(answered, Limits::reply_cells_per_step);

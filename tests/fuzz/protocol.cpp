@@ -217,7 +217,7 @@ private:
                        .slot = slot(),
                        .ballot = ballot(from)};
         const Slot end = accept.slot + 1 + bytes_.below(values.size());
-        if (end < accept.slot || outbox.message_count() > limits::messages_per_datagram / 2) return;
+        if (end < accept.slot || outbox.cell_count() > limits::messages_per_datagram / 2) return;
         outbox.add_with_values(to, accept, {accept.slot, end},
                                Values::at(values.front(), accept.slot));
     }

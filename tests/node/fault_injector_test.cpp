@@ -71,7 +71,7 @@ TEST_F(FaultInjectorTest, datagrams_without_a_fault_stay_in_batches) {
 // Datagrams of this smaller size are used between hosts with a small MTU.
 TEST_F(FaultInjectorTest, smaller_datagrams_keep_their_batches) {
     constexpr std::uint32_t size = limits::datagram_size_min;
-    const Send send{to_, pool_.data(), 3 * limits::messages_in(size) + 1, size};
+    const Send send{to_, pool_.data(), 3 * limits::cells_in(size) + 1, size};
     FaultInjector injector({.loss = 1e-12}, 1, size);
     injector.take({&send, 1}, 1000);
     const auto batches = injector.due(1000);

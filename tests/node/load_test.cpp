@@ -127,7 +127,7 @@ TEST_F(LoadTest, a_window_is_divided_into_equal_batches_of_at_most_one_send) {
          {Case{true, limits::datagram_size}, Case{false, limits::datagram_size},
           Case{true, limits::datagram_size_min}, Case{false, limits::datagram_size_min}}) {
         const Slot most = limits::datagrams_per_send *
-                          (runs ? limits::values_in(size) : limits::messages_in(size));
+                          (runs ? limits::values_in(size) : limits::cells_in(size));
         for (const Slot window : {Slot{1}, most - 1, most, most + 1, 2 * most, 2 * most + 1,
                                   3 * most, Slot{limits::Standard::window_max}}) {
             Plan plan = plan_of(unbounded, static_cast<std::uint32_t>(window), 0);

@@ -195,7 +195,7 @@ public:
         records_.insert(records_.end(), first, first + made.size() / sizeof(Message));
         sent_.clear();
         for (const Send& send : output_->outbox.sends())
-            for (std::size_t i = 0; i < send.message_count(); ++i)
+            for (std::size_t i = 0; i < send.cell_count(); ++i)
                 sent_.push_back({send.to, *send.message(i)});
         return sent_;
     }
