@@ -14,6 +14,7 @@
 #include <fstream>
 #include <regex>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -84,20 +85,35 @@ protected:
         return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
                 content(file("out", rank)), content(file("err", rank))};
     }
+    /// Waits until `condition()` holds. If launcher `rank` ends before, throws what it has printed,
+    /// which fails the test.
+    template <class Condition>
+    void await(std::size_t rank, Condition&& condition) const {
+        for (siginfo_t ended{}; !condition(); ::poll(nullptr, 0, 1)) {
+            if (ended.si_pid != 0)
+                throw std::runtime_error("launcher " + std::to_string(rank) + " has ended:\n" +
+                                         content(file("out", rank)) + content(file("err", rank)));
+            // The launcher stays a zombie, for end_of().
+            if (::waitid(P_PID, static_cast<id_t>(launchers_[rank]), &ended,
+                         WEXITED | WNOHANG | WNOWAIT) != 0)
+                throw std::runtime_error("launcher " + std::to_string(rank) + " is not running");
+        }
+    }
     /// Waits until launcher `rank` has started its node, and returns the node's process.
     pid_t node_of(std::size_t rank) {
-        for (;;) {
-            const std::vector<pid_t> nodes = cluster::nodes_of(launchers_[rank]);
-            if (!nodes.empty()) return nodes.front();
-            ::poll(nullptr, 0, 1);
-        }
+        std::vector<pid_t> nodes;
+        await(rank, [&] {
+            nodes = cluster::nodes_of(launchers_[rank]);
+            return !nodes.empty();
+        });
+        return nodes.front();
     }
     /// Waits until rank 0 shows progress, which it does once the run has begun. REQUIRES:
     /// `--progress always`.
     void wait_until_running() { wait_for(0, "run 1 of "); }
     /// Waits until launcher `rank` has printed `text` on standard error.
     void wait_for(std::size_t rank, const std::string& text) {
-        while (content(file("err", rank)).find(text) == std::string::npos) ::poll(nullptr, 0, 1);
+        await(rank, [&] { return content(file("err", rank)).find(text) != std::string::npos; });
     }
     /// Expects launcher `rank` to end when rank 0 dismisses it. The launcher must have printed
     /// nothing on standard output. On standard error it may have printed only that it waits for n0.

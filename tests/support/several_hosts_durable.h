@@ -84,8 +84,8 @@ protected:
     void await_learned(NodeId node, Slot learned) const {
         await_learned(node, learned, work(directory_of(node)));
     }
-    static void await_learned(NodeId node, Slot learned, const std::string& directory) {
-        while (recovered(node, directory).learned < learned) ::poll(nullptr, 0, 1);
+    void await_learned(NodeId node, Slot learned, const std::string& directory) const {
+        await(0, [&] { return recovered(node, directory).learned >= learned; });
     }
     void kill_launcher(std::size_t rank) {
         ASSERT_EQ(::kill(launchers_[rank], SIGKILL), 0);
