@@ -7,9 +7,10 @@
 #              include with a relative path, no TODO
 #     tidy     clang-tidy reports nothing in include/ and src/. This includes the warnings of
 #              clang++-19, which clang-tidy reports because -Werror makes them errors
-#     clang    clang++-19 does not warn about tests, micro-benchmarks and planted builds (programs
-#              with the faults of tests/plants). The step only parses their sources, which suffices
-#              for warnings. scripts/fuzz.sh builds and runs programs with clang++-19
+#     clang    clang++-19 does not warn about any source, among them the tests, micro-benchmarks and
+#              planted builds (programs with the faults of tests/plants). The step parses each
+#              source alone, which suffices for warnings and finds missing includes. scripts/fuzz.sh
+#              builds and runs programs with clang++-19
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
@@ -47,27 +48,34 @@ step_limits() {
     return $failed
 }
 
-# Makes what clang-tidy and clang++ need before they can parse: compile_commands.json, build_info.h,
-# the tests' precompiled headers, and the patched sources of the planted builds.
-prepare_clang() {
-    "$root/scripts/setup.sh" "${install_option[@]}" build test bench clang lint
-    configure debug-clang -DPAXOS_TESTS=ON -DPAXOS_BENCH=ON
-    build debug-clang paxos_build_info paxos_test_headers paxos_plants
+install_clang() {
+    "$root/scripts/setup.sh" "${install_option[@]}" build test bench clang lint ci
     cd "$root"
 }
 
+# Reads the unity builds of the preset asan-clang. clang-tidy spends most of its time on the headers
+# of libraries, which a unity build includes once for up to 16 sources.
 step_tidy() {
-    prepare_clang
-    find src -name '*.cpp' -print0 | xargs -0 -r -n 1 -P "$(nproc)" \
-        clang-tidy-19 --quiet --warnings-as-errors='*' -p build/debug-clang
+    install_clang
+    configure asan-clang -DPAXOS_TESTS=OFF -DPAXOS_BENCH=OFF
+    build asan-clang paxos_build_info generated/paxos_{report,language}_files.cpp
+    local files
+    files=$(jq -r '.[].file | select(test("/(src|Unity)/"))' build/asan-clang/compile_commands.json)
+    [[ $(wc -l <<<"$files") -gt 50 ]] || fail 1 "compile_commands.json: no sources"
+    tr '\n' '\0' <<<"$files" | xargs -0 -r -n 1 -P "$(nproc)" \
+        clang-tidy-19 --quiet --warnings-as-errors='*' -p build/asan-clang
 }
 
+# First builds what clang++ needs before it can parse: build_info.h, the tests' precompiled headers,
+# and the patched sources of the planted builds.
 step_clang() {
-    prepare_clang
+    install_clang
+    configure debug-clang -DPAXOS_TESTS=ON -DPAXOS_BENCH=ON
+    build debug-clang paxos_build_info paxos_test_headers paxos_plants
     local commands
-    commands=$(sed -nE '/-c .*\/(tests|bench|Unity)\//s/^ *"command": "(.*)",$/\1/p' \
-        build/debug-clang/compile_commands.json | sed 's/\\\(.\)/\1/g')
-    [[ $(wc -l <<<"$commands") -gt 50 ]] || fail 1 "compile_commands.json: no commands of the tests"
+    commands=$(jq -r '.[] | select(.file | test("/(src|tests|bench|Unity)/")).command' \
+        build/debug-clang/compile_commands.json)
+    [[ $(wc -l <<<"$commands") -gt 250 ]] || fail 1 "compile_commands.json: no sources"
     tr '\n' '\0' <<<"$commands" | xargs -0 -r -I {} -P "$(nproc)" bash -c '{} -fsyntax-only'
 }
 
