@@ -81,7 +81,7 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::stale:
             return language.text("{0} from n{1} ignored: its round is outside this node's log ring",
                                  name_of(message.kind), message.from);
-        case EventKind::quorum_promised: return of_quorum_promised(event.mask, message);
+        case EventKind::quorum_promised: return of_quorum_promised(node, event.mask, message);
         case EventKind::quorum_accepted:
             decided_.add(decided_here);
             return language.text("{0} accepted: {1}; decided {2}", quorum(), names_of(event.mask),
@@ -115,21 +115,21 @@ std::string Sentences::of(NodeId node, const Event& event) {
     return "";
 }
 
-std::string Sentences::of_quorum_promised(NodeMask by, const Message& message) {
+std::string Sentences::of_quorum_promised(NodeId node, NodeMask by, const Message& message) {
     const Language& language = setting_.language;
     const std::string who = names_of(by);
     if (message.slot_count == 0)
-        return language.text("{0} promised: {1}; it leads, for this round and all after it",
-                             quorum(), who);
+        return language.text("{0} promised: {1}; n{2} leads, for this round and all after it",
+                             quorum(), who, node);
     if (!message.accepted().is_none())
-        return language.text("{0} promised: {1}; it must propose {2}, accepted at {3}", quorum(),
-                             who, value(message), text_of(message.accepted()));
+        return language.text("{0} promised: {1}; n{2} must propose {3}, accepted at {4}", quorum(),
+                             who, node, value(message), text_of(message.accepted()));
     if (setting_.phase_1_for_all && message.value.is_no_op())
         return language.text(
             "{0} promised: {1}; no node accepted anything: a gap, which a no-op fills", quorum(),
             who);
-    return language.text("{0} promised: {1}; no earlier value, so it proposes its own", quorum(),
-                         who);
+    return language.text("{0} promised: {1}; no earlier value, so n{2} proposes its own", quorum(),
+                         who, node);
 }
 
 std::string Sentences::of_sent(NodeId node, NodeMask to, const Message& message) {

@@ -67,7 +67,7 @@ private:
     [[nodiscard]] std::string of_sent(NodeId node, NodeMask to, const Message& message);
     [[nodiscard]] std::string of_answer(NodeId node, NodeMask to, const Message& message);
     [[nodiscard]] std::string of_late(const Message& message) const;
-    [[nodiscard]] std::string of_quorum_promised(NodeMask by, const Message& message);
+    [[nodiscard]] std::string of_quorum_promised(NodeId node, NodeMask by, const Message& message);
     /// "majority", or "quorum" if an accept quorum is set.
     [[nodiscard]] std::string quorum() const {
         return setting_.accept_quorum == 0 ? setting_.language.text("majority")

@@ -92,8 +92,9 @@ std::string ScenarioState::condition_of_answer(NodeId node, const Message& answe
     if (whole_log_ && answer.kind == MessageKind::promise) return "a part of its promise";
     const auto found = tallies_.find({node, answer.slot});
     const bool again = found != tallies_.end() && found->second.votes.has(answer.from);
-    return (again ? "counts once: " : "so far ") + trace::names_of(tally_with(node, answer).votes) +
-           ", " + std::to_string(quorum_.size()) + " are needed";
+    return (again ? "a repeated answer, not counted again; so far " : "so far ") +
+           trace::names_of(tally_with(node, answer).votes) + ", " + std::to_string(quorum_.size()) +
+           " are needed";
 }
 
 std::string ScenarioState::condition_of_range(NodeId node, const Message& decide) const {

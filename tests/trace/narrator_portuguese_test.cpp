@@ -53,7 +53,7 @@ TEST_F(ScenarioInPortuguese, three_rounds_in_portuguese) {
             "mensagem.", "", "      us nó   rodada",
             "     0.0 n0   0  PREPARE  proposta 1.n0 -> todos",
             "     9.0 n1   0  PROMISE  1.n0 -> n0   nada aceito antes",
-            "    16.0 n0   0  maioria prometeu: n0 n1; sem valor anterior, propõe o seu",
+            "    16.0 n0   0  maioria prometeu: n0 n1; sem valor anterior, n0 propõe o seu",
             "    16.0 n0   0  ACCEPT   1.n0 valor v5 -> todos",
             "    24.0 n1   0  ACCEPTED 1.n0 valor v5 -> n0",
             "    25.0 n0   0  PROMISE do n2 chega atrasado; dispensável",
@@ -64,9 +64,9 @@ TEST_F(ScenarioInPortuguese, three_rounds_in_portuguese) {
             "    70.0 n1   1  NACK     1.n0 -> n0   recusado: prometeu 2.n1",
             "    80.0 n0   1  interrompido: a proposta 2.n1 é maior; abandona a proposta 1.n0",
             "    90.0 n2   2  PROMISE  2.n1 -> n1   já aceitou v4 em 1.n0",
-            "    95.0 n1   2  maioria prometeu: n1 n2; tem de propor v4, aceito em 1.n0"));
+            "    95.0 n1   2  maioria prometeu: n1 n2; n1 tem de propor v4, aceito em 1.n0"));
     EXPECT_EQ(traced_.front(), "PREPARE  ballot 1.n0 -> all");
-    EXPECT_EQ(traced_.back(), "majority promised: n1 n2; it must propose v4, accepted at 1.n0");
+    EXPECT_EQ(traced_.back(), "majority promised: n1 n2; n1 must propose v4, accepted at 1.n0");
 }
 
 TEST_F(ScenarioInPortuguese, the_introduction_fits_80_columns_in_portuguese) {

@@ -38,7 +38,7 @@ TEST_F(Scenario, one_round_has_a_line_for_each_event) {
         ElementsAre(
             "     0.0 n0   0  PREPARE  ballot 1.n0 -> all",
             "     9.0 n1   0  PROMISE  1.n0 -> n0   nothing accepted before",
-            "    16.0 n0   0  majority promised: n0 n1; no earlier value, so it proposes its own",
+            "    16.0 n0   0  majority promised: n0 n1; no earlier value, so n0 proposes its own",
             "    16.0 n0   0  ACCEPT   1.n0 value v5 -> all",
             "    18.0 n2   0  PROMISE  1.n0 -> n0   nothing accepted before",
             "    24.0 n1   0  ACCEPTED 1.n0 value v5 -> n0",
@@ -123,7 +123,7 @@ TEST_F(Scenario, an_earlier_value_must_be_proposed_again) {
     add(1, 2, EventKind::quorum_promised, quorum, n12);
     EXPECT_THAT(words(),
                 ElementsAre("PROMISE  2.n1 -> n1   accepted v4 at 1.n0 before",
-                            "majority promised: n1 n2; it must propose v4, accepted at 1.n0"));
+                            "majority promised: n1 n2; n1 must propose v4, accepted at 1.n0"));
 }
 
 TEST_F(Scenario, a_nack_preempts_a_proposer_which_then_proposes_with_a_higher_ballot) {
@@ -147,7 +147,7 @@ TEST_F(Scenario, an_answer_that_arrives_after_the_majority_is_late_at_its_receiv
     add(0, 3, EventKind::late, message(MessageKind::promise, 2, first_, 0));
     EXPECT_THAT(words(),
                 ElementsAre("PROMISE  1.n0 -> n0   nothing accepted before",
-                            "majority promised: n0 n1; no earlier value, so it proposes its own",
+                            "majority promised: n0 n1; no earlier value, so n0 proposes its own",
                             "PROMISE from n2 arrived late and is not needed"));
 }
 
@@ -195,7 +195,7 @@ TEST_F(Scenario, phase_1_for_the_whole_log_is_described) {
         ElementsAre(
             "PREPARE  ballot 1.n0 -> all   for this round and all after it",
             "PROMISE  1.n0 -> n0   nothing accepted from here on",
-            "majority promised: n0 n1; it leads, for this round and all after it",
+            "majority promised: n0 n1; n0 leads, for this round and all after it",
             "majority promised: n0 n1; no node accepted anything: a gap, which a no-op fills",
             "DECIDE   rounds 0 to 3 -> all   what was accepted there at 1.n0"));
 }
