@@ -29,14 +29,14 @@ std::string contradiction(const std::string& directory, const store::Cluster& fo
     if (found.nodes != wanted.nodes)
         return directory + " " + store::node_count_text(found.nodes, wanted.nodes) + " (--nodes)";
     if (found.protocol != wanted.protocol)
-        return directory + " is of a cluster with --protocol " +
+        return directory + " belongs to a cluster with --protocol " +
                std::string(name_of(found.protocol)) + ", not " +
                std::string(name_of(wanted.protocol));
     if (found.spans_hosts == wanted.spans_hosts) return "";
     return directory + (found.spans_hosts
-                            ? " is of a cluster that spans hosts; start a process for each node "
-                              "(--peers, srun, mpirun)"
-                            : " is of a cluster with all nodes on one host");
+                            ? " belongs to a cluster that spans hosts; start a process for each "
+                              "node (--peers, srun, mpirun)"
+                            : " belongs to a cluster with all nodes on one host");
 }
 
 FilesFault open_log_files(const std::string& directory, const node::Plan& plan,

@@ -87,7 +87,7 @@ Contents examine(const std::string& directory, Cluster& cluster, std::string& er
             return Contents::bad;
         }
         if (cluster.value_size == limits::value_size) return Contents::cluster;
-        error = path + ": values of " + std::to_string(cluster.value_size) +
+        error = path + ": has values of " + std::to_string(cluster.value_size) +
                 " bytes; this program was built for " + std::to_string(limits::value_size) +
                 " (-DPAXOS_VALUE_SIZE)";
         return Contents::bad;

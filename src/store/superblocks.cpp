@@ -30,7 +30,7 @@ State state_of(const Superblock& block, std::size_t index) {
 
 std::string protocol_text(std::uint8_t protocol) {
     return protocol < variant_names.size() ? std::string(variant_names[protocol])
-                                           : "protocol " + std::to_string(protocol);
+                                           : "number " + std::to_string(protocol);
 }
 
 /// Compares the file with what its owner expects (S28).
@@ -47,7 +47,8 @@ void check_owner(const Owner& owner, Recovered& result) {
     if (block.nodes != owner.cluster.nodes)
         refuse(Verdict::node_count, node_count_text(block.nodes, owner.cluster.nodes));
     if (block.protocol != static_cast<std::uint8_t>(owner.cluster.protocol))
-        refuse(Verdict::protocol, "is of " + protocol_text(block.protocol) + ", not " +
+        refuse(Verdict::protocol, "belongs to a cluster with the protocol " +
+                                      protocol_text(block.protocol) + ", not " +
                                       std::string(name_of(owner.cluster.protocol)));
     if (block.value_size != owner.cluster.value_size)
         refuse(Verdict::value_size, "has values of " + std::to_string(block.value_size) +
@@ -110,7 +111,8 @@ Superblock new_superblock(const Owner& owner, const Geometry& geometry) {
 }
 
 std::string node_count_text(std::size_t found, std::size_t wanted) {
-    return "is of a cluster of " + std::to_string(found) + " nodes, not " + std::to_string(wanted);
+    return "belongs to a cluster of " + std::to_string(found) + " nodes, not " +
+           std::to_string(wanted);
 }
 
 Superblock sealed(Superblock superblock, std::size_t index) {

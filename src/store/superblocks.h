@@ -13,7 +13,7 @@ void read_superblocks(Image& image, const Owner& owner, Recovered& result);
 /// The first superblock of a new file of `owner`, without a checksum.
 [[nodiscard]] Superblock new_superblock(const Owner& owner, const Geometry& geometry);
 
-/// The end of an error text: "is of a cluster of 2 nodes, not 3".
+/// The end of an error text: "belongs to a cluster of 2 nodes, not 3".
 [[nodiscard]] std::string node_count_text(std::size_t found, std::size_t wanted);
 
 /// `superblock` as it is written to block `index`, with its checksum.

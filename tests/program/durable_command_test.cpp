@@ -147,9 +147,9 @@ TEST_F(DurableCommand, S23_the_log_survives_killed_clusters) {
 TEST_F(DurableCommand, S28_refuses_files_of_another_cluster) {
     make_small();
     nodes_ = "3";
-    expect_untouched(2, "data is of a cluster of 2 nodes, not 3 (--nodes)");
+    expect_untouched(2, "data belongs to a cluster of 2 nodes, not 3 (--nodes)");
     nodes_ = "2";
-    expect_untouched(2, "data is of a cluster with --protocol classic, not multi", "multi");
+    expect_untouched(2, "data belongs to a cluster with --protocol classic, not multi", "multi");
     expect_untouched(3,
                      "data/node-0: has batches of at most 8192 bytes, too small for the records of "
                      "this program; nothing was changed");
@@ -170,12 +170,15 @@ TEST_F(DurableCommand, S28_refuses_node_files_that_contradict_the_cluster) {
     nodes_ = "3";
     cluster_.nodes = 3;
     std::ofstream(work("data/cluster")) << store::text_of(cluster_);
-    expect_untouched(3, "data/node-0: is of a cluster of 2 nodes, not 3; nothing was changed");
+    expect_untouched(3, "data/node-0: belongs to a cluster of 2 nodes, not 3; nothing was changed");
     nodes_ = "2";
     cluster_.nodes = 2;
     cluster_.protocol = Variant::multi;
     std::ofstream(work("data/cluster")) << store::text_of(cluster_);
-    expect_untouched(3, "data/node-0: is of classic, not multi; nothing was changed", "multi");
+    expect_untouched(3,
+                     "data/node-0: belongs to a cluster with the protocol classic, not multi; "
+                     "nothing was changed",
+                     "multi");
     std::ofstream(work("data/cluster")) << "paxos_fast cluster 2" << whole.substr(whole.find('\n'));
     expect_untouched(3,
                      "data/cluster: has format version 2; this program knows version 1; nothing "
@@ -210,8 +213,8 @@ TEST_F(DurableCommand, S28_refuses_values_of_another_size) {
                       other = std::to_string(limits::value_size + 64);
     cluster_.value_size += 64;
     make_small();
-    expect_untouched(3, "data/cluster: values of " + other + " bytes; this program was built for " +
-                            mine + " (-DPAXOS_VALUE_SIZE)");
+    expect_untouched(3, "data/cluster: has values of " + other +
+                            " bytes; this program was built for " + mine + " (-DPAXOS_VALUE_SIZE)");
     cluster_.value_size -= 64;
     std::ofstream(work("data/cluster")) << store::text_of(cluster_);
     expect_untouched(

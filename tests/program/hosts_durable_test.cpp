@@ -183,10 +183,11 @@ TEST_F(SeveralHostsDurable, S28_refuses_files_that_do_not_belong_together) {
     Outcome outcome = run_durable({"--protocol", "multi"});
     EXPECT_EQ(outcome.exit_code, 2);
     EXPECT_EQ(error_of(outcome), "paxos_fast: --durable: " + named(0) +
-                                     " is of a cluster with --protocol classic, not multi\n");
-    expect_refused({"--nodes", "5", "--durable", "data1"}, 2,
-                   "paxos_fast: --durable: data1 is of a cluster that spans hosts; start a process "
-                   "for each node (--peers, srun, mpirun)\n");
+                                     " belongs to a cluster with --protocol classic, not multi\n");
+    expect_refused(
+        {"--nodes", "5", "--durable", "data1"}, 2,
+        "paxos_fast: --durable: data1 belongs to a cluster that spans hosts; start a process "
+        "for each node (--peers, srun, mpirun)\n");
 
     // The directory of n2 has wrong content, one case after another: the files of another cluster;
     // the file `cluster` of this cluster beside the file of a node of another cluster, and then
@@ -199,7 +200,7 @@ TEST_F(SeveralHostsDurable, S28_refuses_files_that_do_not_belong_together) {
     const auto geometry = recovered(0).superblock.geometry();
     ASSERT_TRUE(store::draw_id(other.id, error));
     ASSERT_TRUE(store::create_node(work("data3"), {other, 2}, geometry, made, error)) << error;
-    expect_untouched(3, named(2) + "/node-2: is of another cluster than the file of n0");
+    expect_untouched(3, named(2) + "/node-2: belongs to another cluster than the file of n0");
     const auto copy = [&](const char* from, const char* to) {
         std::filesystem::copy_file(work(from), work(to),
                                    std::filesystem::copy_options::overwrite_existing);
@@ -210,14 +211,14 @@ TEST_F(SeveralHostsDurable, S28_refuses_files_that_do_not_belong_together) {
     expect_untouched(3, named(2) + "/node-2: is the file of node 0; nothing was changed");
     other.nodes = 6;
     std::ofstream(work("data3/cluster")) << store::text_of(other);
-    expect_untouched(2, named(2) + " is of a cluster of 6 nodes, not 5 (--nodes)");
+    expect_untouched(2, named(2) + " belongs to a cluster of 6 nodes, not 5 (--nodes)");
     other.nodes = 5;
     other.spans_hosts = false;
     std::ofstream(work("data3/cluster")) << store::text_of(other);
-    expect_untouched(2, named(2) + " is of a cluster with all nodes on one host");
+    expect_untouched(2, named(2) + " belongs to a cluster with all nodes on one host");
     other.value_size += 64;
     std::ofstream(work("data3/cluster")) << store::text_of(other);
-    expect_untouched(3, named(2) + "/cluster: values of " + std::to_string(other.value_size) +
+    expect_untouched(3, named(2) + "/cluster: has values of " + std::to_string(other.value_size) +
                             " bytes; this program was built for " +
                             std::to_string(limits::value_size) + " (-DPAXOS_VALUE_SIZE)");
 
