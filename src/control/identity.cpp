@@ -59,7 +59,7 @@ private:
 std::string by_fact(const Identity& ours, const Identity& theirs, const Fact& our_fact,
                     const std::string& their_value) {
     if (our_fact.value.size() > quoted_max || their_value.size() > quoted_max)
-        return name_of(theirs) + " has another " + our_fact.name + " than " + name_of(ours);
+        return name_of(theirs) + " has a different " + our_fact.name + " from " + name_of(ours);
     return name_of(theirs) + " has " + our_fact.name + " " + their_value + ", " + name_of(ours) +
            " has " + our_fact.name + " " + our_fact.value;
 }
@@ -100,8 +100,8 @@ std::optional<Identity> decode_identity(Bytes bytes) {
 
 std::string difference(const Identity& ours, const Identity& theirs) {
     if (ours.size != theirs.size)
-        return by_fact(ours, theirs, {"the number of processes", std::to_string(ours.size)},
-                       std::to_string(theirs.size));
+        return name_of(theirs) + " is in a cluster of " + std::to_string(theirs.size) +
+               " processes, " + name_of(ours) + " in one of " + std::to_string(ours.size);
     if (theirs.rank >= ours.size)
         return name_of(theirs) + ": there are only " + std::to_string(ours.size) + " processes";
     for (std::size_t i = 0; i < ours.facts.size(); ++i) {
@@ -112,7 +112,7 @@ std::string difference(const Identity& ours, const Identity& theirs) {
         if (theirs.facts[i] != fact) return by_fact(ours, theirs, fact, theirs.facts[i].value);
     }
     if (theirs.facts.size() != ours.facts.size())
-        return name_of(theirs) + " is another build than " + name_of(ours);
+        return name_of(theirs) + " is a different build from " + name_of(ours);
     return {};
 }
 

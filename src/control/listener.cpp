@@ -197,8 +197,9 @@ struct Listener::State {
         std::uint64_t* counter = &refusals.other_builds;
         if (why.empty() && has_joined[theirs->rank]) {
             counter = &refusals.taken_ranks;
-            why = "n" + std::to_string(theirs->rank) + " has already joined, so " + theirs->host +
-                  " cannot be it too";
+            const std::string rank = "n" + std::to_string(theirs->rank);
+            why = rank + " has already joined, so the process on " + theirs->host + " cannot be " +
+                  rank + " too";
         }
         if (!why.empty()) {
             refuse(one, *counter, why);

@@ -24,7 +24,7 @@ std::string fault_of(const struct stat& status) {
         std::string mode = "0000";
         for (std::size_t digit = 0; digit < 3; ++digit)
             mode[3 - digit] = static_cast<char>('0' + (status.st_mode >> 3 * digit & 7));
-        return "others can use it (mode " + mode + "); `chmod 600` makes it private";
+        return "other users can access it (mode " + mode + "); `chmod 600` makes it private";
     }
     if (status.st_uid != ::geteuid() && status.st_uid != 0)
         return "belongs to user " + std::to_string(status.st_uid) + "; it must be yours or root's";

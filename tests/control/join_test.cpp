@@ -73,12 +73,12 @@ TEST(JoinTest, a_process_that_differs_is_refused_and_the_difference_is_named) {
     EXPECT_EQ(refusal(host, secret(1), with(2, "96")),
               "n1 on h2 has value size 96, n0 on h1 has value size 32");
     EXPECT_EQ(refusal(host, secret(1), with(1, std::string(100, 'x').c_str())),
-              "n1 on h2 has another commit than n0 on h1");
+              "n1 on h2 has a different commit from n0 on h1");
     EXPECT_EQ(refusal(host, secret(1), identity(1, 4)),
-              "n1 on h2 has the number of processes 4, n0 on h1 has the number of processes 3");
+              "n1 on h2 is in a cluster of 4 processes, n0 on h1 in one of 3");
     Identity more = identity(1);
     more.facts.push_back({"colour", "red"});
-    EXPECT_EQ(refusal(host, secret(1), more), "n1 on h2 is another build than n0 on h1");
+    EXPECT_EQ(refusal(host, secret(1), more), "n1 on h2 is a different build from n0 on h1");
     EXPECT_EQ(host.listener.refusals().other_builds, 6U);
     EXPECT_EQ(host.listener.missing().size(), 2U);
 }
@@ -91,7 +91,8 @@ TEST(JoinTest, a_rank_joins_once) {
     ASSERT_TRUE(channel);
     Identity second = identity(1);
     second.host = "h9";
-    EXPECT_EQ(refusal(host, secret(1), second), "n1 has already joined, so h9 cannot be it too");
+    EXPECT_EQ(refusal(host, secret(1), second),
+              "n1 has already joined, so the process on h9 cannot be n1 too");
     EXPECT_EQ(host.listener.refusals().taken_ranks, 1U);
 }
 

@@ -74,7 +74,7 @@ TEST(SecretTest, a_key_file_that_others_can_use_is_refused) {
         EXPECT_FALSE(file.read());
         EXPECT_NE(file.error.find("chmod 600"), std::string::npos) << file.error;
     }
-    EXPECT_EQ(file.error, "others can use it (mode 0777); `chmod 600` makes it private");
+    EXPECT_EQ(file.error, "other users can access it (mode 0777); `chmod 600` makes it private");
 }
 
 TEST(SecretTest, a_key_file_of_another_user_is_refused) {

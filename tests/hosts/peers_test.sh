@@ -74,7 +74,7 @@ done
 code=0
 "$here/on_host.sh" h2 "$program" --peers "$(peers_of 3)" --id 1 >"$out/8" 2>&1 || code=$?
 [[ $code -eq 3 ]] || fail "the second n1 ends with $code"
-expect_text 8 'n1 has already joined, so h2 cannot be it too'
+expect_text 8 'n1 has already joined, so the process on h2 cannot be n1 too'
 code=0
 "$here/on_host.sh" h3 "$program" --peers "$(peers_of 3)" --id 2 --key "$out/key" \
     >"$out/9" 2>&1 || code=$?

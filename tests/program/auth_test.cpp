@@ -41,9 +41,10 @@ TEST_F(AuthCli, a_run_with_authentication_is_safe_and_its_summary_names_it) {
 
 TEST_F(AuthCli, a_key_file_that_others_can_read_is_refused) {
     write_key(key, std::filesystem::perms{0640});
-    expect_refused(quick_and({"--key", "key"}), 3,
-                   "paxos_fast: --key key: others can use it (mode 0640); `chmod 600` makes it "
-                   "private\n");
+    expect_refused(
+        quick_and({"--key", "key"}), 3,
+        "paxos_fast: --key key: other users can access it (mode 0640); `chmod 600` makes it "
+        "private\n");
 }
 
 TEST_F(AuthCli, a_key_file_that_is_missing_or_short_is_refused) {

@@ -235,9 +235,10 @@ TEST_F(SeveralHosts, an_unknown_host_and_a_key_file_that_others_can_read_are_ref
                                              "name right, and does this host know it\\?\n$"));
     std::ofstream(work("key")) << std::string(32, 'k');
     std::filesystem::permissions(work("key"), std::filesystem::perms{0644});
-    expect_refused({"--peers", peers_, "--id", "1", "--key", "key"}, 3,
-                   "paxos_fast: --key key: others can use it (mode 0644); `chmod 600` makes it "
-                   "private\n");
+    expect_refused(
+        {"--peers", peers_, "--id", "1", "--key", "key"}, 3,
+        "paxos_fast: --key key: other users can access it (mode 0644); `chmod 600` makes it "
+        "private\n");
 }
 
 TEST_F(SeveralHosts, foreign_connections_do_not_prevent_the_start) {
