@@ -107,12 +107,14 @@ void set_verdict(Figure& figure, double margin) {
     if (!excludes_zero(change) && figure.visible > 1)
         return inconclusive(
             figure, fmt::format("the runs differ too much from each other: only a change above "
-                                "{:.0f}% would have shown",
+                                "{:.0f}% would probably have shown",
                                 100 * figure.visible));
     if (!excludes_zero(change))
         return inconclusive(
-            figure, fmt::format("no change detected; a change of {:.1f}% or more would have been",
-                                100 * figure.visible));
+            figure,
+            fmt::format(
+                "no change detected; a change of {:.1f}% or more would probably have been detected",
+                100 * figure.visible));
     if (std::abs(change.estimate) <= margin)
         return inconclusive(
             figure, is_in_turn ? "a change, possibly within " + beyond

@@ -60,7 +60,7 @@ std::string in_turn_text(const Comparison& comparison) {
     else if (in_turn.ended_by == "time")
         text += "until the time was up (--max-time)";
     else if (in_turn.ended_by == "analyses")
-        text += "the maximum";
+        text += "the maximum number of blocks";
     else
         text += "stopped by " + in_turn.ended_by;
     text += "; each run:";

@@ -290,9 +290,9 @@ TEST(CompareTable, says_what_a_comparison_without_a_change_would_have_detected) 
     const std::string table = table_of(comparison, {});
     EXPECT_THAT(table, testing::ContainsRegex(
                            "\ninconclusive +rate at 2772: no change detected; a change of "
-                           "[0-9.]+% or more\n +would have been\n"));
-    EXPECT_THAT(table, HasSubstr("\ndetectable      the smallest change that these runs would have "
-                                 "shown\n"));
+                           "[0-9.]+% or more\n +would probably have been detected\n"));
+    EXPECT_THAT(table, HasSubstr("\ndetectable      the smallest change that these runs would "
+                                 "probably have shown\n"));
     // The table has no p-value, because a p-value below 0.05 would contradict "no change".
     EXPECT_THAT(table, Not(testing::ContainsRegex("(^|[^a-z0-9])p( =|-value| value)")));
 }
