@@ -94,7 +94,7 @@ std::string reason_unknown(const RunRecord& record, const RunResult& result) {
     if (result.compared == 0) return "no two nodes learned the same slots";
     if (result.uncompared() * 100 > result.learned_slots * uncompared_percent_max)
         return std::to_string(result.uncompared()) + " of " + std::to_string(result.learned_slots) +
-               " slots were not compared between two nodes: more than " +
+               " slots could not be compared between any two nodes; the verdict allows at most " +
                std::to_string(uncompared_percent_max) + "%";
     for (const NodeResult& node : result.nodes)
         if (node.compared == 0 && node.learned > node.skipped)

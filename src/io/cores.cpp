@@ -63,7 +63,7 @@ bool pin_to(int core, std::string& error) {
     set.add(core);
     if (sched_setaffinity(0, set.size(), set.get()) == 0) return true;
     error = "core " + std::to_string(core) + ": sched_setaffinity: " + std::strerror(errno) +
-            (errno == EINVAL ? " (no such core, or not one of this process's cpuset)" : "");
+            (errno == EINVAL ? " (no such core, or not in this process's cpuset)" : "");
     return false;
 }
 

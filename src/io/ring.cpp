@@ -45,7 +45,7 @@ std::string explain(int error) {
         return "not in this kernel, or hidden by a container's seccomp profile" + name;
     if (error == EINVAL) return "not in this kernel" + name;
     if (error == ENOMEM)
-        return "refused: no memory, or over the limit of locked memory, ulimit -l" + name;
+        return "refused: out of memory, or above the limit of locked memory, ulimit -l" + name;
     return std::string("refused: ") + std::strerror(error);
 }
 

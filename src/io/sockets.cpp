@@ -56,7 +56,7 @@ std::string explain_bind(const Address& address, int reason) {
     if (reason == EADDRINUSE && port != 0)
         text +=
             ": another process uses it, perhaps an earlier run; `ss -ulpn` shows which; "
-            "choose another port, or none";
+            "choose another port, or give none";
     else if (reason == EADDRINUSE)
         text += ": no port is free; see sysctl net.ipv4.ip_local_port_range";
     else if (reason == EACCES)

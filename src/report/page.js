@@ -207,7 +207,7 @@
       datasets.push(Object.assign({
         label: label(result, 'bare UDP'),
         data: [{ x: 1e9 / result.floorRound, y: result.floorRound, label: 'one at a time' },
-          { x: result.floorRate, y: result.floorRound, label: 'pipelined: rate only' }],
+          { x: result.floorRate, y: result.floorRound, label: 'pipelined (rate); one at a time (latency)' }],
         pointRadius: 4, pointStyle: 'triangle',
       }, stroke(several ? r : 7, 2)));
     });

@@ -122,9 +122,9 @@ TEST(Newcomer, is_told_which_line_of_dotenv_is_no_setting) {
     };
     using Texts = std::vector<std::string>;
     EXPECT_EQ(warnings("# a comment\n\nA=1\nfoo bar\nPAXOS_NODES=3\n"),
-              Texts{".env:4: warning: is not NAME=VALUE, ignored"});
+              Texts{".env:4: warning: the line is not NAME=VALUE, ignored"});
     EXPECT_EQ(warnings("foo\nbar\nbaz\n"),
-              Texts{".env:1: warning: is not NAME=VALUE, ignored, as are 2 later lines"});
+              Texts{".env:1: warning: the line is not NAME=VALUE, ignored, as are 2 later lines"});
     EXPECT_EQ(warnings("  # indented\nexport A=1\n"), Texts{});
 }
 

@@ -335,9 +335,10 @@ TEST(DoctorProgram, names_a_path_that_does_not_exist_or_is_no_directory) {
     EXPECT_EQ(file, "paxos_fast: doctor: --durable /proc/self/status: is not a directory\n");
     const auto [orphan, orphan_status] = program("--durable /nowhere/at/all");
     EXPECT_EQ(orphan_status, 3);
-    EXPECT_EQ(orphan,
-              "paxos_fast: doctor: --durable /nowhere/at/all: does not exist, and neither does "
-              "/nowhere/at\n");
+    EXPECT_EQ(
+        orphan,
+        "paxos_fast: doctor: --durable /nowhere/at/all: does not exist and cannot be created: "
+        "/nowhere/at is not an existing directory\n");
     const auto [missing, missing_status] = program("--durable /paxos_fast_missing");
     EXPECT_EQ(missing_status, 0);
     EXPECT_THAT(missing, HasSubstr("information  --durable /paxos_fast_missing does not exist\n"));

@@ -147,7 +147,7 @@ TEST_F(ReportCommand, reads_a_result_from_standard_input) {
 
 TEST_F(ReportCommand, lists_the_rows_if_none_is_chosen) {
     const std::string rows =
-        "a.json has 2 rows: --row 1 is one at a time, --row 2 is 2772 in flight; choose one";
+        "a.json has 2 rows; choose --row 1 (\"one at a time\") or --row 2 (\"2772 in flight\")";
     expect_report_refused({"a.json", "--hgrm"}, 2, "--hgrm: " + rows);
     expect_report_refused({"a.json", "--hgrm", "--row", "3"}, 2, "--hgrm: " + rows);
     expect_report_refused({"a.json", "--hgrm", "--row", "x"}, 2,
@@ -161,7 +161,7 @@ TEST_F(ReportCommand, lists_the_rows_if_none_is_chosen) {
     first_.runs.resize(1);
     write("a.json", first_);
     expect_report_refused({"a.json", "--hgrm", "--row", "1"}, 2,
-                          "--hgrm: a.json: nothing was decided in its row one at a time");
+                          "--hgrm: a.json: nothing was decided in its row \"one at a time\"");
 }
 
 TEST_F(ReportCommand, refuses_a_wrong_command_line) {
@@ -225,7 +225,7 @@ TEST_F(ReportCommand, Slow_page_shows_the_figures_of_the_files_in_a_browser) {
                                                 static_cast<double>(row.elapsed_ns))});
             }
         }
-        expect_line({name + ": bare UDP", "pipelined: rate only",
+        expect_line({name + ": bare UDP", "pipelined (rate); one at a time (latency)",
                      measure::rate_text(report.floor.decisions_per_second),
                      measure::time_text(report.floor.round_ns_p50)});
     };

@@ -22,9 +22,10 @@ constexpr double detect_min = 0.001;
 constexpr std::uint64_t time_ns_least = 1'000'000'000;
 
 constexpr const char* ab_head =
-    "Runs two builds alternately, in random blocks of ABBA or BAAB, until the new one\n"
-    "is better, worse or the same, or the time is up. The verdict is on the saturated\n"
-    "rate and the unloaded p50, or on the rate and the p50 of the only window.\n";
+    "Runs two builds alternately, in blocks of ABBA or BAAB chosen at random, until\n"
+    "the new one is better, worse or the same, or the time is up. The verdict is on\n"
+    "the saturated rate and the unloaded p50, or on the rate and the p50 of the only\n"
+    "window.\n";
 
 constexpr const char* ab_foot =
     "The options after -- go to each run of both builds. Unless they set a length,\n"

@@ -201,11 +201,12 @@ inline constexpr Option option_table[]{
      "writes rate and latency over time, a JSON object a\nline; -: to standard output",
      "series.ndjson", text<&Options::series>()},
     {"explain", 0, "", "Output",
-     "shows what happened during slow decisions; a turn\ntakes about 0.3us longer", "1",
-     flag<&node::Plan::explain>()},
+     "shows what happened during slow decisions; each\n"
+     "pass of a node's loop takes about 0.3us longer",
+     "1", flag<&node::Plan::explain>()},
     {"trace", 0, "FILE", "Output",
-     "writes slow decisions and a sample of turns as a\ntimeline for ui.perfetto.dev; implies "
-     "--explain",
+     "writes slow decisions and some passes of the nodes'\n"
+     "loops as a timeline for ui.perfetto.dev; implies\n--explain",
      "trace.json", text<&Options::trace>()},
     {"log", 0, "", "Output", "shows every message of 3 rounds; measures nothing", "0",
      flag<&node::Plan::log>(), TakenBy::bench},

@@ -65,7 +65,7 @@ std::string take_dotenv(std::string_view text, Origins& origins,
     // The text of the line is not printed, because the text may be part of a secret.
     if (const std::size_t lines = dotenv.without_value.size(); lines != 0)
         warnings.push_back(".env:" + std::to_string(dotenv.without_value.front()) +
-                           ": warning: is not NAME=VALUE, ignored" +
+                           ": warning: the line is not NAME=VALUE, ignored" +
                            (lines == 1 ? "" : ", as are " + counted(lines - 1, "later line")));
     for (const DotenvLine& line : dotenv.without_prefix)
         warnings.push_back(".env:" + std::to_string(line.line) + ": warning: " + line.name +

@@ -71,7 +71,8 @@ std::string fault_of_directory(const std::string& directory) {
     const files::path folder = files::absolute(directory + "/").parent_path().parent_path();
     return files::is_directory(folder, error)
                ? ""
-               : "does not exist, and neither does " + sanitized(folder.string());
+               : "does not exist and cannot be created: " + sanitized(folder.string()) +
+                     " is not an existing directory";
 }
 
 Advice usage_error(const std::string& text) {
@@ -150,7 +151,9 @@ Advice doctor(const std::vector<std::string>& arguments) {
     std::ranges::sort(usage.cores);
     usage.cores.erase(std::ranges::unique(usage.cores).begin(), usage.cores.end());
     if (!std::ranges::includes(environment.cores_allowed, usage.cores))
-        return usage_error(cores_label + ": this process may not use all of these cores");
+        return usage_error(
+            cores_label +
+            ": this process is not allowed to run on some of these cores (see its affinity mask)");
 
     std::vector<measure::Finding> findings = diagnose(environment, usage);
     if (std::error_code error; !directory.empty() && !std::filesystem::exists(directory, error))

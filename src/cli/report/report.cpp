@@ -128,21 +128,23 @@ int refuse_report(const std::string& text, int exit_code = exit_machine) {
     return exit_code;
 }
 
+std::string quoted(const std::string& label) { return "\"" + label + "\""; }
+
 /// The row that --hgrm writes: the row `number`, counted from 1, or the only row if `number` is 0.
 /// Returns null and sets `why` if there is no such row, or if nothing was decided in it.
 const report::Row* row_of(const report::Result& result, std::uint64_t number, std::string& why) {
     const std::size_t rows = result.rows.size();
     if (number > rows || (number == 0 && rows != 1)) {
-        why = result.path + " has " + measure::counted(rows, "row");
-        for (std::size_t i = 0; i < rows; ++i)
-            why += (i == 0 ? ": --row " : ", --row ") + std::to_string(i + 1) + " is " +
-                   result.rows[i].label;
-        why += "; choose one";
+        why = result.path + " has " + measure::counted(rows, "row") + "; choose ";
+        for (std::size_t i = 0; i < rows; ++i) {
+            if (i != 0) why += i + 1 == rows ? " or " : ", ";
+            why += "--row " + std::to_string(i + 1) + " (" + quoted(result.rows[i].label) + ")";
+        }
         return nullptr;
     }
     const report::Row& row = result.rows[number == 0 ? 0 : number - 1];
     if (!row.histogram.empty()) return &row;
-    why = result.path + ": nothing was decided in its row " + row.label;
+    why = result.path + ": nothing was decided in its row " + quoted(row.label);
     return nullptr;
 }
 
