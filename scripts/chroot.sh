@@ -41,4 +41,4 @@ trap 'rm -rf "$folder"' EXIT
 git clone --quiet "$root" "$folder/paxos_fast"
 report "checking $(git -C "$root" log -1 --format=%h) in a minimal Debian 12"
 in_minimal_debian "$folder/paxos_fast" -- /tmp/paxos_fast/scripts/chroot.sh --inside "$@" >&2 ||
-    fail 1 "it does not work there, see above"
+    fail 1 "the last commit did not pass these checks in a minimal Debian 12, see above"

@@ -100,6 +100,7 @@ if perl -MCPAN::Meta::YAML -e 1 2>/dev/null; then
     script=$(script_of_pods 2>&1) && fault=$(bash -n <<<"$script" 2>&1) ||
         report "docs/many-hosts.md: the StatefulSet: ${fault-$script}"
 else
-    echo "not checked: the YAML of docs/many-hosts.md, which needs the whole perl"
+    echo "not checked: the YAML of docs/many-hosts.md, which needs the Debian package perl" \
+        "(perl-base is not enough)"
 fi
 exit $failed

@@ -32,7 +32,7 @@ static_assert(header_size % cache_line_size == 0, "messages behind a header are 
 /// Bytes of a message: 32 of fields, then the value.
 inline constexpr std::size_t message_size = 32 + value_size;
 static_assert(message_size % cache_line_size == 0,
-              "a message is whole cache lines: value_size must be 32, 96, 160, 224, ...");
+              "a message takes whole cache lines: value_size must be 32, 96, 160, 224, ...");
 
 /// Maximum nodes of a cluster. A set of nodes is one 64-bit mask. Its highest bit stays free, so
 /// that `1 << nodes_max` is defined.

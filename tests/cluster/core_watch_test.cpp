@@ -86,7 +86,7 @@ TEST_F(MovedNodes, are_named_and_share_a_core_until_they_are_moved_back) {
     ASSERT_TRUE(pin(nodes_.pids()[1], cores_[1]));
     watch.reread(nodes_.pids(), both_);
     EXPECT_TRUE(watch.sharing().empty());
-    EXPECT_EQ(watch.changes(), moved) << "the run was changed nevertheless";
+    EXPECT_EQ(watch.changes(), moved) << "a change is reported even if it was reverted";
 }
 
 TEST_F(MovedNodes, that_shared_a_core_from_the_start_are_not_named) {

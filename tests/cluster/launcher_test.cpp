@@ -116,7 +116,7 @@ TEST_F(Launched, nodes_hold_only_their_own_descriptors) {
     }
 }
 
-TEST(Ports, a_taken_port_ends_the_run_with_3_and_is_named) {
+TEST(Ports, a_taken_port_ends_the_run_with_exit_code_3_and_is_named) {
     std::string error;
     io::Socket taken = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(taken.is_open()) << error;
@@ -142,7 +142,7 @@ TEST(Ports, a_given_port_can_be_used_again_at_once) {
     for (int i = 0; i < 3; ++i) expect_good(run_plan(plan), plan);
 }
 
-TEST(Machine, a_lack_of_descriptors_ends_the_run_with_3_and_leaves_nothing) {
+TEST(Machine, a_lack_of_descriptors_ends_the_run_with_exit_code_3_and_leaves_nothing) {
     rlimit usual{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
     const Plan plan = plan_of(7, 100, 1);

@@ -64,7 +64,7 @@ TEST(ClockOffsetTest, only_one_ping_is_in_flight_and_only_its_answer_counts) {
             return frame.has_value();
         });
     pair.step();
-    EXPECT_FALSE(pair.far->take()) << "the second waits for the answer to the first";
+    EXPECT_FALSE(pair.far->take()) << "no second ping is sent while the first is unanswered";
     EXPECT_FALSE(answer_ping(*pair.far, bytes_of_text("no ping"), 0));
     clock.on_pong(bytes_of_text("no pong"), 3'000);
     // This answers ping number 7, which was never sent.

@@ -147,7 +147,7 @@ TEST(MultiTest, S16_each_slot_counts_its_own_majority) {
     node.step();
     node.step({promise(1, mine, 0), promise(2, mine, 1), promise(1, mine, 2), promise(3, mine, 2)});
     EXPECT_TRUE(node.sent(MessageKind::accept).empty())
-        << "three peers have answered, only n1 for slot 0";
+        << "three peers have answered, but only n1 about slot 0";
     node.step({promise(4, mine, 0, Ballot{1, 4}, value_of(1))});
     EXPECT_EQ(node.sent(MessageKind::accept).size(), 1U);
 }

@@ -37,7 +37,8 @@ void read(std::string_view text) {
     demand(!comparison.has(compare::Verdict::worse), "a result is worse than itself");
     check_words(compare::table_of(comparison, {.color = false, .all = true}));
     check_words(compare::markdown_of(comparison, true));
-    demand(nlohmann::json::accept(compare::json_of(comparison)), "its JSON is invalid");
+    demand(nlohmann::json::accept(compare::json_of(comparison)),
+           "the JSON of the comparison is invalid");
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ for way in peers srun mpirun; do
             good=$((good + 1))
         else
             name="$way, start $start"
-            fail "is not SAFE, or leaves $(what_is_left)"
+            fail "failed, is not SAFE, or leaves $(what_is_left)"
         fi
         times+=($((${EPOCHREALTIME/./} - begun)))
     done

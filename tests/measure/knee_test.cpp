@@ -142,7 +142,7 @@ TEST(Knee, of_a_search_that_was_stopped_has_the_rates_so_far) {
     const Knee knee = search.knee();
     EXPECT_EQ(knee.outcome, Knee::Outcome::stopped);
     EXPECT_EQ(knee.missed, 40'000u);
-    EXPECT_FALSE(knee.rate) << "20000 was met once only";
+    EXPECT_FALSE(knee.rate) << "at 20000 only one run met the objective";
     EXPECT_EQ(knee.met_once, 20'000u);
 }
 

@@ -152,7 +152,8 @@ TEST_F(Program, killing_two_of_three_nodes_ends_the_run_with_1_and_the_reason) {
 // times.
 TEST_F(Program, no_page_fault_during_measurement_wherever_the_code_was_loaded) {
     if (!node::allocation_guard::is_available())
-        GTEST_SKIP() << "a sanitizer's shadow memory faults as it is first touched";
+        GTEST_SKIP()
+            << "the shadow memory of a sanitizer takes page faults when it is first touched";
     if (::madvise(nullptr, 0, MADV_POPULATE_READ) != 0)
         GTEST_SKIP() << "a kernel before 5.14 maps no pages ahead";
     for (int i = 0; i < 10; ++i) {
@@ -163,7 +164,7 @@ TEST_F(Program, no_page_fault_during_measurement_wherever_the_code_was_loaded) {
     }
 }
 
-TEST_F(Program, a_taken_port_ends_the_run_with_3_and_is_named) {
+TEST_F(Program, a_taken_port_ends_the_run_with_exit_code_3_and_is_named) {
     std::string error;
     io::Socket taken = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(taken.is_open()) << error;
