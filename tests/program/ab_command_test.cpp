@@ -80,9 +80,13 @@ TEST_F(AbCommand, refuses_a_wrong_command_line) {
                       "--detekt: unknown option; did you mean --detect?");
     expect_ab_refused({good, good, "--fail-on", "bad"}, 2, "must be worse, any or never");
     expect_ab_refused({good, good, "--json", "a", "--json", "b"}, 2, "--json: is given twice");
-    expect_ab_refused({good, good, "--", "--json", "x"}, 2,
-                      "-- --json: cannot be set for the runs of ab");
-    expect_ab_refused({good, good, "--", "--log"}, 2, "-- --log: cannot be set for the runs of ab");
+    for (const char* option : {"--json", "--log", "--log-rounds"}) {
+        const std::string error = std::string("-- ") + option +
+                                  ": cannot be set for the runs of ab";
+        expect_ab_refused({good, good, "--", option, "1"}, 2, error);
+        expect_ab_refused({good, good, "--", std::string(option) + "=1"}, 2, error);
+    }
+    expect_ab_refused({good, good, "--", "-qV"}, 2, "-- -q: cannot be set for the runs of ab");
     for (const char* size : {"0", "0%", "3", "-1%", "garbage", "nan%", "100%"})
         expect_ab_refused({good, good, std::string("--detect=") + size}, 2,
                           "must be a percentage below 100%");

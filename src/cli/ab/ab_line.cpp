@@ -112,12 +112,17 @@ std::size_t windows_in(const std::vector<std::string>& words) {
 /// Reads the options after --. Refuses `reserved`: options that `ab` sets itself, options with
 /// which a run measures nothing, and --progress, whose output would not be shown.
 void take_run_options(const std::vector<std::string>& words, AbParser& options, AbLine& line) {
-    static constexpr std::array<std::string_view, 10> reserved{
-        "--json", "--quiet", "-q",        "--progress", "--log",
+    static constexpr std::array<std::string_view, 11> reserved{
+        "--json", "--quiet", "-q",        "--progress", "--log",     "--log-rounds",
         "--help", "-h",      "--version", "-V",         "--no-floor"};
     const auto is_given = [&](std::string_view name) {
-        return std::ranges::any_of(
-            words, [&](std::string_view word) { return word.substr(0, word.find('=')) == name; });
+        return std::ranges::any_of(words, [&](std::string_view word) {
+            word = word.substr(0, word.find('='));
+            // Whether the word is a group of one-letter options, such as -qV.
+            const bool is_group = word.size() > 2 && word[0] == '-' && word[1] != '-';
+            return word == name ||
+                   (is_group && name.size() == 2 && word.find(name[1]) != word.npos);
+        });
     };
     for (const std::string_view name : reserved)
         if (is_given(name))
