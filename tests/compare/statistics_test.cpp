@@ -128,7 +128,7 @@ const OneSample one_sample[] = {
 /// Expects equality within 1e-9, which allows for rounding. An infinity equals only itself.
 void expect_near(const Change& is, const Change& should_be) {
     const auto near = [](double a, double b) {
-        return a == b || std::abs(a - b) <= 1e-9 * (1 + std::abs(b));
+        return a == b || (std::isfinite(b) && std::abs(a - b) <= 1e-9 * (1 + std::abs(b)));
     };
     EXPECT_PRED2(near, is.estimate, should_be.estimate);
     EXPECT_PRED2(near, is.low, should_be.low);
