@@ -146,12 +146,12 @@ TEST(CompareStreaks, are_counted_by_date) {
 TEST(CompareDoubt, of_one_streak_on_a_virtual_machine_covers_the_observed_states) {
     // These changes were measured between two default runs of one build. The runs were a second
     // apart and had the same floor.
-    const Change faster{.estimate = -0.415, .low = -0.427, .high = -0.382};
+    const Change of_rate{.estimate = -0.415, .low = -0.427, .high = -0.382};
     const double unseen = doubt_between({{1}}, {{1}}, {}, {}, usual_spread(Metric::rate, true))
                               .unseen;
-    EXPECT_GT(widened(faster, unseen).high, 0);
-    const Change slower{.estimate = 0.123, .low = 0.117, .high = 0.128};
-    EXPECT_LT(widened(slower, doubt_between({{1}}, {{1}}, {}, {}, usual).unseen).low, 0);
+    EXPECT_GT(widened(of_rate, unseen).high, 0);
+    const Change of_p50{.estimate = 0.123, .low = 0.117, .high = 0.128};
+    EXPECT_LT(widened(of_p50, doubt_between({{1}}, {{1}}, {}, {}, usual).unseen).low, 0);
 }
 
 /// The verdict on two simulated sides, each of `files` files with ten repetitions. The speed of the
