@@ -165,11 +165,25 @@ void check_io(const Environment& environment, Findings& findings) {
                         command});
 }
 
+/// The bytes of memory that Linux before 5.12 locks for the ring of each of `nodes` nodes. `Usage`
+/// does not say whether faults are injected, so this is for runs without them. With injected faults
+/// each ring takes 1 MiB.
+std::uint64_t ring_bytes(std::size_t nodes) {
+    // What node::run() asks for: the sends of a step, the receives, and one write.
+    const std::size_t requests = limits::Standard::sends_per_step *
+                                     std::max<std::size_t>(nodes - 1, 1) +
+                                 limits::receives_per_turn + 1;
+    // These kernels accept only the last of Ring's flag sets, for which Ring::open_with() doubles
+    // the submission queue. The kernel allocates two areas. In the first, a submission entry takes
+    // 64 bytes. In the second, each submission entry has an index of 4 bytes and two completion
+    // entries of 16 bytes. The kernel rounds the second area up to the next power of two, which is
+    // the size of the first.
+    const std::uint64_t entries = 2 * std::bit_ceil(requests);
+    return 2 * 64 * entries;
+}
+
 /// Before Linux 5.12 the memory of io_uring's rings counts towards the user's RLIMIT_MEMLOCK.
 void check_memory_lock(const Environment& environment, const Usage& usage, Findings& findings) {
-    // The rings of one node in a cluster of up to five nodes without injected faults: at most 1024
-    // submission and 2048 completion entries (Ring::open_with() without CQSIZE).
-    constexpr std::uint64_t ring_bytes = 128 << 10;
     int major = 0, minor = 0;
     const std::string& kernel = environment.kernel;
     const char* const end = kernel.data() + kernel.size();
@@ -179,7 +193,7 @@ void check_memory_lock(const Environment& environment, const Usage& usage, Findi
         return;
     if (major > 5 || (major == 5 && minor >= 12)) return;
     if (!environment.memory_lock_limit || environment.may_lock_memory.value_or(false)) return;
-    const std::uint64_t needed = usage.nodes * ring_bytes;
+    const std::uint64_t needed = usage.nodes * ring_bytes(usage.nodes);
     if (*environment.memory_lock_limit >= needed) return;
     findings.push_back({Severity::serious, "memory_lock",
                         findings.language.text("locked memory limited to {0} bytes",

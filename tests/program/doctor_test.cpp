@@ -168,6 +168,22 @@ TEST(Doctor, finds_a_memlock_limit_on_kernels_that_charge_rings_to_it) {
     EXPECT_FALSE(find(environment, "memory_lock"));
 }
 
+TEST(Doctor, expects_the_rings_to_grow_with_the_number_of_nodes) {
+    if (limits::value_size != 32) GTEST_SKIP() << "the sizes are for values of 32 bytes";
+    Environment environment = sound();
+    environment.kernel = "5.11.22";
+    environment.may_lock_memory = false;
+    for (const auto& [cluster, bytes] :
+         {std::pair{3U, 3U << 16}, {5U, 5U << 17}, {6U, 6U << 18}, {63U, 63U << 21}}) {
+        environment.memory_lock_limit = bytes;
+        EXPECT_FALSE(find(environment, "memory_lock", {.nodes = cluster})) << cluster;
+        environment.memory_lock_limit = bytes - 1;
+        const auto finding = find(environment, "memory_lock", {.nodes = cluster});
+        ASSERT_TRUE(finding) << cluster;
+        EXPECT_THAT(finding->effect, HasSubstr(" " + std::to_string(bytes) + " bytes"));
+    }
+}
+
 TEST(Doctor, finds_what_weakens_durability) {
     Environment environment = sound();
     EXPECT_FALSE(find(environment, "file_system"));
