@@ -71,7 +71,7 @@ void exchange(benchmark::State& state, io::IoKind kind) {
     const auto datagrams = static_cast<std::size_t>(state.range(1));
     Loop loop(kind);
     if (!loop.is_open()) {
-        state.SkipWithError(loop.error().c_str());
+        state.SkipWithError(("skipped: " + loop.error()).c_str());
         return;
     }
     std::size_t exchanges = 0;
