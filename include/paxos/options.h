@@ -51,9 +51,9 @@ struct Timing {
     /// nothing for longer than `progress_gap_ns`, the peer is charged for the time that the
     /// proposer waits from then on. When the charge reaches `hold_back_ns`, the proposer stops
     /// waiting for that peer until it has caught up and its charge has decreased. Charges decrease
-    /// sixteen times more slowly than they accrue, so a slow peer costs the others at most 1/16 of
-    /// their time in the long run. `progress_gap_ns` is a few scheduler slices, because nodes that
-    /// share a core advance one after the other.
+    /// sixteen times more slowly than they accrue. In the long run, a peer that stops learning for
+    /// long times therefore costs the others at most 1/16 of their time. `progress_gap_ns` is a few
+    /// scheduler slices, because nodes that share a core advance one after the other.
     Tick progress_gap_ns = 10'000'000;
     Tick hold_back_ns = 200'000'000;
     /// If there has been no sign of an active proposer for `takeover_ns`, the node with the lowest
@@ -81,7 +81,7 @@ struct Options {
     /// of any size up to limits::datagram_size.
     std::size_t datagram_size = limits::datagram_size;
     std::uint64_t seed = 0;           ///< The seed of the random back-off.
-    std::uint64_t first_counter = 1;  ///< The counter of this node's first ballot (S36).
+    std::uint64_t first_counter = 1;  ///< The lowest counter of this node's ballots (S36).
     /// Distinguishes this process of the node from earlier ones: higher than at every earlier
     /// start, and durable before the node sends anything (S12, S23). 0 without storage.
     Incarnation incarnation = 0;

@@ -31,7 +31,7 @@ struct Arrival {
     NodeId from;
     Slot learned;        ///< The sender has learned every slot below this one.
     Slot retained_from;  ///< The sender retains the decisions from this slot on.
-    /// Cells: messages, each followed by the cells of its further values. See for_each_run().
+    /// Cells: each message is followed by the cells with its second and later values (message.h).
     std::span<const Message> messages;
     /// True: the messages are about one slot each and differ only in slot and value. False: they
     /// may differ in more, so for_each_run() compares them.
@@ -94,8 +94,8 @@ enum class EventKind : std::uint8_t {
     /// retains some of them.
     stepped_down,
     lost_quorum,  ///< A proposer has lost its quorum and abandons `message.ballot`.
-    /// No heard peer retains the next decisions that this node lacks, so it continues at
-    /// `message.slot`.
+    /// None of the peers that this node hears retains the next decisions that it lacks, so this
+    /// node continues at `message.slot`.
     left_behind,
 };
 
@@ -111,7 +111,8 @@ enum class ViolationKind : std::uint8_t {
     none = 0,
     two_values_decided,      ///< A slot was decided twice, with different values.
     decided_without_quorum,  ///< A DECIDE names nodes that are not a quorum.
-    /// A DECIDE names this node, which did not accept that value at that ballot or a higher one.
+    /// A DECIDE names this node, but at its ballot or a higher one this node has accepted nothing,
+    /// or another value.
     named_without_vote,
     two_values_at_a_ballot,  ///< Two values were proposed in one slot at one ballot.
 };

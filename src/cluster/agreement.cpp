@@ -13,12 +13,13 @@ namespace {
 
 constexpr unsigned log2_size_max = 62;
 
-/// A copy of a node's log.
+/// What is known of a node's log: its digests and sums.
 struct Log {
     NodeId node = 0;
     bool stopped_cleanly = false;
-    Slot end = 0;            // The end of the intervals; 0 if no interval can be compared.
-    unsigned log2_size = 0;  // Size of the intervals, common to all logs after coarsen().
+    Slot end = 0;  // The end of the intervals; 0 if no interval can be compared.
+    unsigned log2_size =
+        0;  // log2 of the intervals' size. compare_intervals() makes it the same for all logs.
     std::vector<std::uint64_t> entry, slots;
     Slot begin = 0;
     node::PrefixSum prefix{};  // The sum of the whole log.
@@ -119,8 +120,8 @@ std::optional<std::uint64_t> sum_of(const Log& log, SlotRange range) {
     return end->sum - first->sum;
 }
 
-/// Nodes, grouped by the content of their logs in one range of slots. The key is the hash of that
-/// content.
+/// Nodes, grouped by the content of their logs in one range of slots. The key is a hash of that
+/// content, or 0 if there is only one group.
 using Groups = std::map<std::uint64_t, NodeMask>;
 
 class Comparison {
@@ -227,9 +228,9 @@ void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
     }
 }
 
-/// A lower bound for the first difference below `end`: the start of the interval that contains slot
-/// `end` - 1. Differences in earlier intervals have been reported by compare_intervals(). 0 if the
-/// log of any node in `groups` has no intervals to compare.
+/// A lower bound for the first difference below `end` that is not reported yet. compare_intervals()
+/// has reported the differences in all earlier intervals, so the bound is the start of the interval
+/// that contains slot `end` - 1. Returns 0 if the log of any node in `groups` has no intervals.
 Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) {
     NodeMask nodes;
     for (const auto& [sum, group] : groups) nodes = nodes | group;
@@ -242,9 +243,9 @@ Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) 
     return first;
 }
 
-/// The pieces whose sums are compared. Each whole log is a piece. In the log of a later
-/// incarnation, the part above each slot at which that incarnation published a sum is also a piece,
-/// because other nodes may know their own sums at these slots only.
+/// The pieces whose sums are compared. Each whole log is a piece. A later incarnation publishes
+/// sums at some slots. From each of these slots to the end of its log is a piece too, because these
+/// may be the only slots at which other nodes know their sums.
 std::vector<SlotRange> pieces_of(const std::vector<Log>& logs) {
     std::vector<SlotRange> pieces;
     for (const Log& log : logs)
@@ -265,8 +266,8 @@ void compare_pieces(const std::vector<Log>& logs, Comparison& comparison) {
             if (const std::optional<std::uint64_t> sum = sum_of(log, piece))
                 groups[*sum].add(log.node);
         // A difference is reported for as few slots as possible. Only a piece that begins at slot 0
-        // can be narrowed, because the intervals of a later incarnation do not cover the first
-        // slots of its log.
+        // can be narrowed, because the log of a later incarnation may begin inside an interval,
+        // and such an interval is not compared.
         const bool is_narrowed = groups.size() > 1 && piece.first == 0;
         comparison.compare(
             {is_narrowed ? likely_first(logs, groups, piece.end) : piece.first, piece.end}, groups);

@@ -1,4 +1,5 @@
-// The board in shared memory, mapped before the first fork. Only the plan's nodes are mapped.
+// The board in shared memory, mapped before the first fork. Only the blocks of the plan's nodes
+// are mapped.
 #pragma once
 
 #include <string>

@@ -3,6 +3,8 @@
 //   files -> Result (result_reader.h) -> Side (side.h) -> Comparison -> outputs.h
 //   legs  -> Result -> blocks of both sides (blocks.h) -> Comparison -> outputs.h
 //
+// A leg is one run of a build by `ab`.
+//
 // Two figures are primary, which means that they get a verdict: the rate of the largest window and
 // the median latency of the smallest window. In a default run these are the saturated rate and the
 // unloaded latency.
@@ -54,8 +56,8 @@ struct Comparison {
 [[nodiscard]] bool compare(const Side& base, const Side& fresh, const Terms& terms,
                            Comparison& comparison, std::string& why);
 
-/// Compares builds that ran alternately (blocks.h). REQUIRES: each side has both of its legs of
-/// every block of `in_turn`; all legs have the same settings and machine.
+/// Compares builds that ran alternately (blocks.h). REQUIRES: for every block of `in_turn`, each
+/// side has its two legs; all legs have the same settings and machine.
 [[nodiscard]] bool compare_in_turn(const Side& base, const Side& fresh, const Terms& terms,
                                    const InTurn& in_turn, Comparison& comparison, std::string& why);
 

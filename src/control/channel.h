@@ -25,7 +25,7 @@
 
 namespace paxos::control {
 
-/// Maximum number of bytes that wait to be sent.
+/// A frame whose content would make the bytes that wait to be sent exceed this size is refused.
 inline constexpr std::size_t outbox_size_max = std::size_t{8} << 20;
 /// Time without an acknowledgement after which the kernel ends a connection (TCP_USER_TIMEOUT).
 inline constexpr unsigned unacknowledged_ms_max = 3000;
@@ -62,12 +62,12 @@ public:
     [[nodiscard]] State state() const { return state_; }
     /// Why the channel is not open, such as "the peer closed the connection". Empty if it is open.
     [[nodiscard]] const std::string& why() const { return why_; }
-    /// When bytes from the peer were last received; before that, when the channel was made.
+    /// When bytes from the peer were last received; if none were, when the channel was made.
     [[nodiscard]] Tick heard_at() const { return heard_at_; }
     /// Whether all that was queued has been handed to the kernel.
     [[nodiscard]] bool is_flushed() const { return outbox_.empty(); }
 
-    /// Who the peer is. Set once its identity has been checked.
+    /// Who the peer is. Set after its identity was checked.
     [[nodiscard]] const Identity& peer() const { return peer_; }
     void set_peer(Identity peer) { peer_ = std::move(peer); }
     /// The two ends of the connection: this host's address, and the address of the peer.

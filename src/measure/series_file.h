@@ -1,4 +1,5 @@
-// Writes runs over time as NDJSON (one JSON object on each line), for plotters and jq.
+// The text of a file that shows the course of each run as NDJSON (one JSON object on each line),
+// for plotters and jq.
 //
 // A line with "decisions" is a slice of a row: repetition, load, window, rate (if requested),
 // begin_ns, end_ns, decisions, decisions_per_second, latency_ns_p50 and latency_ns_p99 (if there

@@ -1,5 +1,5 @@
 // The format of a datagram: a header, then 0 .. limits::messages_per_datagram cells. A cell is a
-// message, or values of the run that the message before it covers.
+// message, or it holds more values of the last message before it, which covers a run of slots.
 //
 // All fields are little-endian, without implicit padding. The checksum comes first, so that it
 // covers one contiguous range, from `magic` to the end. With authentication, a tag takes the place
@@ -18,7 +18,8 @@ inline constexpr std::uint32_t datagram_magic = 0x53584150;  // "PAXS".
 inline constexpr std::uint8_t datagram_version = 3;
 
 struct alignas(64) Header {
-    /// XXH3 of every byte from `magic` to the end, or the first half of their authentication tag.
+    /// XXH3 of the bytes from `magic` to the end, or the first half of the authentication tag of
+    /// these bytes.
     std::uint64_t checksum;
     std::uint64_t checksum_high;  ///< Zero, or the second half of the tag.
     std::uint32_t magic;

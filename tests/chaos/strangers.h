@@ -2,8 +2,8 @@
 // datagrams of a run with another id, from an unrelated port and from the ports next to those of
 // the nodes.
 //
-// If this process may open raw sockets (CAP_NET_RAW), the strangers also capture the nodes'
-// datagrams, and replay and damage copies of them, also from the ports from which nodes send. Each
+// If this process may open raw sockets (CAP_NET_RAW), the strangers capture the nodes'
+// datagrams too, and send copies, some of them damaged, from the nodes' sending ports. Each
 // datagram for which the strangers compute a checksum has another run id. With the id of this run
 // such a datagram could break safety, because the checksum has no key (docs/protocol.md).
 #pragma once
@@ -160,9 +160,9 @@ private:
         return Heard{from, to, {datagram.begin(), datagram.end()}};
     }
 
-    /// Replays a captured datagram from its sender's address: unchanged (like a duplicate by the
-    /// network), to another node, truncated, with a bit flipped, or with another run id and a valid
-    /// checksum.
+    /// Replays a captured datagram from its sender's address: unchanged to its recipient (like a
+    /// duplicate by the network); or to node `to`, unchanged, truncated, with a bit flipped, or
+    /// with another run id and a valid checksum.
     void forge(std::uint16_t to) {
         const Heard& heard = heard_[random_.below(heard_.size())];
         std::vector<std::byte> bytes = heard.datagram;
@@ -205,7 +205,7 @@ private:
     std::size_t nodes_;
     Random random_;
     // One socket is bound to any port. The others are bound to the ports just below and just above
-    // those of the nodes.
+    // those of the nodes, if these are free.
     std::vector<int> sockets_;
     std::vector<std::uint16_t> ports_;  // The ports of `sockets_`.
     int listener_ = -1;                 // Captures loopback packets; needs CAP_NET_RAW.

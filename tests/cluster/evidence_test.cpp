@@ -51,7 +51,7 @@ TEST_F(EvidenceTest, S18_a_quorum_that_accepted_is_verified) {
     EXPECT_EQ(check().verified, 1U);
 }
 
-TEST_F(EvidenceTest, S18_a_later_acceptance_at_a_higher_ballot_does_not_contradict) {
+TEST_F(EvidenceTest, S18_a_later_acceptance_at_a_higher_ballot_does_not_contradict_the_decision) {
     learn(0, 0, by_01, first, second);
     learn(1, 0, by_01, first, first);
     EXPECT_FALSE(check().is_broken) << check().reason;
@@ -80,7 +80,7 @@ TEST_F(EvidenceTest, S18_a_decision_by_less_than_a_quorum_is_found) {
     EXPECT_EQ(check().reason, "n0 learned a decision at 1.n0 by n0, which is not a quorum");
 }
 
-TEST_F(EvidenceTest, S18_a_named_node_that_accepted_nothing_or_at_a_lower_ballot_is_found) {
+TEST_F(EvidenceTest, S18_a_named_node_that_did_not_accept_or_only_at_a_lower_ballot_is_found) {
     learn(0, 0, by_12, second, second);
     learn(2, 0, by_12, second, first);
     EXPECT_TRUE(check().is_broken);
@@ -101,7 +101,7 @@ TEST_F(EvidenceTest, S18_two_values_and_two_quorums_of_one_ballot_are_found) {
               "n0 learned a decision at 1.n0 by n0 n1, and n1 learned a decision at 1.n0 by n1 n2");
 }
 
-TEST_F(EvidenceTest, entries_not_published_or_being_moved_are_not_used) {
+TEST_F(EvidenceTest, entries_are_not_used_before_they_are_published_or_while_they_are_moved) {
     learn(0, 0, by_01, first, first);
     learn(1, 0, by_01, first, none);
     EXPECT_TRUE(check().is_broken);

@@ -76,7 +76,7 @@ TEST(LearnerTest, S18_a_node_named_without_having_accepted_reports_a_violation) 
         << "a later vote at a higher ballot replaces the vote that is named";
 }
 
-TEST(LearnerTest, S18_from_a_range_only_slots_accepted_at_its_ballot_are_learned) {
+TEST(LearnerTest, S18_a_DECIDE_without_values_teaches_only_the_slots_accepted_at_its_ballot) {
     auto node = learner<Multi>();
     node.step({accept(Ballot{1, 1}, 1, value_of(9))});  // From an older leader.
     node.step({accept(Ballot{2, 0}, 0, value_of(10)), accept(Ballot{2, 0}, 2, value_of(12))});
@@ -116,10 +116,10 @@ TEST(LearnerTest, S19_accepted_is_not_decided) {
     EXPECT_EQ(node.output().decisions.size(), 0U);
     node.step({learn(1, 0, 1)});
     EXPECT_TRUE(node.sent().empty())
-        << "a value that only a minority has accepted is not announced";
+        << "a value that this node has accepted is not announced before it is known to be decided";
 }
 
-TEST(LearnerTest, S20_a_late_DECIDE_for_the_previous_slot_of_a_place_does_nothing) {
+TEST(LearnerTest, S20_a_late_DECIDE_for_the_slot_that_had_the_ring_entry_before_does_nothing) {
     auto node = learner();
     for (Slot slot = 0; slot < 3; ++slot) node.step({decided(slot, slot)});
     node.step({accept(Ballot{1, 0}, ring, value_of(8))});
@@ -193,7 +193,7 @@ TEST(LearnerTest, holders_of_missing_decisions_are_asked_round_robin) {
                                   NodeMask{}}));
 }
 
-TEST(LearnerTest, after_an_answer_the_next_missing_decisions_are_requested_at_once) {
+TEST(LearnerTest, after_an_answer_the_next_missing_decisions_are_requested_at_the_next_check) {
     auto node = learner();
     node.header(0, 4);
     node.advance(period);
@@ -252,7 +252,7 @@ TEST(LearnerTest, a_pause_of_this_node_does_not_count_towards_the_wait_before_a_
     EXPECT_EQ(node.node().counters().skipped, 0U);
 }
 
-TEST(LearnerTest, S21_decisions_of_a_step_are_delivered_before_slots_are_skipped) {
+TEST(LearnerTest, S21_slots_are_not_skipped_in_a_step_that_delivers_decisions_below_them) {
     // In each iteration of the second loop, a late DECIDE arrives in step number `straggler_at`. In
     // one iteration this is the step in which the node would otherwise skip slots.
     for (const Tick give_up_ns : {Timing{}.give_up_ns, Tick{0}})
@@ -299,7 +299,7 @@ TEST(LearnerTest, nothing_is_skipped_while_a_peer_retains_it) {
     EXPECT_EQ(node.node().counters().skipped, 43U);
 }
 
-TEST(LearnerTest, S42_decisions_are_pushed_to_every_unheard_peer_even_if_several_are_due_at_once) {
+TEST(LearnerTest, S42_decisions_are_pushed_to_every_unheard_peer_even_if_several_peers_are_due) {
     constexpr std::size_t node_count = 11;
     Subject<Classic> node(options_of(2, node_count));
     node.step({decide(0, Ballot{1, 0}, 0, nodes({0, 1, 3, 4, 5, 6}), value_of(1))});

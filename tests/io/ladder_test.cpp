@@ -182,7 +182,8 @@ std::string text_from_child(const std::function<std::string()>& body) {
 }
 
 /// Opens a communicator in a child process in which the system call `refused` fails with `answer`,
-/// and makes an exchange. Returns the description of the communicator, or "error: ...".
+/// and makes an exchange. Returns the description of the communicator, "error: ...", or "no seccomp
+/// here".
 std::string opened_under(const Options& options, long refused, unsigned answer) {
     return text_from_child([&]() -> std::string {
         if (!refuse(refused, answer)) return "no seccomp here";
@@ -250,7 +251,7 @@ TEST_F(LadderTest, a_closed_communicator_leaves_no_descriptor_and_no_mapping) {
     if (has_uring()) {
         const auto held = UringCommunicator::open(options(), error_);
         EXPECT_GT(ring_mappings(), 0U)
-            << "ring_mappings() does not count an open ring, so the zero above means nothing";
+            << "ring_mappings() must count an open ring, otherwise the zero above means nothing";
     }
 }
 

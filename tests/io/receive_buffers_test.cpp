@@ -1,5 +1,5 @@
-// Receive buffers: how many receives an exchange tries, truncation, and counting drops when the
-// kernel's 32-bit counter wraps.
+// Receive buffers: how many receives are tried in one exchange (communicator.h), truncated
+// receives, and the count of drops when the kernel's 32-bit counter wraps.
 #include "support/io_pair.h"
 
 #include <sys/socket.h>

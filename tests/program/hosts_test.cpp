@@ -273,8 +273,8 @@ void make_other_build(const std::string& commit, const std::string& path) {
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
 }
 
-/// scripts/prove.sh sets OTHER_BUILD to a program with larger values. By default, the other build
-/// is a copy with another commit.
+/// scripts/prove.sh sets OTHER_BUILD to a build with a larger value size. By default, the other
+/// build is a copy with another commit.
 TEST_F(SeveralHosts, a_process_of_another_build_is_refused_and_both_are_named) {
     const auto fact = [&](const std::string& pattern) {
         std::smatch found;

@@ -63,7 +63,8 @@ TEST(WireTest, every_number_of_messages_arrives_as_it_was_sent) {
         ASSERT_EQ(receiver.rejected(), 0U);
         for (const Arrival& arrival : arrivals) {
             ASSERT_EQ(arrival.from, 1);
-            ASSERT_EQ(arrival.is_run, arrival.messages.size() == 1) << "neighbours differ";
+            ASSERT_EQ(arrival.is_run, arrival.messages.size() == 1)
+                << "adjacent messages differ in kind, so only a single message is a run";
             ASSERT_EQ(arrival.learned, 30U);
             ASSERT_EQ(arrival.retained_from, 20U);
         }
