@@ -167,6 +167,7 @@ struct Standard {
             1 +                                    // to all peers,
             retransmit_groups +                    // and to the groups of retransmissions.
             2);                                    // Heartbeat: headers alone, to two sets.
+                                                   // Copies (SendPool::repeat()) use what is left.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
     /// Maximum answers that wait for storage. There is space for all answers of two turns, even if
     /// each answer is about one slot.

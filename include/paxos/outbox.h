@@ -156,9 +156,10 @@ public:
 
     /// Adds each message without values a second time, in another datagram to the same nodes, and
     /// returns the number of copies. Such a message covers a run of slots with one cell, so a copy
-    /// costs little. LEARNs are not copied, because each copy would be answered with all values.
-    /// Called after everything else is added. If the pool has too few sends left, some messages are
-    /// not copied.
+    /// costs little. LEARNs and PREPAREs for the whole log are not copied, because each copy would
+    /// be answered with values. All messages of the pool may leave, so their copies may too (S06).
+    /// Called last, after add_empty(). If the pool has too few sends left, some messages are not
+    /// copied.
     [[gnu::noinline]] std::size_t repeat() {
         leave_send();
         std::size_t copies = 0;
@@ -168,7 +169,7 @@ public:
                 const std::span<const Message> cells = send.messages(index);
                 for (std::size_t i = 0; i < cells.size(); i += cells[i].cell_count()) {
                     const Message& message = cells[i];
-                    if (message.value_count() != 0 || message.kind == MessageKind::learn) continue;
+                    if (message.value_count() != 0 || is_answered_with_values(message)) continue;
                     if (!is_begun) {
                         if (send_count_ == Limits::sends_per_step) return copies;
                         open_send(send.to);
@@ -192,6 +193,10 @@ public:
     }
 
 private:
+    [[nodiscard]] static bool is_answered_with_values(const Message& message) {
+        return message.kind == MessageKind::learn ||
+               (message.kind == MessageKind::prepare && message.slot_count == 0);
+    }
     /// Stores `message` in a cell of its own, field by field. A copy of the struct as a whole would
     /// load what the caller has just stored field by field, which defeats store-to-load forwarding.
     [[gnu::always_inline]] void append(NodeMask to, const Message& message, bool keeps_values) {

@@ -358,7 +358,8 @@ public:
         const auto send_again = [&](SlotRange slots, NodeMask missing) {
             const std::size_t requests = missing.count() * slots.size();
             node.counters.resent += requests;
-            node.losses.note_again(requests);
+            // A timeout without overtaking may be due to congestion, so it is no sign of losses.
+            if (window.at(slots.first).fast_retransmitted) node.losses.note_again(requests);
             if (window.at(slots.first).phase == ProposerPhase::prepare)
                 send_prepare(slots, missing, node, output);
             else

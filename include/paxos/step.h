@@ -134,10 +134,10 @@ struct Counters {
     std::array<std::uint64_t, message_kinds> sent{};
     /// Messages received, by MessageKind. A message about n slots counts n.
     std::array<std::uint64_t, message_kinds> received{};
-    std::uint64_t cells = 0;         ///< Cells sent; a cell to k nodes counts k.
-    std::uint64_t resent = 0;        ///< Retransmitted requests, included in `sent`.
-    std::uint64_t copies = 0;        ///< Copies that SendPool::repeat() has sent, not in `sent`.
-    std::uint64_t late = 0;          ///< Answers that were no longer expected (S09).
+    std::uint64_t cells = 0;   ///< Cells sent; a cell to k nodes counts k.
+    std::uint64_t resent = 0;  ///< Retransmitted requests, included in `sent`.
+    std::uint64_t copies = 0;  ///< Messages added by SendPool::repeat(), each once; not in `sent`.
+    std::uint64_t late = 0;    ///< Answers that were no longer expected (S09).
     std::uint64_t outside_ring = 0;  ///< Messages for slots outside this node's ring.
     /// Answers not sent because of `answers_per_step` or `reply_cells_per_step`; the peer asks
     /// again.

@@ -9,7 +9,7 @@
 //    step report watermarks, and no node catches up by LEARN;
 // 3. scratch data of a step, entries of the window whose slots are done, and reports (multi.h) that
 //    phase 1 no longer needs;
-// 4. the estimate of losses (losses.h), because it is made only after a thousand slots;
+// 4. the estimate of losses (losses.h), because it is first reviewed after a thousand slots;
 // 5. the counter of the next ballot, at a node that begins no ballots.
 // SearchNode::audit() checks this for some of the states that were merged as equal.
 #pragma once

@@ -64,6 +64,7 @@ TEST(RepeatTest, messages_without_values_are_repeated_in_another_datagram) {
                            Values::at(values[0], 0));
     outbox.add(NodeMask{6}, test::decide(0, ballot, 60, NodeMask{7}, Value{}, 2));
     outbox.add(NodeMask{2}, test::learn(0, 3, 9));
+    outbox.add(NodeMask{2}, test::prepare_log(ballot, 3));
     outbox.add(NodeMask{4}, test::nack(0, ballot, 5, Ballot{2, 1}));
     outbox.add(NodeMask{4}, test::accepted(0, ballot, 5, test::value_of(5)));
     outbox.add_empty(NodeMask{8});
@@ -83,6 +84,26 @@ TEST(RepeatTest, messages_without_values_are_repeated_in_another_datagram) {
     EXPECT_EQ(refusal.to, NodeMask{4});
     ASSERT_EQ(refusal.cell_count(), 1U);
     EXPECT_EQ(refusal.message(0)->kind, MessageKind::nack);
+}
+
+// Refusals of every second slot, which no message covers together.
+TEST(RepeatTest, copies_fill_datagrams_and_sends_like_the_messages) {
+    Pool<limits::Small> pool;
+    constexpr std::size_t per_send = SendPool<limits::Small>::messages_per_send;
+    constexpr std::size_t count = per_send + limits::messages_per_datagram + 1;
+    for (Slot i = 0; i < count; ++i)
+        pool.sends.add(NodeMask{4}, test::nack(0, Ballot{1, 0}, 2 * i, Ballot{2, 1}));
+    ASSERT_EQ(pool.sends.sends().size(), 2U);
+    EXPECT_EQ(pool.sends.repeat(), count);
+    ASSERT_EQ(pool.sends.sends().size(), 4U);
+    for (std::size_t i = 0; i < count; ++i) {
+        const Send& copy = pool.sends.sends()[2 + i / per_send];
+        EXPECT_EQ(copy.to, NodeMask{4});
+        EXPECT_EQ(copy.message(i % per_send)->slot, 2 * i);
+        EXPECT_EQ(copy.message(i % per_send)->kind, MessageKind::nack);
+    }
+    EXPECT_EQ(pool.sends.sends()[2].cell_count(), per_send);
+    EXPECT_EQ(pool.sends.sends()[3].cell_count(), count - per_send);
 }
 
 TEST(RepeatTest, when_no_send_is_left_messages_are_not_repeated) {
@@ -138,6 +159,50 @@ TEST(LossesTest, a_node_that_sends_one_message_for_each_slot_sends_it_once) {
     auto node = node_that_missed_much(false);
     EXPECT_EQ(promises_to(node), 9U);
     EXPECT_EQ(node.node().counters().copies, 0U);
+}
+
+/// Node 0 of three nodes, as the leader of `multi`, after it has decided many windows of slots. In
+/// each window, n1 answers at once for the slots from `answered` on, and after `wait` for the
+/// others. n2 never answers, but reports that it has learned the slots.
+test::Subject<Multi, limits::Small> leader_that_retransmits(Slot answered, Tick wait) {
+    Options options;
+    options.self = 0;
+    options.nodes = 3;
+    test::Subject<Multi, limits::Small> node(options);
+    constexpr std::uint32_t window = 64;
+    node.offer(4 * reviewed, window);
+    node.step();
+    const Ballot ballot{1, 0};
+    node.step({test::promise_rest(1, ballot, 0)});
+    const auto accepted = [&](Slot first, Slot end) {
+        Message message = test::accepted(1, ballot, first, Value{});
+        message.slot_count = static_cast<std::uint32_t>(end - first);
+        return message;
+    };
+    while (node.node().learned() < 2 * reviewed) {
+        const Slot first = node.node().learned();
+        if (answered < window) node.step({accepted(first + answered, first + window)});
+        node.pass(wait);
+        node.step({accepted(first, first + std::min<Slot>(answered, window))});
+        EXPECT_EQ(node.node().learned(), first + window);
+        if (node.node().learned() != first + window) break;
+        node.header(1, first + window);
+        node.header(2, first + window);
+    }
+    return node;
+}
+
+TEST(LossesTest, overtaken_requests_are_a_sign_of_losses) {
+    const auto node = leader_that_retransmits(32, 5'000'000);
+    EXPECT_GE(node.node().counters().resent, reviewed / 2);
+    EXPECT_TRUE(node.node().repeats_messages());
+    EXPECT_GT(node.node().counters().copies, 0U);
+}
+
+TEST(LossesTest, timeouts_without_overtaking_are_no_sign_of_losses) {
+    const auto node = leader_that_retransmits(64, 25'000'000);
+    EXPECT_GE(node.node().counters().resent, reviewed / 2);
+    EXPECT_FALSE(node.node().repeats_messages());
 }
 
 }  // namespace
