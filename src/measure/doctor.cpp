@@ -179,7 +179,7 @@ std::uint64_t ring_bytes(std::size_t nodes) {
     // entries of 16 bytes. The kernel rounds the second area up to the next power of two, which is
     // the size of the first.
     const std::uint64_t entries = 2 * std::bit_ceil(requests);
-    return 2 * 64 * entries;
+    return entries * 2 * 64;
 }
 
 /// Before Linux 5.12 the memory of io_uring's rings counts towards the user's RLIMIT_MEMLOCK.
