@@ -163,24 +163,7 @@ public:
     [[gnu::noinline]] std::size_t repeat() {
         leave_send();
         std::size_t copies = 0;
-        for (const Send& send : std::span{sends_.data(), send_count_}) {
-            bool is_begun = false;
-            for (std::size_t index = 0; index < send.datagram_count(); ++index) {
-                const std::span<const Message> cells = send.messages(index);
-                for (std::size_t i = 0; i < cells.size(); i += cells[i].cell_count()) {
-                    const Message& message = cells[i];
-                    if (message.value_count() != 0 || is_answered_with_values(message)) continue;
-                    if (!is_begun) {
-                        if (send_count_ == Limits::sends_per_step) return copies;
-                        open_send(send.to);
-                        find_datagram();
-                        is_begun = true;
-                    }
-                    append(send.to, message, false);
-                    ++copies;
-                }
-            }
-        }
+        for (const Send& send : std::span{sends_.data(), send_count_}) copies += repeat(send);
         return copies;
     }
 
@@ -193,9 +176,25 @@ public:
     }
 
 private:
-    [[nodiscard]] static bool is_answered_with_values(const Message& message) {
-        return message.kind == MessageKind::learn ||
-               (message.kind == MessageKind::prepare && message.slot_count == 0);
+    std::size_t repeat(const Send& send) {
+        std::size_t copies = 0;
+        for (std::size_t i = 0; i < send.cell_count(); i += send.message(i)->cell_count()) {
+            const Message& message = *send.message(i);
+            if (!is_repeated(message)) continue;
+            if (copies == 0) {
+                if (send_count_ == Limits::sends_per_step) break;
+                open_send(send.to);
+                find_datagram();
+            }
+            append(send.to, message, false);
+            ++copies;
+        }
+        return copies;
+    }
+    [[nodiscard]] static bool is_repeated(const Message& message) {
+        if (message.kind == MessageKind::learn) return false;
+        if (message.kind == MessageKind::prepare && message.slot_count == 0) return false;
+        return message.value_count() == 0;
     }
     /// Stores `message` in a cell of its own, field by field. A copy of the struct as a whole would
     /// load what the caller has just stored field by field, which defeats store-to-load forwarding.

@@ -358,7 +358,7 @@ public:
         const auto send_again = [&](SlotRange slots, NodeMask missing) {
             const std::size_t requests = missing.count() * slots.size();
             node.counters.resent += requests;
-            // A timeout without overtaking may be due to congestion, so it is no sign of losses.
+            // Congestion also causes timeouts, so only overtaken requests count as lost.
             if (window.at(slots.first).fast_retransmitted) node.losses.note_again(requests);
             if (window.at(slots.first).phase == ProposerPhase::prepare)
                 send_prepare(slots, missing, node, output);
