@@ -38,8 +38,9 @@ struct Shared {
         if (durable_up_to != everything) [[unlikely]]
             release(output);
     }
-    /// Sends held answers whose records are durable, oldest first. Those that do not fit this step
-    /// are sent by a later one. Limits this step's new answers to the space for holding them.
+    /// Sends held answers whose records are durable, oldest first. Those that do not fit this step,
+    /// or whose events would not, are sent by a later one. Limits this step's new answers to the
+    /// space for holding them.
     [[gnu::noinline]] void release(Out& output) {
         NodeMask to;
         for (std::size_t left = Limits::reply_cells_per_step / 2; left != 0 && !held.empty();
@@ -47,6 +48,7 @@ struct Shared {
             const auto& [message, asker, after] = held.front();
             to = to | asker;
             if (after > durable_up_to || to.count() > limits::receives_per_turn) break;  // S06
+            if (!output.has_space_for_released(message.slot_count)) break;
             if (message.kind == MessageKind::promise)
                 output.answers.template add<MessageKind::promise>(asker, message);
             else

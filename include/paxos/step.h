@@ -193,6 +193,11 @@ struct Output {
         PAXOS_ASSERT(quorum_count < quorums.size());
         quorums[quorum_count++] = slots;
     }
+    /// Whether the events of a released answer about `slots` fit: released answers leave half of
+    /// the space to the other events of a step. The first answer always fits.
+    [[nodiscard]] bool has_space_for_released(std::size_t slots) const {
+        return event_count == 0 || event_count + slots <= events.size() / 2;
+    }
     void note(EventKind kind, NodeMask mask, const Message& message) {
         if (!events.empty()) [[unlikely]]
             write_down(kind, mask, message);

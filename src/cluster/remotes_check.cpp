@@ -24,6 +24,10 @@ void for_each_path(std::size_t nodes, Visit&& visit) {
             if (from != to) visit(static_cast<NodeId>(from), static_cast<NodeId>(to));
 }
 
+std::size_t headers_size_of(const Address& address) {
+    return address.family() == AF_INET6 ? limits::ipv6_headers_size : limits::ipv4_headers_size;
+}
+
 /// For example "h1: n0 on 0, n3 on 1; h2: n1 n4 on 0 (yield)".
 std::string hosts_text(const std::vector<measure::Host>& hosts, const Placement& placement) {
     std::map<std::string, std::map<int, NodeMask>> nodes_of;  // By host and core.
@@ -107,8 +111,7 @@ const MeshReport& Remotes::mesh_of(NodeId node, const MeshReport& own) const {
 
 bool Remotes::is_mesh_complete(const MeshReport& own) const {
     bool is_complete = true;
-    const std::size_t headers_size = own_address_.family() == AF_INET6 ? limits::ipv6_headers_size
-                                                                       : limits::ipv4_headers_size;
+    const std::size_t headers_size = headers_size_of(own_address_);
     for_each_path(nodes(), [&](NodeId from, NodeId to) {
         // Each end reports the path MTU that its kernel knows. Before the kernel has learned it,
         // this is the MTU of the interface. The smaller one limits the path.
@@ -132,7 +135,7 @@ std::string Remotes::fault_of_mesh(const MeshReport& own) const {
                      ? ": small datagrams arrive, but datagrams of " +
                            std::to_string(limits::datagram_size_min) +
                            " bytes do not; the path needs an MTU of " +
-                           std::to_string(limits::datagram_size_min + limits::ipv6_headers_size)
+                           std::to_string(limits::datagram_size_min + headers_size_of(own_address_))
                      : ": a firewall drops UDP between them, or they have no common network: open "
                        "UDP (--port fixes the ports), or choose another network with --network");
         const std::string sent = text_of(mesh_of(from, own).error);

@@ -35,12 +35,12 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Streaks& s
         notes.emplace_back("same file: both sides are the same runs, so nothing was compared");
     else if (comparison.has(Verdict::inconclusive) && streaks.base + streaks.fresh == 2)
         notes.emplace_back(
-            "one side was measured before the other, so changes of the machine in between can "
-            "only be estimated. paxos_fast ab OLD NEW runs two builds alternately");
+            "one side was measured before the other. What the machine itself changed in between "
+            "can only be estimated; paxos_fast ab OLD NEW runs two builds alternately");
     else if (comparison.has(Verdict::inconclusive))
         notes.emplace_back(
-            "to detect smaller changes, use a quieter machine, or more files, measured in turn for "
-            "both sides (BASE... --with NEW...), or paxos_fast ab OLD NEW");
+            "to detect smaller changes, use a quieter machine, pool more files of alternating runs "
+            "(BASE... --with NEW...), or run paxos_fast ab OLD NEW");
     if (comparison.base.degraded || comparison.fresh.degraded)
         notes.emplace_back(
             "--allow-degraded: in some of these runs a node died, was silent or was left behind");
@@ -55,8 +55,8 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Streaks& s
 /// The notes for builds that ran alternately.
 std::vector<std::string> notes_of(const Comparison& comparison) {
     std::vector<std::string> notes{
-        "in at least 95% of comparisons, the intervals of rate and p50 contain the true changes in "
-        "every analysis"};
+        "in at least 95% of comparisons, every interval printed for rate and p50 contains the true "
+        "change"};
     if (comparison.has(Verdict::inconclusive) && !comparison.is_decided())
         notes.emplace_back(
             "to detect smaller changes, allow more time (--max-time) or use a quieter machine");

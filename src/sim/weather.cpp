@@ -188,7 +188,7 @@ void Weather::heal(Tick now) {
     for (auto& row : clogged_until_) row.fill(0);
     paused_until_.fill(0);
     starved_until_.fill(0);
-    report("everything heals");
+    report("cuts and pauses end; dead nodes stay dead");
 }
 
 NodeMask Weather::cut_for_good(Tick now, Tally& tally) {

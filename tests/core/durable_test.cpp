@@ -33,6 +33,27 @@ TEST(DurableTest, S06_an_acceptance_is_answered_when_its_record_is_durable) {
     EXPECT_TRUE(node.sent(MessageKind::accepted).empty());
 }
 
+TEST(DurableTest, released_answers_leave_half_of_the_space_for_events) {
+    const auto answers_per_step = [](std::size_t events_max) {
+        Subject<Classic> node(options_of(1, 3), events_max);
+        node.keep_records();
+        const Ballot ballot{1, 0};
+        node.step({accept(ballot, 0, value_of(7)), accept(ballot, 1, value_of(8)),
+                   accept(ballot, 2, value_of(9))});
+        node.make_durable();
+        std::vector<std::size_t> counts;
+        for (int i = 0; i < 4; ++i) {
+            node.step();
+            counts.push_back(node.sent(MessageKind::accepted).size());
+            EXPECT_EQ(node.output().events_lost, 0U);
+        }
+        return counts;
+    };
+    EXPECT_EQ(answers_per_step(6), (std::vector<std::size_t>{3, 0, 0, 0}));
+    EXPECT_EQ(answers_per_step(4), (std::vector<std::size_t>{2, 1, 0, 0}));
+    EXPECT_EQ(answers_per_step(1), (std::vector<std::size_t>{1, 1, 1, 0}));
+}
+
 TEST(DurableTest, S06_a_promise_is_answered_when_its_record_is_durable) {
     const auto expect_held = [](auto& node, const Message& prepare) {
         node.step({prepare});

@@ -214,7 +214,7 @@ begin "a path whose MTU is too small"
 run_all 3 "${quick[@]}"
 expect_codes 3 0 0
 expect_text 0 'n0 on this host does not hear n1 on h2: small datagrams arrive, but '
-expect_text 0 'datagrams of 1216 bytes do not; the path needs an MTU of 1264'
+expect_text 0 'datagrams of 1216 bytes do not; the path needs an MTU of 1244'
 "$here/on_host.sh" h2 ip link set eth0 mtu 1500
 expect_nothing_left
 

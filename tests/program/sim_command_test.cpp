@@ -82,7 +82,7 @@ TEST_F(SimCommand, prints_the_log_of_a_world) {
         {"sim", "--seed", "4", "--protocol", "classic", "--size", "tiny", "--log"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
     for (const char* word :
-         {"PREPARE", "majority promised", "ACCEPTED", "DECIDE", "everything heals", "\nSAFE "})
+         {"PREPARE", "majority promised", "ACCEPTED", "DECIDE", "cuts and pauses end", "\nSAFE "})
         EXPECT_THAT(outcome.output, HasSubstr(word));
     EXPECT_LT(lines_of(outcome.output).size(), 2100u);
 }

@@ -108,12 +108,13 @@ struct Sent {
 template <template <class> class Variant, class Limits = limits::Tiny>
 class Subject {
 public:
-    explicit Subject(const Options& options)
+    explicit Subject(const Options& options, std::size_t events_max = 0)
         : options_(options),
+          events_(events_max),
           pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)),
                 &std::free),
           protocol_(std::make_unique<Replica<Limits, Variant>>(options)),
-          output_(std::make_unique<Output<Limits>>(pool_.get())),
+          output_(std::make_unique<Output<Limits>>(pool_.get(), events_)),
           values_(2 * Limits::window_max) {}
 
     /// Lets the node propose in the slots below `end`, in at most `window` slots at a time. The
@@ -220,6 +221,7 @@ public:
 
 private:
     Options options_;
+    std::vector<Event> events_;  // Space for the events of a step.
     std::unique_ptr<std::byte, decltype(&std::free)> pool_;
     std::unique_ptr<Replica<Limits, Variant>> protocol_;
     std::unique_ptr<Output<Limits>> output_;

@@ -11,14 +11,17 @@ namespace paxos::cli {
 namespace {
 
 constexpr const char* compare_head =
-    "Compares result files (--json of a run): is the difference real?\n"
-    "The verdict is on the saturated rate and the unloaded p50, or on the rate and\n"
-    "the p50 of the only window.\n";
+    "Compares result files (--json of a run) and says whether they differ by more\n"
+    "than noise. Verdicts are given for the saturated rate and the unloaded p50, or\n"
+    "for the rate and the p50 of runs with a single window.\n";
 
 constexpr const char* compare_foot =
-    "Verdicts: WORSE and better are beyond the margin and not due to the machine\n"
-    "alone; same is within the margin; inconclusive could be either; not comparable\n"
-    "means that settings or machine differ and --across does not name the difference.\n"
+    "Verdicts:\n"
+    "  WORSE, better   the change exceeds the margin, and the machine alone does not\n"
+    "                  explain it\n"
+    "  same            the change is within the margin\n"
+    "  inconclusive    the runs are too noisy to tell\n"
+    "  not comparable  a setting or the machine differs, and --across does not name it\n"
     "\n"
     "Examples:\n"
     "  paxos_fast compare old.json new.json\n"
