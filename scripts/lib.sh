@@ -6,6 +6,12 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 script=scripts/$(basename "$0")
 
+# With --help, prints the comment at the top of the script. run.sh passes it to the program.
+if [[ ${1-} =~ ^(-h|--help)$ && $script != scripts/run.sh ]]; then
+    sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"
+    exit 0
+fi
+
 report() { printf '%s: %s\n' "$script" "$*" >&2; }
 
 # Adds a row to the table of durations that .ci/run prints at its end. Does nothing outside CI.

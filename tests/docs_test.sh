@@ -3,6 +3,7 @@
 # - README.md has at most 199 lines.
 # - Every relative link, path and commit in README.md and docs/ exists.
 # - docs/architecture.md has a row for each source folder.
+# - Every script explains its arguments with --help.
 # - The times in docs/many-hosts.md are those in the code.
 # - The StatefulSet in docs/many-hosts.md is valid YAML that starts one process for each peer.
 #
@@ -43,6 +44,12 @@ map=docs/architecture.md
 for part in src/*/ include/*/ */; do
     [[ $part != build/ && $part != src/ && $part != include/ ]] || continue
     grep -qF "| \`$part\` |" "$map" || report "$map: no row for $part"
+done
+
+for path in scripts/*.sh; do
+    # lib.sh is not run by itself, and run.sh passes --help to the program, which takes a build.
+    [[ $path != scripts/lib.sh && $path != scripts/run.sh ]] || continue
+    grep -q "^  $path" <<<"$("$path" --help)" || report "$path --help does not explain its arguments"
 done
 
 # The times in many-hosts.md are timeouts of the program. Each sentence is removed from `stated`

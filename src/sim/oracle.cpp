@@ -103,9 +103,8 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
         case MessageKind::decide: return on_decide(node, message);
         case MessageKind::nack:
             if (message.promised() <= message.ballot)
-                return fail("S07: " + name(node) + " refuses because it promised " +
-                            to_text(message.promised()) + ", which is not above the ballot:" +
-                            at(message.slot, message.ballot));
+                return fail("S07: " + name(node) + " promised only " + to_text(message.promised()) +
+                            " but refuses" + at(message.slot, message.ballot));
             if (durable_) return;  // A NACK may be sent before the promise is durable.
             return promise(node, message.slot, message.promised());
         case MessageKind::learn:
