@@ -49,7 +49,8 @@ done
 for path in scripts/*.sh; do
     # lib.sh is not run by itself, and run.sh passes --help to the program, which takes a build.
     [[ $path != scripts/lib.sh && $path != scripts/run.sh ]] || continue
-    grep -q "^  $path" <<<"$("$path" --help)" || report "$path --help does not explain its arguments"
+    grep -q "^  $path" <<<"$("$path" --help)" ||
+        report "$path --help does not explain its arguments"
 done
 
 # The times in many-hosts.md are timeouts of the program. Each sentence is removed from `stated`

@@ -70,7 +70,7 @@ inline constexpr std::size_t ipv6_headers_size = 48;
 
 /// The smallest size that full datagrams may be given, in bytes. A datagram of this size fits paths
 /// with an MTU of 1280, the smallest that IPv6 allows (RFC 8200), if the values are small enough.
-/// With a smaller MTU a send would carry so little that the bounds below would have to grow.
+/// With a smaller MTU a send would carry less, so a step would need more sends (sends_per_step).
 inline constexpr std::size_t datagram_size_min = std::max(datagram_size_in(1280, ipv6_headers_size),
                                                           header_size + message_size);
 
@@ -81,8 +81,8 @@ constexpr bool is_datagram_size(std::size_t size) {
 }
 static_assert(is_datagram_size(datagram_size_min) && is_datagram_size(datagram_size));
 
-/// Maximum datagrams in one send, which the kernel gets at once and divides into datagrams
-/// (UDP_SEGMENT). The kernel takes less than 64 KiB at once, and 44 full datagrams have at most
+/// Maximum datagrams in one send. The kernel gets a send as one buffer and divides it into
+/// datagrams (UDP_SEGMENT). It takes less than 64 KiB at once, and 44 full datagrams have at most
 /// 61,952 bytes. Older kernels accept at most 64 datagrams at once, which also permits 44.
 inline constexpr std::size_t datagrams_per_send = 44;
 static_assert(datagrams_per_send * datagram_size <= 65507, "one send is one UDP payload");
@@ -95,8 +95,8 @@ inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_p
 /// highest throughput.
 inline constexpr std::size_t slots_per_send = datagrams_per_send * values_per_datagram;
 
-/// Maximum number of sends that `cells` cells to one set of nodes need. Assumes the smallest
-/// datagrams, which need the most sends. Includes one send that is partly filled.
+/// Maximum number of sends needed for `cells` cells that go to one set of nodes. Assumes the
+/// smallest datagrams, which need the most sends. Includes one send that is partly filled.
 constexpr std::size_t sends_for(std::size_t cells) {
     return cells / (datagrams_per_send * cells_in(datagram_size_min)) + 1;
 }
@@ -113,9 +113,9 @@ inline constexpr std::size_t receives_per_turn = 8;
 /// one datagram. That is worth the 0.25 us which a receive without data costs.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
-/// Maximum number of different sets of nodes to which one step retransmits requests. One lost
-/// datagram needs one set. If a step needs more sets than this maximum, some nodes get
-/// retransmissions that they do not need.
+/// Maximum number of different sets of nodes to which one step retransmits requests. After the loss
+/// of one datagram, its requests are retransmitted to one set. If a step needs more sets than this
+/// maximum, some nodes get retransmissions that they do not need.
 inline constexpr std::size_t retransmit_groups = 8;
 
 /// The highest counter of a ballot; it has 40 bits. A proposer that has reached it stops proposing
@@ -153,9 +153,9 @@ struct Standard {
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64,
         sends_for(reply_cells_per_step) +          // Replica: answers to requests,
-            2 * receives_per_turn +                // and two partial sends to each sender: one of
-                                                   // these answers, one of answers that storage
-                                                   // releases.
+            2 * receives_per_turn +                // and two partial sends to each asking peer:
+                                                   // one of these answers, one of answers that
+                                                   // have waited for storage.
             sends_for(answers_per_step) +          // Replica: DECIDEs that answer LEARNs.
             2 * sends_for(window_max) +            // Proposer: DECIDEs, with and without value.
             sends_for(window_max) +                // Proposer: the slots that it opens.
@@ -167,7 +167,8 @@ struct Standard {
             1 +                                    // to all peers,
             retransmit_groups +                    // and to the groups of retransmissions.
             2);                                    // Heartbeat: headers alone, to two sets.
-                                                   // Copies (SendPool::repeat()) use what is left.
+                                                   // Copies (SendPool::repeat()) need none of their
+                                                   // own: they use only sends that are left over.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
     /// Maximum answers that wait for storage. There is space for all answers of two turns, even if
     /// each answer is about one slot.

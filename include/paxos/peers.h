@@ -2,9 +2,11 @@
 // and which peers a proposer still waits for. Its inputs are the headers of datagrams, the clock,
 // and the set of nodes known to be down.
 //
-// A node hears a peer if a datagram from it arrived within `silence_ns`. A peer is live if it hears
-// this node and this node hears it (Omni-Paxos, EuroSys 2023: with a failure detector that observes
-// one direction only, a node that receives nothing can halt the cluster).
+// A node hears a peer if a datagram from it arrived within `silence_ns` plus the peer's grace. A
+// peer gets a grace when it sends again after a longer silence: the suspicion that it had failed
+// was wrong, so the timeout was too short (Chandra and Toueg, JACM 1996). A peer is live if it
+// hears this node and this node hears it (Omni-Paxos, EuroSys 2023: with a failure detector that
+// observes one direction only, a node that receives nothing can halt the cluster).
 //
 // Invariants
 // 1. A node that is down is neither heard nor waited for (S41).
@@ -29,6 +31,7 @@ public:
         : self_(options.self),
           others_(options.others()),
           silence_ns_(options.timing.silence_ns),
+          silence_max_ns_(options.timing.silence_max_ns),
           progress_gap_ns_(options.timing.progress_gap_ns),
           hold_back_ns_(options.timing.hold_back_ns) {}
 
@@ -39,7 +42,7 @@ public:
         heard_ = live_ = others_;
         hears_.fill(NodeMask{~std::uint64_t{0}});
         expires_at_ = now + silence_ns_;
-        charges_reduced_at_ = now;
+        charges_reduced_at_ = graces_reduced_at_ = now;
     }
     /// Does not count `pause`, in which this node was not scheduled, towards any measured time.
     void exclude_pause(Tick pause) {
@@ -47,6 +50,7 @@ public:
         for (Tick& advanced_at : advanced_at_) advanced_at += pause;
         expires_at_ += pause;
         charges_reduced_at_ += pause;
+        graces_reduced_at_ += pause;
         if (waiting_since_ != not_waiting) waiting_since_ += pause;
     }
     /// Processes the header of `arrival`. If a later incarnation of the sender was heard before,
@@ -57,6 +61,8 @@ public:
             if (arrival.incarnation < incarnation_[from]) return false;
             begin_incarnation(from, arrival.incarnation, now);
         }
+        if (now - heard_at_[from] > silence_ns_) [[unlikely]]
+            extend_grace(from, now - heard_at_[from]);
         heard_at_[from] = now;
         heard_ = heard_ | NodeMask::of(from);
         hears_[from] = arrival.contacts.heard;
@@ -78,14 +84,15 @@ public:
         heard_ = heard_ - nodes;
         live_ = live_ - nodes;
     }
-    /// Removes peers that have been silent for `silence_ns` from heard() and live(). Called once a
-    /// step.
+    /// Removes peers that have been silent for `silence_ns` and their grace from heard() and
+    /// live(). Called once a step.
     void expire(Tick now) {
         if (now < expires_at_) [[likely]]
             return;
         expires_at_ = now + silence_ns_;
+        reduce(grace_ns_, graces_reduced_at_, now);
         heard_.for_each([&](NodeId node) {
-            const Tick silent_at = heard_at_[node] + silence_ns_;
+            const Tick silent_at = heard_at_[node] + silence_ns_ + grace_ns_[node];
             if (now >= silent_at)
                 heard_.remove(node);
             else
@@ -94,6 +101,9 @@ public:
         live_ = live_ & heard_;
     }
 
+    /// How much longer than `silence_ns` the peer may be silent before it counts as not heard:
+    /// 0 .. silence_max_ns - silence_ns. Decreases by 1/16 of the time that passes.
+    [[nodiscard]] Tick grace_ns(NodeId node) const { return grace_ns_[node]; }
     [[nodiscard]] NodeMask down() const { return down_; }
     /// Peers that this node hears.
     [[nodiscard]] NodeMask heard() const { return heard_; }
@@ -191,7 +201,7 @@ public:
 
 private:
     static constexpr Tick not_waiting = ~Tick{0};
-    // Charges decrease this many times more slowly than they accrue.
+    // Charges decrease this many times more slowly than they accrue. So do graces.
     static constexpr Tick expiry_ratio = 16;
 
     template <class Predicate>
@@ -206,14 +216,22 @@ private:
                                                         Tick now) {
         incarnation_[node] = incarnation;
         learned_[node] = retained_from_[node] = 0;
-        advanced_at_[node] = now;
+        heard_at_[node] = advanced_at_[node] = now;
         learned_max_ = *std::max_element(learned_.begin(), learned_.end());
     }
-    void reduce_charges(Tick now) {
-        const Tick reduction = (now - charges_reduced_at_) / expiry_ratio;
+    /// A silence of more than `silence_max_ns` gives no grace: even the longest would not have
+    /// been enough.
+    [[gnu::cold, gnu::noinline]] void extend_grace(NodeId node, Tick silence) {
+        if (silence > silence_max_ns_) return;
+        grace_ns_[node] = std::max(grace_ns_[node],
+                                   std::min(2 * silence, silence_max_ns_) - silence_ns_);
+    }
+    void reduce_charges(Tick now) { reduce(charge_ns_, charges_reduced_at_, now); }
+    static void reduce(std::array<Tick, limits::nodes_max>& times, Tick& reduced_at, Tick now) {
+        const Tick reduction = (now - reduced_at) / expiry_ratio;
         if (reduction == 0) return;
-        charges_reduced_at_ = now;
-        for (Tick& charge : charge_ns_) charge -= std::min(charge, reduction);
+        reduced_at = now;
+        for (Tick& time : times) time -= std::min(time, reduction);
     }
 
     NodeId self_;
@@ -222,14 +240,16 @@ private:
     NodeMask heard_;
     NodeMask live_;         // Peers of `heard_` whose last header lists this node as heard.
     NodeMask passed_over_;  // Peers that a proposer no longer waits for.
-    Tick silence_ns_, progress_gap_ns_, hold_back_ns_;
+    Tick silence_ns_, silence_max_ns_, progress_gap_ns_, hold_back_ns_;
     Tick expires_at_ = 0;  // No peer of `heard_` can expire earlier.
     Tick waiting_since_ = not_waiting;
     Tick charges_reduced_at_ = 0;
+    Tick graces_reduced_at_ = 0;
     Slot learned_max_ = 0;
     std::array<Tick, limits::nodes_max> heard_at_{};
     std::array<Tick, limits::nodes_max> advanced_at_{};  // When `learned_` last rose.
     std::array<Tick, limits::nodes_max> charge_ns_{};
+    std::array<Tick, limits::nodes_max> grace_ns_{};
     std::array<NodeMask, limits::nodes_max> hears_{};  // Nodes that each peer reports hearing.
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};

@@ -124,7 +124,8 @@ std::vector<std::byte> DigestSender::next(const Digests& digests) {
     if (log2_size >= Digests::folding) return {};
     const auto whole = static_cast<std::uint32_t>(
         std::min<Slot>(end >> log2_size, Digests::entries_max));
-    // If the node has doubled the size of its intervals, all of them are sent again.
+    // Each entry is the digest of an interval of slots. If the node has doubled the size of the
+    // intervals, all entries are sent again.
     if (log2_size != log2_size_) sent_ = 0;
     if (whole <= sent_) return {};
 
@@ -162,8 +163,8 @@ bool take_digests(control::Bytes content, Digests& digests) {
             (*words)[head.first + i].set(word);
         }
         content = content.subspan(head.count * sizeof(std::uint64_t));
-        // If the node has doubled the size of its intervals since the last frame, the entries from
-        // `end` on are still sums of the smaller intervals.
+        // If the node has doubled the size of its intervals since the last frame, the old entries
+        // from `end` on belong to the smaller intervals.
         if (digests.log2_size.get() != head.log2_size)
             for (std::size_t i = end; i < Digests::entries_max; ++i) (*words)[i].set(0);
     }

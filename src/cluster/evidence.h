@@ -6,14 +6,14 @@
 // 1. A decision names a quorum.
 // 2. Each named node accepted the slot at the ballot of the decision or a higher one. A node that
 //    learned the slot without accepting it is not named.
-// 3. All nodes that learned the slot hold the same value. Nodes that learned the slot from a
-//    decision at the same ballot name the same quorum, because a ballot decides a slot only once.
+// 3. All nodes that learned the slot hold the same value. If two of
+//    their decisions have the same ballot, both name the same quorum, because a ballot decides a
+//    slot only once.
 // 4. A named node has no record if it died before it learned the slot, or if it skipped the slot.
 //    Then the slot does not count as verified.
 // 5. A restarted node may have forgotten that it learned a slot, and may accept the slot again at a
-//    higher ballot. So if an incarnation was followed by another one, its record proves that the
-//    node accepted at the recorded ballot. It does not prove that the node never accepted at a
-//    higher ballot.
+//    higher ballot. So the record of an incarnation that was followed by another one proves only
+//    that the node accepted at the recorded ballot, not that it never accepted at a higher one.
 #pragma once
 
 #include <span>

@@ -1,10 +1,11 @@
-// A time series of a run, from samples of the boards while the nodes run.
+// A time series of a run, from samples of the boards while the nodes run. A row is one load of the
+// run, and a slice is the part of a row between two samples.
 //
 // 1. Reads only the boards, in the launcher's loop. The nodes do no work for the series.
-// 2. The slices of a row are contiguous, from its first proposal to its last decision, and together
-//    count every slot that its proposers decided.
+// 2. The slices of a row are contiguous, from the row's first proposal to its last decision.
+//    Together they count every slot that the proposers decided in the row.
 // 3. Memory is bounded: at most slices_max samples are kept. When there are that many, neighbouring
-//    slices of each row are merged in pairs.
+//    slices of each row are merged in pairs, which drops every other sample.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ public:
     /// The initial length of a slice. Each sample interrupts the node that shares the launcher's
     /// core, so samples are taken together with the launcher's other work, ten times a second.
     static constexpr Tick interval_ns = 100'000'000;
-    /// When a run has this many samples, neighbouring slices are merged in pairs.
+    /// When a run has this many samples, every other one is dropped: neighbouring slices are
+    /// merged.
     static constexpr std::size_t slices_max = 128;
 
     explicit Series(const node::Plan& plan) : rows_(plan.row_count) {}
@@ -35,7 +37,7 @@ public:
     void note_ended(NodeMask ended, Tick now);
     /// The length of a slice.
     [[nodiscard]] Tick length_ns() const { return length_ns_; }
-    /// Ends the current slices, once in each period of length_ns().
+    /// Ends the current slice if it is length_ns() long; otherwise does nothing.
     void sample(const node::Board& board, Tick now);
     /// Ends the last slice. If `is_complete`, the last row ends at its last decision. REQUIRES: the
     /// nodes no longer write.

@@ -24,7 +24,7 @@ namespace paxos::compare {
 /// What the user set for the verdicts.
 struct Terms {
     double margin = 0.03;                       ///< Relative changes up to this do not matter.
-    std::set<std::string, std::less<>> across;  ///< What may differ: settings, "machine".
+    std::set<std::string, std::less<>> across;  ///< Settings that may differ, or "machine".
 };
 
 /// The heading of a side.

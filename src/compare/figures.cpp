@@ -12,8 +12,8 @@ namespace {
 /// A window of the base and the window of the new side that it is compared with.
 using Pair = std::pair<std::uint64_t, std::uint64_t>;
 
-/// Pairs each window that is on both sides with itself. If no window is on both sides,
-/// `across_windows` is true, and both sides have equally many windows, pairs these by position.
+/// Pairs each window that is on both sides with itself. If there is none, pairs the windows by
+/// position, provided that `across_windows` is true and both sides have equally many windows.
 std::vector<Pair> pairs_of(const Side& base, const Side& fresh, bool across_windows) {
     const std::vector<std::uint64_t> before = windows_of(base), after = windows_of(fresh);
     std::vector<Pair> pairs;
@@ -37,9 +37,9 @@ bool is_virtual(const Side& side) {
     return fact != side.front().machine.end() && fact->second == "true";
 }
 
-/// The maximum share of blocks that may lack a figure. A leg with fewer than twenty rounds has no
-/// p50, so its block is left out. The cause of so few rounds is the machine, not the build. But if
-/// most blocks are left out, the rest is not a valid sample.
+/// The maximum share of blocks that may lack a figure. A block is four runs. A run with fewer than
+/// twenty rounds has no p50, so its block is left out. The cause of so few rounds is the machine,
+/// not the build. But if most blocks are left out, the rest is not a valid sample.
 constexpr double gaps_share_max = 0.5;
 
 class Comparer {
@@ -75,10 +75,9 @@ private:
         }
         if (has_gaps(figure)) {
             figure.verdict = Verdict::inconclusive;
-            figure.reason =
-                "in " + std::to_string(gaps(figure)) + " of " +
-                measure::counted(comparison_.in_turn->blocks.size(), "block") +
-                " a run had too few rounds for this figure (longer runs: -- --duration 1s)";
+            figure.reason = "too few rounds for this figure in " + std::to_string(gaps(figure)) +
+                            " of " + measure::counted(comparison_.in_turn->blocks.size(), "block") +
+                            " (longer runs: -- --duration 1s)";
         } else if (comparison_.differences.are_all_asked()) {
             set_verdict(figure, comparison_.terms.margin);
         } else {

@@ -77,7 +77,8 @@ Json json_of(const std::vector<Figure>& figures, bool is_in_turn) {
     return list;
 }
 
-/// The options of the legs, the order of the blocks, and why no more blocks were run.
+/// The options of each run (leg), the order of the two builds in each block of four runs, and why
+/// no more blocks were run.
 Json json_of(const InTurn& in_turn) {
     Json json{{"is_self", in_turn.is_self},   {"options", in_turn.options},
               {"detect", in_turn.detect},     {"error_of_all_analyses", error_total},

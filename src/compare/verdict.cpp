@@ -93,7 +93,7 @@ void set_verdict(Figure& figure, double margin) {
             figure,
             is_in_turn ? counted(figure.log_ratios.size(), "block") +
                              (figure.log_ratios.size() == 1 ? " is" : " are") +
-                             " too few for an interval (--max-time)"
+                             " too few for an interval; a longer --max-time allows more"
                        : fmt::format(
                              "{} and {} repetitions are too few for an interval (--repetitions 10)",
                              figure.base_count, figure.fresh_count));

@@ -1,7 +1,7 @@
-// The summary of a run: verdict, figures, settings. On a terminal of 80 columns it is shortened to
-// 14 lines if the steps in summary.cpp suffice for that. Each row of the table beyond two, and each
-// decision if there are at most ten, is a further line. On a narrower terminal, in a file or in a
-// pipe the summary may have more lines.
+// The summary of a run: verdict, figures, settings. On a terminal of 80 columns, summary.cpp
+// shortens it step by step until it has 14 lines or no step is left. Not counted are the rows of
+// the table beyond two, and the decisions, which are printed if there are at most ten. On a
+// narrower terminal, in a file or in a pipe the summary may have more lines.
 #pragma once
 
 #include <string>

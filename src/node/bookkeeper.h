@@ -151,8 +151,8 @@ private:
         const Contacts contacts = protocol_.contacts();
         board_.heard.set(contacts.heard.bits());
         board_.leader.set(contacts.leader);
-        // `plan_end` is where the log ends after the last row. Every call publishes it, because a
-        // node that takes over later must publish it too.
+        // `plan_end` is where the log ends after the last row. Each call checks this, because
+        // this node may take over only after that row.
         if (load_.is_over() && protocol_.is_proposing())
             board_.plan_end.publish(log_.of(load_.begin()));
     }
@@ -276,7 +276,7 @@ private:
                 event.message.slot - first >= plan_.log_end)
                 continue;
             event.message.slot -= log_.base();
-            // If the ring is full, it counts this record as lost.
+            // If the ring of trace records is full, it counts this record as lost.
             static_cast<void>(board_.trace.push({now_, event}));
         }
     }

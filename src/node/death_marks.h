@@ -35,7 +35,7 @@ public:
     /// Clears the mark of a node on another host, whose process cannot write to this host's memory.
     void unmark(NodeId node) { words_[node].store(0, std::memory_order_release); }
     /// The marked nodes among the first `nodes`. After this call, the caller can read all that the
-    /// marked nodes wrote to the board.
+    /// marked nodes wrote to shared memory (board.h).
     [[nodiscard]] NodeMask marked(std::size_t nodes) const {
         NodeMask marked;
         for (std::size_t i = 0; i < nodes; ++i)

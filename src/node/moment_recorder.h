@@ -18,10 +18,11 @@ public:
     /// The run begins at slot `base` of the log.
     explicit MomentRecorder(Moments& moments, Slot base = 0) : moments_(moments), base_(base) {}
 
-    /// Call when an exchange has ended. `readings` are the counters at this time.
+    /// Called in each turn when its exchange of datagrams has ended. `readings` are the counters at
+    /// this time.
     void note_turn(const Readings& readings);
     /// Called when this node's proposer has decided `run`, a range of slots of the log, at `now`.
-    /// REQUIRES: `load` still has the times of these slots; `load.row()` is a row.
+    /// REQUIRES: `load` still has the times of these slots, and a row has begun (`load.row()`).
     void note_quorum(SlotRange run, Tick now, const Load& load);
 
 private:

@@ -49,11 +49,12 @@ Sizes sizes(Size size) {
 }
 
 /// All times except the shortest retransmission timeout.
-std::array<Tick*, 12> times_of(Timing& timing) {
-    return {&timing.retransmit_max_ns, &timing.catch_up_ns,    &timing.give_up_ns,
-            &timing.heartbeat_ns,      &timing.contact_ns,     &timing.silence_ns,
-            &timing.progress_gap_ns,   &timing.hold_back_ns,   &timing.takeover_ns,
-            &timing.takeover_step_ns,  &timing.backoff_min_ns, &timing.backoff_max_ns};
+std::array<Tick*, 13> times_of(Timing& timing) {
+    return {&timing.retransmit_max_ns, &timing.catch_up_ns,      &timing.give_up_ns,
+            &timing.heartbeat_ns,      &timing.contact_ns,       &timing.silence_ns,
+            &timing.silence_max_ns,    &timing.progress_gap_ns,  &timing.hold_back_ns,
+            &timing.takeover_ns,       &timing.takeover_step_ns, &timing.backoff_min_ns,
+            &timing.backoff_max_ns};
 }
 
 Tick slowest_turn_ns(const Draw& draw) {
@@ -312,12 +313,12 @@ Slot windows_of(const Draw& draw, Slot slots) {
 Tick bound_ns(const Draw& draw, Slot left) {
     const Timing& timing = draw.timing;
     const Tick trip = window_trip_ns(draw);
-    const Tick settle = 2 * (timing.silence_ns + timing.takeover_ns +
+    const Tick settle = 2 * (2 * timing.silence_max_ns + timing.takeover_ns +
                              draw.nodes * timing.takeover_step_ns + timing.backoff_max_ns +
                              timing.give_up_ns + timing.contact_ns) +
                         timing.hold_back_ns + timing.progress_gap_ns + 100 * trip +
                         draw.faults.straggle_max_ns +
-                        (draw.durable ? 2 * (draw.disk.down_max_ns + timing.silence_ns) : 0);
+                        (draw.durable ? 2 * (draw.disk.down_max_ns + timing.silence_max_ns) : 0);
     const Slot windows = windows_of(draw, left);
     Tick each = 12 * trip + 4 * timing.catch_up_ns + timing.retransmit_max_ns;
     if (draw.stays_lossy) each += 40 * timing.retransmit_max_ns;
@@ -328,7 +329,7 @@ Tick bound_with_cuts_ns(const Draw& draw, Slot left) {
     const std::size_t pushed_at_once = std::min<std::size_t>(4 * limits::messages_per_datagram,
                                                              sizes(draw.size).ring_slots / 2);
     const Timing& timing = draw.timing;
-    const Tick once = 2 * (timing.silence_ns + timing.contact_ns + timing.hold_back_ns +
+    const Tick once = 2 * (timing.silence_max_ns + timing.contact_ns + timing.hold_back_ns +
                            timing.progress_gap_ns);
     const Tick each = timing.contact_ns + 2 * timing.heartbeat_ns + 4 * timing.catch_up_ns +
                       4 * window_trip_ns(draw);

@@ -12,8 +12,8 @@ namespace paxos::sim {
 using StateId = std::uint32_t;
 inline constexpr std::uint32_t unknown = ~std::uint32_t{0};
 
-/// What a node may do. It may receive one letter or two letters at once, act as if a timer had
-/// expired, skip slots, flush the records of one step, or crash and restart.
+/// What a node may do. It may receive one letter (a message in transit) or two letters at once, act
+/// as if a timer had expired, skip slots, flush the records of one step, or crash and restart.
 struct Choice {
     enum class Kind : std::uint8_t {
         take,
@@ -67,6 +67,7 @@ inline constexpr Tick asks_again_ns = 1'000'000'000'000;
                             .heartbeat_ns = never,
                             .contact_ns = never,
                             .silence_ns = never,
+                            .silence_max_ns = never,
                             .progress_gap_ns = never,
                             .hold_back_ns = never,
                             .takeover_ns = takes_over_ns,

@@ -3,7 +3,7 @@
 // the transit time of a message.
 //
 // 1. An event waits while the narrator holds a record of its cause and has printed no record of
-//    that cause. If a request is sent several times, its first record is the cause.
+//    that cause. If a request is sent several times, the first record suffices.
 // 2. An event whose cause is not held does not wait, because the record of the cause may have been
 //    lost in a full ring.
 // 3. Memory is bounded: the oldest printed causes are discarded.

@@ -129,7 +129,7 @@ private:
     }
 
     /// Captures at most 16 packets of the nodes, and keeps the first datagram of each. A packet
-    /// holds up to 44 datagrams, because the loopback interface does not split a send.
+    /// holds up to 44 datagrams: the nodes use UDP_SEGMENT, and loopback does not split such sends.
     void listen() {
         std::array<std::byte, 65536> packet;
         for (int left = 16; listener_ >= 0 && heard_.size() < heard_max && left > 0; --left) {

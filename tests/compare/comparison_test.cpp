@@ -264,8 +264,9 @@ TEST(CompareTable, shows_secondary_figures_and_colours_only_on_request) {
                 HasSubstr("\x1b[31mWORSE\x1b[0m "));
 }
 
-// The median rates of the base and of the new side are 1.25 and 1.0 times the usual rate. In half
-// of all pairs of runs the rates are equal, so the estimated change is zero.
+// The median rates of the base and of the new side are 1.25 and 1.0 times the usual rate. The
+// estimated change is the median over all pairs of runs. It is zero, because the rates are equal in
+// half of the pairs, and higher or lower in the others.
 TEST(CompareTable, explains_a_change_that_is_not_the_quotient_of_the_medians) {
     const auto with_fast_runs = [](std::size_t count) {
         Report report = report_of({.spread = 0});
@@ -293,7 +294,8 @@ TEST(CompareTable, says_what_a_comparison_without_a_change_would_have_detected) 
                            "[0-9.]+% or more\n +would probably have been detected\n"));
     EXPECT_THAT(table, HasSubstr("\ndetectable      the smallest change that these runs would "
                                  "probably have shown\n"));
-    // The table has no p-value, because a p-value below 0.05 would contradict "no change".
+    // The table has no p-value. A verdict needs more evidence than p < 0.05, so the table could
+    // show "no change detected" beside a p-value that seems to contradict it.
     EXPECT_THAT(table, Not(testing::ContainsRegex("(^|[^a-z0-9])p( =|-value| value)")));
 }
 

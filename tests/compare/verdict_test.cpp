@@ -1,6 +1,6 @@
 // The verdict on a figure, and the estimate of how much the machine alone may have changed the
-// figure. A streak is a sequence of files of one side. In the order of the dates of all files, no
-// file of the other side comes between them.
+// figure. If the files of both sides are sorted by date, a streak is a sequence of files of one
+// side that no file of the other side interrupts.
 #include "compare/verdict.h"
 
 #include <cmath>
@@ -57,14 +57,15 @@ TEST(CompareVerdict, is_same_only_if_the_whole_interval_is_within_the_margin) {
         << "the machine may have hidden a change";
 }
 
-TEST(CompareVerdict, counts_the_blocks_that_are_too_few) {
+TEST(CompareVerdict, gives_the_number_of_blocks_if_they_are_too_few) {
     Figure figure = seen(Metric::rate, {.estimate = 0.1, .low = -1, .high = INFINITY});
     figure.log_ratios = {0.1};
     set_verdict(figure, margin);
-    EXPECT_EQ(figure.reason, "1 block is too few for an interval (--max-time)");
+    EXPECT_EQ(figure.reason, "1 block is too few for an interval; a longer --max-time allows more");
     figure.log_ratios = {0.1, 0.1};
     set_verdict(figure, margin);
-    EXPECT_EQ(figure.reason, "2 blocks are too few for an interval (--max-time)");
+    EXPECT_EQ(figure.reason,
+              "2 blocks are too few for an interval; a longer --max-time allows more");
 }
 
 TEST(CompareVerdict, needs_an_estimate_beyond_the_margin) {
@@ -143,7 +144,7 @@ TEST(CompareStreaks, are_counted_by_date) {
     EXPECT_EQ(counted(made_at({"1", "2", "5"}), made_at({"3", "4"})), std::pair(2ul, 1ul));
 }
 
-TEST(CompareDoubt, of_one_streak_on_a_virtual_machine_covers_the_observed_states) {
+TEST(CompareDoubt, of_one_streak_on_a_virtual_machine_covers_the_changes_seen_between_equal_runs) {
     // These changes were measured between two default runs of one build. The runs were a second
     // apart and had the same floor.
     const Change of_rate{.estimate = -0.415, .low = -0.427, .high = -0.382};

@@ -153,7 +153,7 @@ TEST(ClassicTest, a_node_that_missed_a_DECIDE_asks_and_learns_the_value) {
     EXPECT_EQ(cluster.at(2).learned(), 6U);
 }
 
-TEST(ClassicTest, heartbeats_are_headers_sent_only_to_nodes_that_are_sent_nothing_else) {
+TEST(ClassicTest, a_heartbeat_is_a_header_alone_to_a_node_that_is_sent_nothing_else) {
     Cluster idle({.nodes = 3, .target = 0});
     std::size_t headers = 0;
     const auto to_or_from_proposer = header_only() && (from(0) || to(0));
@@ -178,9 +178,9 @@ TEST(ClassicTest, heartbeats_are_headers_sent_only_to_nodes_that_are_sent_nothin
 }
 
 TEST(ClassicTest, a_node_that_sends_no_answers_reports_its_progress_in_headers) {
-    // n2 receives only DECIDEs and therefore sends no answers. The proposer still knows in time how
-    // far n2 has learned, because n2 sends a header not only every 2 ms, but also each time it has
-    // learned another quarter of the ring.
+    // n2 receives only DECIDEs and therefore sends no answers. It sends a header every 2 ms, and
+    // also each time it has learned another quarter of the ring, so the proposer does not have to
+    // wait for it.
     Cluster cluster({.nodes = 3, .window = 4, .target = 10 * ring});
     cluster.run(12 * millisecond, 100'000, (kind(PREPARE) || kind(ACCEPT)) && to(2));
     expect_learned(cluster, 10 * ring);

@@ -33,7 +33,7 @@ TEST(DurableTest, S06_an_acceptance_is_answered_when_its_record_is_durable) {
     EXPECT_TRUE(node.sent(MessageKind::accepted).empty());
 }
 
-TEST(DurableTest, released_answers_leave_half_of_the_space_for_events) {
+TEST(DurableTest, released_answers_use_at_most_half_of_the_space_for_events) {
     const auto answers_per_step = [](std::size_t events_max) {
         Subject<Classic> node(options_of(1, 3), events_max);
         node.keep_records();
@@ -103,9 +103,9 @@ TEST(DurableTest, S14_a_proposers_own_vote_counts_when_its_record_is_durable) {
     EXPECT_EQ(node.node().learned(), 1U);
 }
 
-// n0's own acceptor promises 5.n1 before its promise of 1.n0 is durable. The promise of 1.n0 will
-// therefore never count, and the network may lose all refusals by the peers. A proposer that did
-// not stop could wait for that promise forever.
+// n0's own acceptor promises ballot 5.n1 before its promise of ballot 1.n0 is durable. The promise
+// of 1.n0 will therefore never count, and the network may lose all refusals by the peers. A
+// proposer that did not stop could wait for that promise forever.
 TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_ballot) {
     auto node = recorded<Classic>(0, 3);
     node.offer(1);
@@ -118,9 +118,9 @@ TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_bal
     EXPECT_EQ(node.node().counters().preemptions, 1U);
 }
 
-// Found by the simulator: a peer reported a log, and restarted with a shorter one. The nodes that
-// the peer heard did not hear the peer. They relied on its old report, so they did not send it the
-// missing decisions.
+// Found by the simulator: a peer reported a log, and restarted with a shorter one. The peer
+// received from the other nodes, but they did not receive from it. They relied on its old report,
+// so they did not send it the missing decisions.
 TEST(DurableTest, S42_an_unheard_peer_may_have_forgotten_what_it_reported) {
     const auto pushed = [](auto node) {
         for (Slot slot = 0; slot < 3; ++slot)

@@ -46,9 +46,9 @@ TEST_F(SeveralHostsDurable, nodes_are_restarted_during_a_run) {
 }
 
 /// n3 is killed when it has learned more slots than the ring of its log holds. The next process of
-/// n3 restores only the last of these slots. That n3 accepted the values of the earlier slots is
-/// recorded only in the board (shared memory) of the killed process.
-TEST_F(SeveralHostsDurable, S18_the_last_board_of_a_killed_node_reaches_process_0) {
+/// n3 restores only the last of these slots. Only the board (shared memory) of the killed
+/// process records that n3 accepted the values of the earlier slots.
+TEST_F(SeveralHostsDurable, S18_the_last_board_of_a_killed_node_reaches_rank_0) {
     launch_all_durable({"--rate", "20k", "--rounds", "40k", "--json", "result.json", "--faults",
                         "kill=3@80%,restart=20ms"});
     const Outcome outcome = end_of_all();

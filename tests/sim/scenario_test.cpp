@@ -80,7 +80,7 @@ TEST_F(ScenarioTest, a_proposal_needs_slots_and_a_new_name_for_each_value) {
 TEST_F(ScenarioTest, a_filter_selects_messages_in_flight) {
     const std::string begin = "propose 0 slot 0 x\n";
     EXPECT_THAT(mistake_in(begin + "drop acept"),
-                HasSubstr("'acept' is not a kind of message, A->B, or slot S"));
+                HasSubstr("'acept' is none of: a kind of message; A->B; slot S"));
     EXPECT_THAT(mistake_in(begin + "drop 0->7"), HasSubstr("'7' is not a node"));
     EXPECT_THAT(mistake_in(begin + "drop ->"), HasSubstr("'->' names no node"));
     EXPECT_THAT(mistake_in(begin + "drop accept"), HasSubstr("no such packet is in flight"));

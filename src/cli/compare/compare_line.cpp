@@ -21,7 +21,7 @@ constexpr const char* compare_foot =
     "                  explain it\n"
     "  same            the change is within the margin\n"
     "  inconclusive    the runs are too noisy to tell\n"
-    "  not comparable  a setting or the machine differs, and --across does not name it\n"
+    "  not comparable  settings or machine differ, and --across does not name this\n"
     "\n"
     "Examples:\n"
     "  paxos_fast compare old.json new.json\n"
