@@ -138,8 +138,9 @@ public:
             leader_heard_at_ = now;
             return Begun::no;
         }
-        const bool is_due = is_backing_off_ ? now >= resume_at_ || peers.down().has(leader_)
-                                            : now >= leader_heard_at_ + takeover_timeout(peers);
+        const bool is_due = is_backing_off_
+                                ? now >= resume_at_ || peers.down().has(leader_)
+                                : now >= leader_heard_at_ + takeover_timeout(peers.down());
         if (!is_due || peers.has_forgotten(learned)) return Begun::no;
         const bool takes_over = !is_backing_off_;
         leader_heard_at_ = now;  // The next attempt waits a full timeout.
@@ -193,14 +194,11 @@ private:
     friend struct CanonicalState;  // For the exhaustive search (src/sim).
 
     /// This node takes over if it has heard no leader for this long. The time is longer for nodes
-    /// with higher numbers, so that nodes do not compete, and after a leader that is rarely
-    /// scheduled. If the leader is known to be down, no time is needed to detect that.
-    [[nodiscard]] Tick takeover_timeout(const Peers& peers) const {
-        const NodeMask down = peers.down();
+    /// with higher numbers, so that nodes do not compete. If the leader is known to be down, no
+    /// time is needed to detect that.
+    [[nodiscard]] Tick takeover_timeout(NodeMask down) const {
         const NodeMask candidates = NodeMask::first(options_.self) - down - NodeMask::of(leader_);
-        const Tick detection = down.has(leader_)
-                                   ? 0
-                                   : options_.timing.takeover_ns + peers.grace_ns(leader_);
+        const Tick detection = down.has(leader_) ? 0 : options_.timing.takeover_ns;
         return detection + candidates.count() * options_.timing.takeover_step_ns;
     }
     [[nodiscard]] bool try_take_ballot(Tick now, Counters& counters) {

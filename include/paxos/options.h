@@ -48,9 +48,9 @@ struct Timing {
     /// intervals, so that two headers in a row may be lost and the next one late.
     Tick silence_ns = 40'000'000;
     /// If a peer sends again after it was silent for longer than `silence_ns`, but for at most
-    /// `silence_max_ns`, it is probably alive but rarely scheduled. Then it counts as not heard
-    /// only after twice the time of that silence, but at most `silence_max_ns`. If the peer leads,
-    /// this node also waits longer before it takes over (Peers::grace_ns()).
+    /// `silence_max_ns`, it was wrongly counted as not heard: it may be rarely scheduled. From then
+    /// on it counts as not heard only after twice the time of that silence, but at most
+    /// `silence_max_ns`. While the peer is heard, this timeout decreases by 1/16 of the time.
     Tick silence_max_ns = 400'000'000;
     /// A proposer runs no further ahead than the slowest peer's ring allows. If a peer learns
     /// nothing for longer than `progress_gap_ns`, the peer is charged for the time that the

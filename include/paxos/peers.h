@@ -63,6 +63,7 @@ public:
         }
         if (now - heard_at_[from] > silence_ns_) [[unlikely]]
             extend_grace(from, now - heard_at_[from]);
+        known_ = known_ | NodeMask::of(from);
         heard_at_[from] = now;
         heard_ = heard_ | NodeMask::of(from);
         hears_[from] = arrival.contacts.heard;
@@ -90,7 +91,7 @@ public:
         if (now < expires_at_) [[likely]]
             return;
         expires_at_ = now + silence_ns_;
-        reduce(grace_ns_, graces_reduced_at_, now);
+        reduce_graces(now);
         heard_.for_each([&](NodeId node) {
             const Tick silent_at = heard_at_[node] + silence_ns_ + grace_ns_[node];
             if (now >= silent_at)
@@ -102,7 +103,7 @@ public:
     }
 
     /// How much longer than `silence_ns` the peer may be silent before it counts as not heard:
-    /// 0 .. silence_max_ns - silence_ns. Decreases by 1/16 of the time that passes.
+    /// 0 .. silence_max_ns - silence_ns.
     [[nodiscard]] Tick grace_ns(NodeId node) const { return grace_ns_[node]; }
     [[nodiscard]] NodeMask down() const { return down_; }
     /// Peers that this node hears.
@@ -201,7 +202,7 @@ public:
 
 private:
     static constexpr Tick not_waiting = ~Tick{0};
-    // Charges decrease this many times more slowly than they accrue. So do graces.
+    // Charges decrease this many times more slowly than they accrue. Graces decrease as slowly.
     static constexpr Tick expiry_ratio = 16;
 
     template <class Predicate>
@@ -217,26 +218,37 @@ private:
         incarnation_[node] = incarnation;
         learned_[node] = retained_from_[node] = 0;
         heard_at_[node] = advanced_at_[node] = now;
+        grace_ns_[node] = 0;
         learned_max_ = *std::max_element(learned_.begin(), learned_.end());
     }
-    /// A silence of more than `silence_max_ns` gives no grace: even the longest would not have
-    /// been enough.
+    /// A silence of more than `silence_max_ns` gives no grace, because the longest grace would not
+    /// have been enough. Nor does the time before the first datagram: the peer had not started.
     [[gnu::cold, gnu::noinline]] void extend_grace(NodeId node, Tick silence) {
-        if (silence > silence_max_ns_) return;
+        if (silence > silence_max_ns_ || !known_.has(node)) return;
         grace_ns_[node] = std::max(grace_ns_[node],
                                    std::min(2 * silence, silence_max_ns_) - silence_ns_);
     }
-    void reduce_charges(Tick now) { reduce(charge_ns_, charges_reduced_at_, now); }
-    static void reduce(std::array<Tick, limits::nodes_max>& times, Tick& reduced_at, Tick now) {
-        const Tick reduction = (now - reduced_at) / expiry_ratio;
+    /// Does not reduce the grace of a peer that is silent, because the grace must last as long as
+    /// the silence.
+    void reduce_graces(Tick now) {
+        const Tick reduction = (now - graces_reduced_at_) / expiry_ratio;
+        graces_reduced_at_ = now;
+        heard_.for_each([&](NodeId node) {
+            if (now - heard_at_[node] < silence_ns_)
+                grace_ns_[node] -= std::min(grace_ns_[node], reduction);
+        });
+    }
+    void reduce_charges(Tick now) {
+        const Tick reduction = (now - charges_reduced_at_) / expiry_ratio;
         if (reduction == 0) return;
-        reduced_at = now;
-        for (Tick& time : times) time -= std::min(time, reduction);
+        charges_reduced_at_ = now;
+        for (Tick& charge : charge_ns_) charge -= std::min(charge, reduction);
     }
 
     NodeId self_;
     NodeMask others_;
     NodeMask down_;
+    NodeMask known_;  // Peers from which a datagram has arrived.
     NodeMask heard_;
     NodeMask live_;         // Peers of `heard_` whose last header lists this node as heard.
     NodeMask passed_over_;  // Peers that a proposer no longer waits for.

@@ -5,6 +5,7 @@
 // are in the output. The protocol keeps no reference to an input after the step.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -19,7 +20,7 @@ inline constexpr NodeId no_node = 0xff;
 
 /// What the header of every datagram carries about its sender's contacts.
 struct Contacts {
-    NodeMask heard;  ///< Nodes that the sender has heard within Timing::silence_ns.
+    NodeMask heard;  ///< Nodes that the sender hears (Peers::heard()).
     /// The leader that the sender knows, possibly itself: see Election::announced_leader().
     NodeId leader = no_node;
 
@@ -194,9 +195,11 @@ struct Output {
         quorums[quorum_count++] = slots;
     }
     /// Whether the events of a released answer about `slots` fit: released answers leave half of
-    /// the space to the other events of a step. The first answer always fits.
+    /// the space to the other events of a step. The first answer is released in any case, so that
+    /// each step makes progress.
     [[nodiscard]] bool has_space_for_released(std::size_t slots) const {
-        return event_count == 0 || event_count + slots <= events.size() / 2;
+        return event_count == 0 ||
+               event_count + std::max<std::size_t>(slots, 1) <= events.size() / 2;
     }
     void note(EventKind kind, NodeMask mask, const Message& message) {
         if (!events.empty()) [[unlikely]]

@@ -6,9 +6,8 @@
 // 1. A decision names a quorum.
 // 2. Each named node accepted the slot at the ballot of the decision or a higher one. A node that
 //    learned the slot without accepting it is not named.
-// 3. All nodes that learned the slot hold the same value. If two of
-//    their decisions have the same ballot, both name the same quorum, because a ballot decides a
-//    slot only once.
+// 3. All nodes that learned the slot hold the same value. If two of their decisions have the same
+//    ballot, both name the same quorum, because a ballot decides a slot only once.
 // 4. A named node has no record if it died before it learned the slot, or if it skipped the slot.
 //    Then the slot does not count as verified.
 // 5. A restarted node may have forgotten that it learned a slot, and may accept the slot again at a

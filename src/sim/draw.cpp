@@ -313,7 +313,7 @@ Slot windows_of(const Draw& draw, Slot slots) {
 Tick bound_ns(const Draw& draw, Slot left) {
     const Timing& timing = draw.timing;
     const Tick trip = window_trip_ns(draw);
-    const Tick settle = 2 * (2 * timing.silence_max_ns + timing.takeover_ns +
+    const Tick settle = 2 * (timing.silence_max_ns + timing.takeover_ns +
                              draw.nodes * timing.takeover_step_ns + timing.backoff_max_ns +
                              timing.give_up_ns + timing.contact_ns) +
                         timing.hold_back_ns + timing.progress_gap_ns + 100 * trip +

@@ -33,7 +33,7 @@ TEST(DurableTest, S06_an_acceptance_is_answered_when_its_record_is_durable) {
     EXPECT_TRUE(node.sent(MessageKind::accepted).empty());
 }
 
-TEST(DurableTest, released_answers_use_at_most_half_of_the_space_for_events) {
+TEST(DurableTest, released_answers_after_the_first_use_at_most_half_of_the_space_for_events) {
     const auto answers_per_step = [](std::size_t events_max) {
         Subject<Classic> node(options_of(1, 3), events_max);
         node.keep_records();
@@ -52,6 +52,28 @@ TEST(DurableTest, released_answers_use_at_most_half_of_the_space_for_events) {
     EXPECT_EQ(answers_per_step(6), (std::vector<std::size_t>{3, 0, 0, 0}));
     EXPECT_EQ(answers_per_step(4), (std::vector<std::size_t>{2, 1, 0, 0}));
     EXPECT_EQ(answers_per_step(1), (std::vector<std::size_t>{1, 1, 1, 0}));
+}
+
+TEST(DurableTest, a_released_answer_about_a_run_needs_space_for_an_event_per_slot) {
+    Options options = options_of(1, 3);
+    options.runs = true;
+    Subject<Classic> node(options, 6);
+    node.keep_records();
+    const auto accept_two = [](Slot slot) {
+        Message message = accept(Ballot{1, 0}, slot, value_of(7));
+        message.slot_count = 2;
+        Message values{};
+        return std::vector{message, values};
+    };
+    for (const Slot slot : {0, 3, 6}) {  // Not adjacent, so the answers are not joined.
+        const std::vector<Message> cells = accept_two(slot);
+        node.step_with({{.from = 0, .learned = 0, .retained_from = 0, .messages = cells}});
+    }
+    node.make_durable();
+    for (int i = 0; i < 3; ++i) {
+        node.step();
+        EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U) << "two answers need 4 of 6 events";
+    }
 }
 
 TEST(DurableTest, S06_a_promise_is_answered_when_its_record_is_durable) {

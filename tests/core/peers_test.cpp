@@ -53,12 +53,20 @@ TEST_F(PeersTest, a_silent_peer_counts_as_not_heard) {
 }
 
 TEST_F(PeersTest, S42_a_rarely_scheduled_peer_ceases_to_be_heard_only_once_in_a_while) {
+    hear();
     EXPECT_EQ(times_lost(100 * ms, 1000 * ms), 1);
     EXPECT_GE(peers.grace_ns(peer), 60 * ms);
     EXPECT_EQ(peers.grace_ns(1), 0U);
 }
 
+TEST_F(PeersTest, S42_the_grace_of_a_peer_does_not_decrease_while_the_peer_is_silent) {
+    constexpr Tick interval = timing.silence_max_ns - 10 * ms;
+    hear();
+    EXPECT_EQ(times_lost(interval, 10 * interval), 1);
+}
+
 TEST_F(PeersTest, the_grace_of_a_peer_is_limited_and_decreases) {
+    hear();
     times_lost(300 * ms, 300 * ms);
     EXPECT_EQ(peers.grace_ns(peer), timing.silence_max_ns - timing.silence_ns);
     EXPECT_FALSE(pass(timing.silence_max_ns)) << "it must not count as heard forever";
@@ -68,22 +76,42 @@ TEST_F(PeersTest, the_grace_of_a_peer_is_limited_and_decreases) {
     EXPECT_FALSE(pass(timing.silence_ns));
 }
 
-TEST_F(PeersTest, a_long_outage_or_a_restart_of_a_peer_gives_no_grace) {
-    EXPECT_FALSE(pass(timing.silence_max_ns + 50 * ms));
-    hear();
-    EXPECT_EQ(peers.grace_ns(peer), 0U);
+TEST_F(PeersTest, a_long_outage_or_a_late_start_of_a_peer_gives_no_grace) {
     EXPECT_FALSE(pass(100 * ms));
-    incarnation = 1;
+    hear();
+    EXPECT_EQ(peers.grace_ns(peer), 0U) << "the peer started 100 ms after this node";
+    EXPECT_FALSE(pass(timing.silence_max_ns + 50 * ms));
     hear();
     EXPECT_EQ(peers.grace_ns(peer), 0U);
 }
 
-TEST_F(PeersTest, a_pause_of_this_node_is_no_silence_of_its_peers) {
-    pass(10 * ms);
-    now += 200 * ms;
-    peers.exclude_pause(200 * ms);
+TEST_F(PeersTest, a_restarted_peer_has_no_grace) {
+    hear();
+    times_lost(100 * ms, 200 * ms);
+    EXPECT_GT(peers.grace_ns(peer), 0U);
+    incarnation = 1;
+    pass(100 * ms);
     hear();
     EXPECT_EQ(peers.grace_ns(peer), 0U);
+}
+
+TEST_F(PeersTest, a_pause_of_this_node_neither_gives_nor_takes_grace) {
+    const auto pause = [&](Tick time) {
+        now += time;
+        peers.exclude_pause(time);
+    };
+    hear();
+    pass(10 * ms);
+    pause(200 * ms);
+    hear();
+    EXPECT_EQ(peers.grace_ns(peer), 0U);
+    times_lost(100 * ms, 100 * ms);
+    const Tick grace = peers.grace_ns(peer);
+    EXPECT_GT(grace, 0U);
+    pause(1000 * ms);
+    hear();
+    EXPECT_EQ(times_lost(10 * ms, 100 * ms), 0);
+    EXPECT_GE(peers.grace_ns(peer), grace - 15 * ms) << "1/16 of 100 ms and of silence_ns";
 }
 
 }  // namespace
