@@ -21,15 +21,15 @@ public:
         static_assert(std::is_trivially_destructible_v<NodeTurn>,
                       "nodes are abandoned without a destructor call");
         // A turn's messages and events are used before the next turn, so all nodes share the space.
-        // A turn may have many events, because it may receive several messages that each cover the
-        // whole ring, with one event per slot.
+        // A turn may have many events, because it may receive many messages that each cover the
+        // whole window, with one event per slot. Pages that no event reaches are never touched.
         std::byte* pool = memory.pool.get(Outbox<Limits>::pool_size);
         pool_ = pool;
         const std::size_t places = draw.nodes * draw.history_slots;
         if (places != 0)
             history_ = new (memory.history.get(places * sizeof(Decision))) Decision[places];
-        events_ = std::span{new (memory.events.get(events_max * sizeof(Event))) Event[events_max],
-                            events_max};
+        events_ = {std::launder(reinterpret_cast<Event*>(memory.events.get(events_size))),
+                   events_max};
         std::byte* place = memory.nodes.get(draw.nodes * sizeof(NodeTurn));
         const std::size_t offered = Limits::window_max;
         auto* values_place = new (memory.values.get(draw.nodes * offered * sizeof(Value)))
@@ -140,7 +140,8 @@ private:
     const ValueSource& values_;
     std::uint32_t window_;
     static constexpr std::size_t events_max = std::max<std::size_t>(1 << 15,
-                                                                    8 * Limits::ring_slots);
+                                                                    64 * Limits::ring_slots);
+    static constexpr std::size_t events_size = events_max * sizeof(Event);
     const Draw& draw_;
     std::byte* pool_ = nullptr;
     std::span<Event> events_;

@@ -23,6 +23,7 @@ using cluster::ProcStat;
 using cluster::send_signal;
 
 constexpr std::size_t nodes = 5;
+constexpr std::size_t kills_of_a_run = 400;  // The launcher restarts nodes at most 1000 times.
 
 std::uint64_t number_of(const char* variable, std::uint64_t otherwise) {
     const char* const text = std::getenv(variable);
@@ -55,7 +56,7 @@ protected:
         while (content(folder_ / "err").find(" slots") == std::string::npos &&
                ProcStat(launcher).is_alive())
             sched_yield();
-        kill_until_the_end(launcher, random);
+        kill_nodes(launcher, random);
         const Outcome outcome = finish(launcher);
         EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
         EXPECT_EQ(outcome.output.substr(0, 4), "SAFE") << outcome.output << outcome.error;
@@ -80,14 +81,16 @@ protected:
 
 private:
     /// Kills nodes at random intervals until the launcher ends: each time one node on average, and
-    /// sometimes all nodes. Nodes that are still restarting may be killed too.
-    static void kill_until_the_end(pid_t launcher, Random& random) {
-        while (ProcStat(launcher).is_alive()) {
+    /// sometimes all nodes. Nodes that are still restarting may be killed too. Stops after
+    /// `kills_of_a_run`, because on a slow machine the nodes might never stay alive for long enough
+    /// to end the run, until the launcher would not start them again.
+    static void kill_nodes(pid_t launcher, Random& random) {
+        for (std::size_t kills = 0; kills < kills_of_a_run && ProcStat(launcher).is_alive();) {
             const std::vector<pid_t> running = nodes_of(launcher);
             const bool kills_all = random.below(32) == 0;
             for (const pid_t node : running)
                 if (kills_all || random.below(running.size()) == 0)
-                    static_cast<void>(send_signal(node, SIGKILL));
+                    kills += send_signal(node, SIGKILL);
             ::poll(nullptr, 0, static_cast<int>(random.below(100)));
         }
     }
