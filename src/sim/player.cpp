@@ -292,7 +292,7 @@ void Player::watch(NodeId node, const StepResult& result, std::size_t arrived, S
         return fail(name(node) + " sees violation " +
                     std::to_string(static_cast<int>(result.violation->kind)) + " in slot " +
                     std::to_string(result.violation->slot));
-    if (result.events_lost != 0) return fail("the simulator has too little space for the events of a step");
+    if (result.events_lost != 0) return fail("the simulator has no space for a step's events");
     if (result.cells > result.cells_max)
         return fail(name(node) + " sends " + std::to_string(result.cells) +
                     " cells in a step that took " + std::to_string(arrived) + " datagrams");
