@@ -65,7 +65,7 @@ TEST(DurableTest, a_released_answer_about_a_run_needs_space_for_an_event_per_slo
         Message values{};
         return std::vector{message, values};
     };
-    for (const Slot slot : {0, 3, 6}) {  // Not adjacent, so the answers are not joined.
+    for (const Slot slot : {0U, 3U, 6U}) {  // Not adjacent, so the answers are not joined.
         const std::vector<Message> cells = accept_two(slot);
         node.step_with({{.from = 0, .learned = 0, .retained_from = 0, .messages = cells}});
     }
