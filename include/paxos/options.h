@@ -50,7 +50,7 @@ struct Timing {
     /// If a peer sends again after it was silent for longer than `silence_ns`, but for at most
     /// `silence_max_ns`, it was wrongly counted as not heard: it may be rarely scheduled. From then
     /// on it counts as not heard only after twice the time of that silence, but at most
-    /// `silence_max_ns`. While the peer is heard, this timeout decreases by 1/16 of the time.
+    /// `silence_max_ns`. This timeout decreases by 1/16 of the time in which the peer is heard.
     Tick silence_max_ns = 400'000'000;
     /// A proposer runs no further ahead than the slowest peer's ring allows. If a peer learns
     /// nothing for longer than `progress_gap_ns`, the peer is charged for the time that the
