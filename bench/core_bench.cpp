@@ -62,7 +62,7 @@ struct Asked {
     Slot first = 0;
 };
 
-/// Measures how ACCEPTs and, if each slot has its own phase 1, PREPAREs are handled.
+/// Measures the cost of handling ACCEPTs and, if each slot has its own phase 1, PREPAREs.
 template <class Protocol>
 class AcceptorRole {
 public:
@@ -83,8 +83,8 @@ private:
     Asked<Protocol> asked_;
 };
 
-/// Measures how DECIDEs are handled. In classic there is one for each slot, with the slot's value.
-/// In multi there is one for the whole batch.
+/// Measures the cost of handling DECIDEs. Classic has one for each slot, with the slot's value.
+/// Multi has one for the whole batch.
 template <class Protocol>
 class LearnerRole {
 public:
@@ -106,8 +106,9 @@ private:
     Asked<Protocol> asked_;
 };
 
-/// Measures how node 0 handles ACCEPTEDs and, if each slot has its own phase 1, PROMISEs. These
-/// messages come from nodes 1 and 2, which together with node 0 are a quorum of the five nodes.
+/// Measures the cost, at node 0, of handling ACCEPTEDs and, if each slot has its own phase 1,
+/// PROMISEs. These messages come from nodes 1 and 2, which together with node 0 are a quorum of the
+/// five nodes.
 template <class Protocol>
 class ProposerRole {
 public:

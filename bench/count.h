@@ -5,8 +5,8 @@
 
 namespace paxos::bench {
 
-/// Adds a counter for the cost of one item, where `count` items were processed in the measured
-/// time. `name` is "per_" followed by the kind of item.
+/// Adds a counter for the cost of one item. The cost is the measured time divided by `count`, the
+/// number of items that were processed in this time. `name` is "per_" followed by the kind of item.
 inline void report(benchmark::State& state, const char* name, std::size_t count) {
     using benchmark::Counter;
     state.SetItemsProcessed(static_cast<std::int64_t>(count));

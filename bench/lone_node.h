@@ -1,7 +1,8 @@
 // One node of the real protocol, to which core_bench.cpp passes the messages of its peers.
 //
 // A round takes `round_slots` slots through all the messages that decide them. The messages of a
-// round are written while the timer is stopped, and grouped into datagrams like received ones.
+// round are written while the timer is stopped. They are grouped into datagrams, as messages from
+// the network would be.
 #pragma once
 
 #include <algorithm>
@@ -81,7 +82,7 @@ public:
           output_(std::make_unique<Output<Sizes>>(pool_.get())),
           values_(2 * Sizes::window_max) {}
 
-    /// Every step has the same time, so that no timer expires.
+    /// Passes the same time to every step, so that no timer expires.
     void step(std::span<const Arrival> arrivals) {
         protocol_->step({.now = 1'000'000, .arrivals = arrivals, .proposals = proposals_},
                         *output_);

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds every mutant with assertions off, and prints which check kills it. A mutant that survives
-# is an error. A mutant is the sources with two patches of tests/mutants/: one that is named after
-# the rule that it breaks, and control.patch, which turns assertions off.
+# is an error. A mutant is the source tree with two patches of tests/mutants/ applied: the mutant's
+# own patch, which breaks the rule that it is named after, and control.patch, which turns assertions
+# off.
 #
 #   scripts/mutants.sh [--no-install] [MUTANT...]     all, and the control, by default
 #   scripts/mutants.sh --check         checks only that every patch applies (tests/plants too)

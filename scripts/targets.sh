@@ -3,22 +3,22 @@
 #
 #   scripts/targets.sh [--no-install] [--pairs N] [--rounds R] [--only TEXT] [FLOOR [RUNS [DISK]]]
 #
-# Both forms of messages are measured: one message for a run of rounds ("in runs"), and one for each
-# round (`--runs off`, "in cells").
+# Two forms of messages are measured. "In runs", one message covers a run of neighbouring rounds.
+# "In cells" (`--runs off`), each message covers one round.
 #
 # A ratio is the median of N pairs, by default 9, with quartiles. The two sides of a pair are
-# measured one after the other, in alternating order. R, by default 100M, is the number of rounds of
-# the rows that check whether long measurements slow down or need more memory; 1G takes minutes.
+# measured one after the other, in alternating order. R, by default 100M, is the number of rounds in
+# the measurements that check whether a long run slows down or needs more memory; 1G takes minutes.
 # With --only, rows whose name does not contain TEXT are left out.
 #
 # The floor is the speed of UDP without a protocol. The paths of three programs may be given:
 #   FLOOR   measures the floor in cells: `FLOOR pipe NODES PHASES BATCH WINDOW lead` prints millions
-#           of slots a second, `FLOOR round NODES` the p50 and the rate of single rounds
+#           of slots a second; `FLOOR round NODES` prints the p50 and the rate of single rounds
 #   RUNS    measures the floor in runs: `RUNS NODES PHASES BATCH WINDOWS`
 #   DISK    measures writes of 5 processes at once: `DISK DIR SECONDS 5 many`
-# If FLOOR or RUNS is not given, the script uses the floor that paxos_fast itself measures instead,
-# and leaves out the last rows, which compare that floor with FLOOR and RUNS. If DISK is not given,
-# the script leaves out the rows of durable runs.
+# In place of a missing FLOOR or RUNS, the script uses the floor that paxos_fast itself measures. It
+# then leaves out the last rows, which compare this floor with the missing program. If DISK is not
+# given, the script leaves out the rows of durable runs.
 #
 # The rows about several hosts need root, for network namespaces.
 #
@@ -81,7 +81,7 @@ bench() { # JQ OPTION...: prints the figure JQ of one run
 on_hosts() { # JQ OPTION...: prints the figure JQ of one run of 5 nodes on three simulated hosts
     "$root/tests/hosts/measure.sh" "$program" "$(if_safe "$1")" "${@:2}" 2>/dev/null
 }
-# Rounds that fill three sends, with and without messages that cover runs.
+# The number of rounds in flight that fills three sends, with `--runs on` and with `--runs off`.
 window=5412 window_off=2772
 saturated() { bench ".runs[0] | $1" --window $window --duration 300ms "${@:2}"; }
 rate() { saturated .decisions_per_second "$@"; }
@@ -294,7 +294,7 @@ disk_writes() { # FIELD SIZE
 disk_rate() { # FLUSHES: slots a second, if each slot takes FLUSHES writes
     disk_writes /s 262144 | awk -v flushes="$1" '{print $1 / 5 * 4095 / flushes}'
 }
-disk_p50() { # PROTOCOL FLUSHES: us of a round without files plus us of FLUSHES writes
+disk_p50() { # PROTOCOL FLUSHES: the p50 in us of a round without files, plus that of FLUSHES writes
     awk -v memory="$(p50 --protocol "$1")" -v flush="$(disk_writes p50 4096)" -v flushes="$2" \
         'BEGIN {print memory / 1e3 + flushes * flush}'
 }
@@ -318,8 +318,8 @@ if [[ $wide == *"$only"* ]]; then
     build values_224 paxos_fast
 fi
 small=$program
-# Measures the rate SIDE with values of 224 bytes. Prints the rate at which values of 32 bytes would
-# be as many bytes, because the other side of the ratio has values of 32 bytes.
+# Measures SIDE with values of 224 bytes. The other side of the ratio has values of 32 bytes, so the
+# function prints the rate at which such values would carry the same number of bytes a second.
 of_wide() { # SIDE
     program=$root/build/values_224/paxos_fast
     "$@" | awk '{print $1 * 224 / 32}'

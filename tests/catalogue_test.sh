@@ -10,8 +10,8 @@ cd "$1"
 catalogue=src/language/pt.po
 
 # Each `--keyword=NAME:N` tells xgettext that argument N of the function NAME of Language is a text.
-# In `count:2,3`, argument 2 is a singular and argument 3 its plural. `--keyword` alone switches
-# xgettext's default names off.
+# In `count:2,3`, argument 2 is a singular and argument 3 its plural. `--keyword` without a name
+# disables the default names of xgettext.
 mapfile -t sources < <(grep -rlE 'Language|language_' src --include='*.cpp' --include='*.h' |
     grep -v '^src/language/')
 xgettext --from-code=UTF-8 --language=C++ --keyword --keyword=text:1 --keyword=both:1 \

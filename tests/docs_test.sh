@@ -47,7 +47,7 @@ for part in src/*/ include/*/ */; do
 done
 
 for path in scripts/*.sh; do
-    # lib.sh is not run by itself, and run.sh passes --help to the program, which takes a build.
+    # lib.sh is not run by itself. run.sh passes --help to the program, which it must build first.
     [[ $path != scripts/lib.sh && $path != scripts/run.sh ]] || continue
     grep -q "^  $path" <<<"$("$path" --help)" ||
         report "$path --help does not explain its arguments"
@@ -82,8 +82,8 @@ check_stated src/cluster/launcher.cpp stop_timeout_ns 'process 0 waits at most T
 check_stated src/measure/floor.h floor_ns_max 'That takes TIME;'
 left=$(grep -oE '[^.:;|]*\b[0-9.]+ s\b' <<<"$stated") && report "docs/many-hosts.md: $left"
 
-# Prints the script that the pods of many-hosts.md execute. CPAN::Meta::YAML is a part of perl, and
-# knows the parts of YAML that are used there.
+# Prints the script that the pods of many-hosts.md execute. CPAN::Meta::YAML comes with perl, and
+# supports only a subset of YAML, which is enough for many-hosts.md.
 script_of_pods() {
     perl -MCPAN::Meta::YAML -0777 -ne '
         my ($yaml) = /^```yaml\n(.*?)^```$/ms or die "no YAML\n";

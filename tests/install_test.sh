@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the build into a temporary prefix. Builds docs/examples against it, with find_package and
-# with pkg-config, and runs the examples.
+# Installs the build into a temporary prefix. Builds docs/examples against the installed library,
+# with find_package and with pkg-config, and runs the examples.
 #
 #   install_test.sh ROOT BUILD COMPILER
 set -euo pipefail

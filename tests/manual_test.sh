@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the man pages against the help, and the completion of bash, zsh and fish. Checks that need
-# a tool that is not installed are skipped, and the output names the tool.
+# Checks the man pages against the help, and the completion of bash, zsh and fish. If a tool is not
+# installed, the script skips the checks that need it, and the output names the tool.
 #
 #   manual_test.sh ROOT PROGRAM
 set -euo pipefail

@@ -11,8 +11,8 @@ set -euo pipefail
 
 # memcpy, memset, memmove, memcmp, bcmp: compilers call them to copy and compare structs.
 # paxos::assert_failed(const char*, const char*, int): defined by the program that links core.
-# _GLOBAL_OFFSET_TABLE_: made by the linker. A function that is called through this table is
-# undefined under its own name too, so this entry hides no call.
+# _GLOBAL_OFFSET_TABLE_: made by the linker. If a function is called through this table, nm also
+# lists the function itself as undefined, so this entry hides no call.
 allowed='memcpy|memset|memmove|memcmp|bcmp|_ZN5paxos13assert_failedEPKcS1_i|_GLOBAL_OFFSET_TABLE_'
 
 nm=$1

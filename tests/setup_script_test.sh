@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that scripts/setup.sh prints the apt-get commands, whether it runs them or, with
-# --no-install, leaves them to the user. The package tools are fakes.
+# Checks that scripts/setup.sh prints the apt-get commands in both cases: when it runs them, and
+# when --no-install leaves them to the user. The package tools are fakes.
 #
 #   setup_script_test.sh ROOT
 set -euo pipefail

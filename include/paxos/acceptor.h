@@ -111,8 +111,8 @@ public:
     /// The number of the record that last raised the promise for the log.
     [[nodiscard]] Sequence promise_recorded() const { return promise_recorded_; }
 
-    /// Restores an acceptance at `ballot`, unless the slots are learned. Does so in a prefix of
-    /// `slots`, the longest in which all slots share one state. Returns the end of this prefix.
+    /// Restores an acceptance at `ballot` in the longest prefix of `slots` in which all slots share
+    /// one state, unless these slots are learned. Returns the end of this prefix.
     [[gnu::noinline]] Slot restore_accepted(Log<Limits>& log, SlotRange slots, Ballot ballot,
                                             const Values& values) {
         auto [alike, state] = log.open(slots);

@@ -26,8 +26,8 @@ namespace paxos {
 
 namespace paxos {
 
-/// Whether costly checks are on. For checks that PAXOS_VERIFY does not suit: for example, the check
-/// of a received value must report a fault and not abort.
+/// Whether costly checks are on. Use this constant where PAXOS_VERIFY does not suit: for example,
+/// the check of a received value must report a fault instead of aborting.
 #ifdef PAXOS_VERIFY_ENABLED
 inline constexpr bool verifies = true;
 #else

@@ -92,8 +92,8 @@ public:
         return is_known && !peers.down().has(direct_leader_) ? direct_leader_ : no_node;
     }
 
-    /// Called when this node has voted for a PREPARE or an ACCEPT under `ballot`, which shows that
-    /// the ballot's owner is proposing.
+    /// Called when this node has granted a PREPARE or an ACCEPT at `ballot`, which shows that the
+    /// ballot's owner is proposing.
     void vote_for(Ballot ballot, const Peers& peers, Tick now) {
         if (!peers.down().has(ballot.node())) leader_heard_at_ = now;
         follow(ballot, now);

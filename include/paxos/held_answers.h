@@ -1,6 +1,6 @@
 // A bounded queue of an acceptor's answers that wait until their records are durable (S06). They
-// are released in the order in which they were made. Memory-only nodes hold no answers and never
-// touch the queue's memory.
+// are released in the order in which they were made. Memory-only nodes, which have no storage, hold
+// no answers and never touch the queue's memory.
 #pragma once
 
 #include <cstddef>

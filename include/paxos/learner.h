@@ -189,8 +189,8 @@ private:
         if (left_at_holder != Limits::answers_per_step) ++turn_;
     }
 
-    /// Returns the end of a prefix of `slots`: the longest prefix in which, if `is_learned`, all
-    /// slots are learned, otherwise none is.
+    /// Returns the end of the longest prefix of `slots` in which all slots are learned, if
+    /// `is_learned`, or in which no slot is learned, otherwise.
     static Slot end_of_alike(const Log<Limits>& log, SlotRange slots, bool is_learned) {
         while (!slots.empty()) {
             const auto alike = log.piece(slots);
@@ -205,9 +205,9 @@ private:
         return nodes.lowest();
     }
 
-    /// Skips the slots that no heard peer has retained for `give_up_ns`. Skips them only if the log
-    /// has not advanced since the last call. In this case every decision below learned() was
-    /// delivered in an earlier step (S21).
+    /// Skips the next slots if, for `give_up_ns`, no heard peer has retained them. Skips them only
+    /// if the log has not advanced since the last call, because then every decision below learned()
+    /// was delivered in an earlier step (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned());
         if (retained <= log.learned() || stuck_at_ != log.learned()) {

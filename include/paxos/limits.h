@@ -70,7 +70,8 @@ inline constexpr std::size_t ipv6_headers_size = 48;
 
 /// The smallest size that full datagrams may be given, in bytes. A datagram of this size fits paths
 /// with an MTU of 1280, the smallest that IPv6 allows (RFC 8200), if the values are small enough.
-/// With a smaller MTU a send would carry less, so a step would need more sends (sends_per_step).
+/// If full datagrams were smaller, a send would carry less, and a step would need more sends
+/// (sends_per_step).
 inline constexpr std::size_t datagram_size_min = std::max(datagram_size_in(1280, ipv6_headers_size),
                                                           header_size + message_size);
 
@@ -82,8 +83,8 @@ constexpr bool is_datagram_size(std::size_t size) {
 static_assert(is_datagram_size(datagram_size_min) && is_datagram_size(datagram_size));
 
 /// Maximum datagrams in one send. The kernel gets a send as one buffer and divides it into
-/// datagrams (UDP_SEGMENT). It takes less than 64 KiB at once, and 44 full datagrams have at most
-/// 61,952 bytes. Older kernels accept at most 64 datagrams at once, which also permits 44.
+/// datagrams (UDP_SEGMENT). The kernel takes less than 64 KiB at once, and 44 full datagrams have
+/// at most 61,952 bytes. Older kernels accept at most 64 datagrams at once.
 inline constexpr std::size_t datagrams_per_send = 44;
 static_assert(datagrams_per_send * datagram_size <= 65507, "one send is one UDP payload");
 static_assert(datagrams_per_send <= 64, "UDP_MAX_SEGMENTS of older kernels");

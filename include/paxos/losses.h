@@ -23,7 +23,7 @@ public:
         learned_ = again_ = 0;
     }
     /// Becomes true if at least one slot is counted for `begin_one_in` slots learned. On one host,
-    /// an acceptor counts so many if about 12 % of the datagrams are lost; if the round trip is
+    /// an acceptor reaches this bound if about 12 % of the datagrams are lost; if the round trip is
     /// longer than Timing::catch_up_ns, LEARNs are repeated and less loss suffices. Becomes false
     /// if fewer than one slot is counted for `end_one_in` slots learned. This bound is lower,
     /// because the peers may send their messages twice too, so that fewer slots are missing.

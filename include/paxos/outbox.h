@@ -2,7 +2,7 @@
 //
 // The types enforce S06: an answer leaves only when its record is durable. PROMISE and ACCEPTED
 // state what an acceptor has recorded; they leave through Answers. All other messages leave through
-// Outbox, which does not accept these two kinds. Both write to one pool of sends.
+// Outbox, which does not accept these two kinds. Answers and Outbox write to one pool of sends.
 //
 // A send is up to `datagrams_per_send` datagrams for one set of nodes, laid out as on the wire.
 // Each datagram begins with space for a header, which src/wire fills in. The rest is cells. A cell
@@ -118,8 +118,8 @@ public:
     }
 
     /// Adds `message` for `to`. If an ACCEPTED or a DECIDE joins the last message, neither of the
-    /// two messages keeps its value. REQUIRES: `to` is not empty; an ACCEPT is of one slot. Inlined
-    /// into every handler, because a call would cost as much as the body.
+    /// two messages keeps its value. REQUIRES: `to` is not empty; an ACCEPT is about one slot.
+    /// Inlined into every handler, because a call would cost as much as the body.
     [[gnu::always_inline]] void add(NodeMask to, const Message& message) {
         if (runs_ && to == current_->to && extend_last(message, false)) return;
         append(to, message, message.kind == MessageKind::accept);

@@ -144,8 +144,8 @@ public:
     }
 
     /// Opens as many slots as may be opened, at most `proposals.window` in a step. A cluster of one
-    /// node without storage needs this bound: it decides each slot as it is opened, so nothing
-    /// stays in flight.
+    /// node without storage needs this bound: it decides each slot as soon as it opens the slot, so
+    /// nothing is ever in flight and the limit on slots in flight has no effect.
     void propose(Node& node, const Proposals& proposals, Out& output) {
         const Slot end = update_open_end(node, proposals);
         std::size_t left = proposals.window;

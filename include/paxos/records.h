@@ -102,7 +102,7 @@ public:
     }
 
 private:
-    /// Writes a record, and `values` of `slots` behind it as in a datagram. Never called in
+    /// Writes a record, followed by the `values` of `slots`, as in a datagram. Never called in
     /// memory-only mode.
     [[gnu::cold, gnu::noinline]] void write(MessageKind kind, SlotRange slots, Ballot ballot,
                                             NodeId self, NodeMask quorum = {},

@@ -27,7 +27,7 @@ public:
     /// Handles the arrivals, opens slots, retransmits, and checks timers. Sends at most
     /// `reply_cells_per_step` cells with answers, `answers_per_step` messages to peers that catch
     /// up or prepare the whole log, two requests and two DECIDEs per slot of the window, LEARNs for
-    /// the slots of the ring, and heartbeats; and, if losses are frequent, messages without values
+    /// the slots of the ring, and heartbeats. If losses are frequent, sends messages without values
     /// twice. Not inlined, so that the only copy is the one compiled in src/core.
     [[gnu::noinline]] void step(const Input& input, Output<Limits>& output) {
         begin_step(input, output);

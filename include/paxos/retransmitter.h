@@ -58,8 +58,8 @@ public:
             if (waited_us < microseconds(timeout)) continue;
             const NodeMask silent = others - asked.votes;
             if (waited_us >= microseconds(timeout_ns(asked, round_trip))) {
-                // A fast-retransmitted request was probably lost. Only one that was not overtaken
-                // is a sign of congestion.
+                // A fast-retransmitted request was probably lost. Only the timeout of a request
+                // that was not overtaken is a sign of congestion.
                 is_any_overdue = is_any_overdue || (!silent.empty() && !asked.fast_retransmitted);
                 find(window, {slots, asked}, silent, true, now, targets);
             } else if (!asked.fast_retransmitted) {

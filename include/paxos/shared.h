@@ -38,9 +38,9 @@ struct Shared {
         if (durable_up_to != everything) [[unlikely]]
             release(output);
     }
-    /// Sends held answers whose records are durable, oldest first. Those that do not fit this step,
-    /// or whose events would not, are sent by a later one. Limits this step's new answers to the
-    /// space for holding them.
+    /// Sends held answers whose records are durable, oldest first. Answers that do not fit in this
+    /// step, or whose events do not fit, are sent by a later step. Limits the new answers of this
+    /// step to the space left in `held`.
     [[gnu::noinline]] void release(Out& output) {
         NodeMask to;
         for (std::size_t left = Limits::reply_cells_per_step / 2; left != 0 && !held.empty();
@@ -67,7 +67,8 @@ struct Shared {
         return is_durable(recorded) ? NodeMask::of(options.self) : NodeMask{};
     }
 
-    /// Sends the message that `make()` returns to the nodes of `to`. If `to` is empty, makes none.
+    /// Sends the message that `make()` returns to the nodes of `to`. If `to` is empty, makes and
+    /// sends none.
     template <MessageKind kind, class Make>
     void send(Out& output, NodeMask to, Make&& make) {
         if (to.empty()) return;

@@ -112,8 +112,8 @@ enum class ViolationKind : std::uint8_t {
     none = 0,
     two_values_decided,      ///< A slot was decided twice, with different values.
     decided_without_quorum,  ///< A DECIDE names nodes that are not a quorum.
-    /// A DECIDE names this node, but at its ballot or a higher one this node has accepted nothing,
-    /// or another value.
+    /// A DECIDE names this node as an acceptor. But this node has accepted nothing at the ballot of
+    /// the DECIDE or a higher one, or has accepted another value.
     named_without_vote,
     two_values_at_a_ballot,  ///< Two values were proposed in one slot at one ballot.
 };

@@ -96,8 +96,8 @@ private:
     static constexpr std::size_t losses_one_in = 8;
     static constexpr std::size_t wide_for_min = 8192;
     static constexpr std::size_t wide_for_max = std::size_t{1} << 20;
-    // As many requests as can be in flight. When so many were sent after the probe, the requests of
-    // the probe have been answered or retransmitted.
+    // The maximum number of requests in flight. Once this many requests have been sent after the
+    // probe, the requests of the probe have been answered or retransmitted.
     static constexpr std::size_t probed_for = limits::Standard::window_max;
 
     void count_asked(std::size_t slots) {
@@ -198,8 +198,8 @@ public:
     [[nodiscard]] Tick retransmit_timeout_ns() const {
         return std::clamp(8 * smoothed_ns_, min_ns_, max_ns_);
     }
-    /// The timeout of a request that has timed out `resent` times. It is doubled after each of
-    /// these times, up to the upper bound.
+    /// The timeout of a request that has timed out `resent` times. It doubles with each timeout, up
+    /// to the upper bound.
     [[nodiscard]] Tick retransmit_timeout_ns(unsigned resent) const {
         return std::min(retransmit_timeout_ns() << std::min(resent, 8U), max_ns_);
     }
@@ -210,9 +210,9 @@ public:
         return std::clamp(smoothed_ns_ + smoothed_ns_ / 2, min_ns_ / 4, max_ns_);
     }
     /// Timeout of a request that was fast-retransmitted and has timed out `resent` times. It begins
-    /// with fast_retransmit_timeout_ns() and is doubled after each of these times, but is never
-    /// longer than retransmit_timeout_ns(resent). The node answers for later slots in time, so a
-    /// missing answer is more probably lost than late.
+    /// with fast_retransmit_timeout_ns() and doubles with each timeout, but is never longer than
+    /// retransmit_timeout_ns(resent). The node answers for later slots in time, so a missing answer
+    /// is more probably lost than late.
     [[nodiscard]] Tick repeated_fast_timeout_ns(unsigned resent) const {
         return std::min(fast_retransmit_timeout_ns() << std::min(resent, 8U),
                         retransmit_timeout_ns(resent));

@@ -1,6 +1,6 @@
-# build_info.h: version, commit and flags that the program prints. It is generated at every build,
-# because CMake does not rerun when the commit changes, but the file is written only if its text
-# differs. Only cli can include it.
+# build_info.h: version, commit and flags that the program prints. Every build generates its text
+# anew, because CMake does not rerun when the commit changes. The file is written only if its text
+# has changed. Only cli can include it.
 #
 # Included by CMakeLists.txt, this file adds the target. Run as a script (cmake -P, with the
 # variables below), it writes the header.

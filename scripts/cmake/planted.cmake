@@ -1,8 +1,8 @@
-# Planted builds. Each tests/plants/<plant>.patch is a fault because of which a run must end with
-# exit code 5, and paxos_fast_<plant> is the program with this fault. core and node, which contain
-# the faults, are compiled again, with the patched copies first in the include path. The other
-# archives are those of the plain program, linked as files, because as targets they would also link
-# the plain core and node.
+# Planted builds. Each tests/plants/<plant>.patch adds a fault, and paxos_fast_<plant> is the
+# program with this fault. A run of this program must end with exit code 5. core and node, which
+# contain the faults, are compiled again, with the patched copies first in the include path. The
+# other archives are those of the plain program, linked as files, because as targets they would also
+# link the plain core and node.
 
 # Patches copies in build/<preset>/plants/<plant>. A patch must match in every line of its context.
 function(paxos_patched_copies plant tree)

@@ -9,7 +9,7 @@ _paxos_fast() {
     elif [[ $previous == = ]]; then
         previous=${COMP_WORDS[COMP_CWORD - 2]}
     fi
-    # After --, `ab` takes the options of `bench`, the command that is meant if none is given.
+    # After --, `ab` takes the options of `bench`, which is the default command.
     local command=() before=("${COMP_WORDS[@]:1:COMP_CWORD-1}")
     if [[ ${before[0]-} == [a-z]* && " ${before[*]} " != *" -- "* ]]; then
         command=("${before[0]}")

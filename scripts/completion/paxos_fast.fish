@@ -11,7 +11,7 @@ function __paxos_fast_complete
         set previous (string replace -r '=.*' '' -- $current)
         set prefix $previous=
     end
-    # After --, `ab` takes the options of `bench`, the command that is meant if none is given.
+    # After --, `ab` takes the options of `bench`, which is the default command.
     set -l command
     if string match -qr '^[a-z]' -- $before[2]; and not contains -- -- $before
         set command $before[2]

@@ -1,5 +1,6 @@
-// The counters of a node, in one table. Publishing, summing and the result file iterate over it, so
-// a new counter needs a member and a row here, and a source in node/recorder.cpp.
+// The counters of a node, in one table. The code that publishes the counters, sums them and writes
+// the result file iterates over the table. So a new counter needs a member and a row here, and a
+// source in node/recorder.cpp.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,7 @@ struct NodeCounters {
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, kernel_dropped = 0, send_errors = 0;
     std::uint64_t segment_fallbacks = 0;  ///< Times that UDP_SEGMENT failed and was switched off.
     /// With UDP_SEGMENT and UDP_GRO, one send or receive may hold several datagrams. If there are
-    /// more receives than sends, the network has split sends.
+    /// more receives than sends, some datagrams that were sent together arrived separately.
     std::uint64_t sends = 0, receives = 0;
     std::uint64_t injected_lost = 0, injected_duplicated = 0, injected_reordered = 0,
                   injected_corrupted = 0, injected_delayed = 0;

@@ -12,8 +12,8 @@ constexpr std::align_val_t alignment{huge_page_size};
 
 void* allocate_huge_pages(std::size_t size) {
     // Rounds up to whole huge pages, which wastes the end of the last one. Otherwise the last part
-    // of `size`, less than 2 MiB, would be in small pages. It would take up to 512 page faults,
-    // most of the page faults of a starting node.
+    // of `size`, less than 2 MiB, would be in small pages. Touching that part would cause up to 512
+    // page faults, which would be most of the page faults of a starting node.
     const std::size_t whole = (size + huge_page_size - 1) / huge_page_size * huge_page_size;
     void* const memory = ::operator new(whole, alignment);
     // If the kernel has no transparent huge pages, this call fails and the pages are small.

@@ -16,7 +16,7 @@ struct OptionText {
     std::vector<std::string> names;
     std::string type;  ///< Placeholder of the value; empty for flags and positionals.
     std::string help, group;
-    std::span<const std::string_view> choices;  ///< The valid values; empty if all are.
+    std::span<const std::string_view> choices;  ///< The valid values; empty if any text is valid.
     bool is_positional = false;
 };
 

@@ -243,9 +243,9 @@ Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) 
     return first;
 }
 
-/// The pieces whose sums are compared. Each whole log is a piece. A later incarnation publishes
-/// sums at some slots. From each of these slots to the end of its log is a piece too, because these
-/// may be the only slots at which other nodes know their sums.
+/// The pieces whose sums are compared. Each whole log is a piece. In the log of a later
+/// incarnation, the part from each slot at which the incarnation published a sum to the end of the
+/// log is a piece too, because other nodes may know their sums only at these slots.
 std::vector<SlotRange> pieces_of(const std::vector<Log>& logs) {
     std::vector<SlotRange> pieces;
     for (const Log& log : logs)

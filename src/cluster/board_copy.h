@@ -41,8 +41,8 @@ void convert_times(trace::Record& record, const control::ClockOffset::Estimate& 
 
 /// Reads what has been added to a node's digests since the last call. The node may run meanwhile.
 /// An entry of the digests covers an interval of slots. When the array of entries is full, the node
-/// doubles the intervals (node/board.h). Reads the entries of complete intervals only, and reads
-/// nothing during a doubling.
+/// doubles the size of the intervals (node/board.h). Reads the entries of complete intervals only,
+/// and reads nothing while the node doubles the size.
 class DigestSender {
 public:
     /// The content of a DIGESTS frame. Empty if there is nothing to send.

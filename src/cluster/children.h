@@ -45,7 +45,8 @@ public:
     ~Children();
 
     /// Starts the node of `context`. If false, `error` says why. REQUIRES: nodes are started in
-    /// ascending order. The `index` of a node counts the nodes in this order, from 0.
+    /// ascending order. Other functions identify a node by `index`, its position in this order,
+    /// from 0.
     [[nodiscard]] bool start(const node::Context& context, std::string& error);
     /// Starts node `index` again. Its Ending keeps the CPU time and the memory peak of the earlier
     /// processes. REQUIRES: the last process of the node has ended and was reaped.

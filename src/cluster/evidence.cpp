@@ -64,7 +64,7 @@ public:
         for (const EvidenceOf& one : all) {
             const std::uint64_t log2_step = one.evidence->log2_step.seen();
             if (log2_step >= node::Evidence::folding)
-                continue;  // The node ended while it doubled its step.
+                continue;  // The node ended while it doubled its sampling step.
             used_.push_back({one, log2_step, one.evidence->end.seen()});
             log2_step_ = std::max(log2_step_, log2_step);
             end_ = std::max(end_, used_.back().end);

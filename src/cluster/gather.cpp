@@ -1,5 +1,5 @@
-// Sums up the boards of all nodes for the summary and the result file. Of the board of a dead node,
-// only what the node had published counts.
+// Sums up the boards of all nodes for the summary and the result file. For a dead node, this covers
+// only what the node had published on its board.
 #include <algorithm>
 #include <csignal>
 #include <cstring>
@@ -156,9 +156,9 @@ void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
     to.longest_wait_round = rounds_below(from.longest_wait_slot.get(), plan);
 }
 
-/// The number of decided slots in each row. The learned slots are assigned to the rows in order, at
-/// most as many to a row as it has rounds. If durations end the rows, a row also gets at most as
-/// many slots as its proposers decided. The number that the proposers decided is not used alone,
+/// The number of decided slots in each row. The learned slots are assigned to the rows in order. No
+/// row gets more slots than it has rounds. If durations end the rows, no row gets more slots than
+/// the proposers decided in it either. The number that the proposers decided is not used alone,
 /// because it is too high if two proposers decided the same slot.
 std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan,
                                         Slot learned_max) {
@@ -236,8 +236,8 @@ measure::StorageResult storage_of(std::span<const NodeBoard> boards, const RunRe
     return result;
 }
 
-/// Copies the events of the series. The series left the text of a node's end empty, because only
-/// now is it known how the node ended.
+/// Copies the events of the series. If a node ended, its event in the series has no text, because
+/// the series did not know how the node ended. Sets that text here.
 void gather_events(const RunRecord& record, RunResult& result) {
     if (record.series == nullptr) return;
     result.events = record.series->events();

@@ -2,7 +2,7 @@
 // directory of its host; several launchers may share a directory. Rank 0, the launcher of n0,
 // compares the reports of the launchers and decides whether the files belong together.
 //
-// 1. A directory alone cannot show that a file is lost, because nothing in it tells which nodes'
+// 1. A directory alone cannot show that a file is lost, because nothing in it says which nodes'
 //    files belong there. So rank 0 checks that no file is lost. Once at least one node has been
 //    started on its file, the files of all nodes must exist (S24).
 // 2. A run of such a cluster begins only when every node is ready, and a node is ready only when

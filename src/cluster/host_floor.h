@@ -1,5 +1,6 @@
-// What a launcher other than rank 0 does in one measurement of the floor, the cost of UDP without a
-// protocol (measure/floor.h). It starts a process that answers the datagrams of rank 0's process.
+// What a launcher other than rank 0 does in one measurement of the floor, the speed of UDP without
+// a protocol (measure/floor.h). The launcher starts a process that answers the datagrams of rank
+// 0's process.
 #pragma once
 
 #include <string>

@@ -1,8 +1,9 @@
 // What rank 0, the launcher of n0, and the launchers of the other nodes send to each other over a
 // control::Channel.
 //
-// Rank 0 sends orders, and the other launchers send reports. The messages of a run, as ORDER ->
-// REPORT if a report answers the order:
+// Rank 0 sends orders, and the other launchers send reports. The list has the messages of a run.
+// ORDER -> REPORT means that the report answers the order. Names after <- are reports that no order
+// asked for.
 //
 //   PREPARE -> SOCKET          opens the sockets of the node and creates its board
 //   PING -> PONG               measures the offset of the clock (control/clock_offset.h); 16 times
@@ -18,10 +19,11 @@
 //                              of a durable cluster only
 //   LAUNCH, START              LAUNCH forks the node, START begins the run
 //   <- STATUS, DIGESTS, TRACE  are sent ten times a second; STATUS also at each change of state
-//   <- ENDED, then ENDED ->    reports that a node's process has ended; rank 0 tells all launchers
+//   <- ENDED                   reports that the process of the launcher's node has ended
+//   ENDED                      announces to all launchers which nodes have ended
 //   RESTART                    forks the node again, after its launcher sent BOARD and ENDED
-//   RESTARTED                  tells all launchers that a node runs again
-//   KILL                       kills a node that was started again and does not become ready
+//   RESTARTED                  announces to all launchers that a node runs again
+//   KILL                       kills a node that was started again but is not ready in time
 //   STOP                       stops the node
 //   COLLECT -> BOARD           asks for all that the node and its launcher measured; COLLECTED
 //                              follows the last BOARD

@@ -103,7 +103,7 @@ private:
     io::PeerTable peers_;
     wire::Membership membership_;
     std::unique_ptr<trace::Narrator> narrator_;
-    // Declared after everything that the nodes use, so that it is destroyed before that.
+    // Declared after everything that the nodes use, so that it is destroyed first.
     Children children_;
     Restarts restarts_{plan_};
 };

@@ -39,8 +39,8 @@ void Launcher::pass_on_log(bool is_end) {
     if (is_end) narrator_->finish(lost);
 }
 
-/// The errors with which the kernel refused sends, with remedies. Leaves out ECONNREFUSED. Empty if
-/// there were no such errors.
+/// A text that lists the errors with which the kernel refused sends, and their remedies. Leaves out
+/// ECONNREFUSED. Empty if there was no other error.
 std::string Launcher::refusals_text() const {
     std::map<int, std::uint64_t> refused;
     for (std::size_t node = 0; node < plan_.nodes; ++node) {

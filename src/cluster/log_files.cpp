@@ -78,7 +78,8 @@ bool check_file(const node::LogFiles& files, NodeId node, store::Recovered& foun
     store::wait_until_free(path, 1000);
     if (!store::inspect(files.directory, {files.cluster, node}, inspected, error)) return false;
     found = inspected.recovered;
-    // Checked before the verdict, because batches that are being written may look damaged.
+    // This check comes before the check of the verdict, because batches that a running node is
+    // writing may appear damaged.
     if (inspected.is_in_use) {
         error = path + ": is in use by a running node (S27)";
         return false;

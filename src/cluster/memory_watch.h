@@ -1,6 +1,6 @@
-// Detects OOM kills during the run, whether a cgroup reached its limit or the machine ran out of
-// memory. Reads the kernel's counters, because a SIGKILL does not prove an OOM kill: other
-// processes may also send SIGKILL.
+// Detects OOM kills during the run. An OOM kill happens when a cgroup reaches its limit or when the
+// machine runs out of memory. Reads the kernel's counters, because a SIGKILL does not prove an OOM
+// kill: other processes may also send SIGKILL.
 #pragma once
 
 #include <string>

@@ -4,7 +4,8 @@
 // 1. The node never outlives the outpost, and the outpost does not outlive rank 0. The outpost
 //    ends its node and itself when the connection ends, or when it has heard nothing from rank 0
 //    for orphaned_after_ns. Before the first order, it waits longer (outpost.cpp).
-// 2. Only rank 0 gives a verdict. The exit code of the outpost is 0 whenever rank 0 dismissed it.
+// 2. Only rank 0 gives a verdict on the run, so the exit code of the outpost is 0 whenever rank 0
+//    dismissed it.
 // 3. The outpost writes nothing to the terminal.
 #pragma once
 
@@ -21,12 +22,12 @@ struct OutpostEnd {
     /// 0 if dismissed; 1 if rank 0 is lost or sent an unexpected order; 3 after an error here; 128
     /// plus the signal after a second signal.
     int exit_code = 0;
-    std::string reason;  ///< One line. Empty if rank 0 dismissed it or a signal ended it.
+    std::string reason;  ///< One line. Empty if rank 0 dismissed the outpost or a signal ended it.
 };
 
-/// Serves rank 0 over `channel` until rank 0 dismisses it. The node receives at `port`; if `port`
-/// is 0, the kernel chooses. `cores` has the same meaning as in `place`. `directory` is for the
-/// node's file; if it is empty, the node keeps everything in memory.
+/// Serves rank 0 over `channel` until rank 0 dismisses this process. The node receives at `port`;
+/// if `port` is 0, the kernel chooses. `cores` has the same meaning as in `place`. `directory` is
+/// for the node's file; if it is empty, the node keeps everything in memory.
 [[nodiscard]] OutpostEnd serve(control::Channel channel, NodeId self, std::uint16_t port,
                                const control::Secret& secret, const std::vector<int>& cores,
                                const std::string& directory);

@@ -1,5 +1,5 @@
-// Describes a placement. Lists the cores one by one if that is short, and otherwise summarizes all
-// cores.
+// Describes a placement. Lists the cores one by one if the text is then short enough. Otherwise
+// summarizes all cores.
 #include "cluster/placement_text.h"
 
 #include <algorithm>

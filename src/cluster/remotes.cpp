@@ -1,5 +1,5 @@
-// See remotes.h. This file has what happens in a run, except for the ends of nodes, which are in
-// remotes_ends.cpp. What comes before the first run is in remotes_check.cpp, remotes_files.cpp and
+// See remotes.h. This file handles a run, except for the ends of nodes, which remotes_ends.cpp
+// handles. The steps before the first run are in remotes_check.cpp, remotes_files.cpp and
 // remotes_floor.cpp.
 #include "cluster/remotes.h"
 

@@ -85,8 +85,8 @@ public:
     /// the disks take, which may be minutes.
     [[nodiscard]] bool open_files(const std::string& directory, const node::Plan& plan,
                                   node::LogFiles& files, int signals, FilesFault& fault);
-    /// Like measure::measure_disk_floor, but measures the disk of each node, with one process, and
-    /// returns the median.
+    /// Like measure::measure_disk_floor, but every launcher measures the disk of its own node with
+    /// one process. Returns the median over the nodes.
     [[nodiscard]] double measure_disk_floor(const std::string& directory, int signals,
                                             std::string& problem);
     /// Does `work`, which may take seconds, in another thread, and sends BEAT until it is done.
@@ -121,8 +121,9 @@ public:
     /// Informs all launchers which nodes have ended. `dead` has all nodes, on any host, that do not
     /// run now. Does nothing if the launchers have already been informed of all of these nodes.
     void announce_ended(NodeMask dead);
-    /// Orders the launcher of `node` to start the node again; `recorded_end` is for its Context. If
-    /// false, `error` says why not. REQUIRES: the node has ended.
+    /// Orders the launcher of `node` to start the node again. `recorded_end` becomes
+    /// Context::recorded_end of the new process. If false, `error` says why not. REQUIRES: the node
+    /// has ended.
     [[nodiscard]] bool restart(NodeId node, Slot recorded_end, std::string& error);
     /// Informs all launchers that `node`, on any host, runs again.
     void announce_restarted(NodeId node);
@@ -142,7 +143,7 @@ public:
     [[nodiscard]] std::string failure() const;
     [[nodiscard]] std::uint64_t unread() const;
     [[nodiscard]] std::uint64_t trace_lost() const;
-    /// What the launchers of nodes 1, 2, ... observed of their hosts.
+    /// What the launchers of nodes 1, 2, ... observed on their hosts.
     [[nodiscard]] std::vector<HostWatch> watches() const;
 
 private:
@@ -165,7 +166,7 @@ private:
         bool has_socket = false;
         MeshReport mesh{};
         Status status{};
-        std::uint32_t starts = 1;  ///< How often its node was started.
+        std::uint32_t starts = 1;  ///< How many times the node was started.
         Ending ending{};
         std::vector<std::byte> board{};
         bool has_collected = false;

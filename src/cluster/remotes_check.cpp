@@ -92,8 +92,7 @@ bool Remotes::check(const node::Plan& plan, const std::vector<int>& cores, int s
         }
         return is_mesh_complete(mesh.report());
     };
-    // The wait may time out, because a router may silently drop datagrams that are too
-    // large.
+    // The wait may time out, because a router may silently drop datagrams that are too large.
     static_cast<void>(await(is_complete, mesh_timeout_ns, signals));
     error = fault_of_mesh(mesh.report());
     if (!error.empty()) return false;
@@ -113,8 +112,8 @@ bool Remotes::is_mesh_complete(const MeshReport& own) const {
     bool is_complete = true;
     const std::size_t headers_size = headers_size_of(own_address_);
     for_each_path(nodes(), [&](NodeId from, NodeId to) {
-        // Each end reports the path MTU that its kernel knows. Before the kernel has learned it,
-        // this is the MTU of the interface. The smaller one limits the path.
+        // Each end reports the path MTU that its kernel knows. Until a kernel learns the path MTU,
+        // it returns the MTU of the interface. The smaller of the two values limits the path.
         std::size_t expected = limits::datagram_size;
         for (const std::uint32_t mtu : {mesh_of(from, own).mtu[to], mesh_of(to, own).mtu[from]})
             if (mtu >= headers_size + limits::datagram_size_min)

@@ -1,5 +1,5 @@
 // Measures the floor, the cost of UDP without a protocol, between hosts. A process of rank 0
-// measures, and a process of each other launcher answers.
+// measures, and a process of every other launcher answers.
 #include <algorithm>
 #include <span>
 

@@ -10,7 +10,7 @@
 // 2. What an incarnation left is kept until the end of the run, so that the verdict covers it.
 // 3. An incarnation that cannot start (such as one with a damaged file) ends the node, not the run.
 // 4. No function here blocks. The new process itself waits for the lock of its file.
-// 5. A node on another host is started by the launcher there, on order of this launcher
+// 5. A node on another host is started by that host's launcher, on an order from this launcher
 //    (remotes.h).
 #pragma once
 
@@ -60,8 +60,8 @@ public:
     struct Processes {
         std::function<NodeMask()> ended;  ///< Nodes that were started and have ended.
         std::function<const Ending&(NodeId)> ending;
-        /// Starts the next process of a node. `recorded_end` is for its Context. If false, `error`
-        /// says why not.
+        /// Starts the next process of a node. `recorded_end` becomes Context::recorded_end of that
+        /// process. If false, `error` says why not.
         std::function<bool(NodeId, Slot recorded_end, std::string& error)> start;
         std::function<void(NodeId)> kill;
         /// Called when a node was killed and will run again.

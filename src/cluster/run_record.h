@@ -1,4 +1,4 @@
-// What the launcher knows of a run, beyond what the boards hold.
+// What the launcher knows about a run, in addition to what the boards hold.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ namespace paxos::cluster {
 /// five nodes.
 inline constexpr std::size_t traced_max = 20'000;
 
-/// What a launcher observed of its host during the run.
+/// What a launcher observed on its host during the run.
 struct HostWatch {
     std::string environment_changes;  ///< Changes of cores or CPU quota. Empty if none.
     std::uint64_t throttled = 0;      ///< Number of periods in which the CPU quota was exhausted.
@@ -48,7 +48,8 @@ struct RunRecord {
     /// What the launchers of nodes 1, 2, ... observed; may be empty.
     std::vector<HostWatch> remote_watches;
     std::vector<measure::TracedEvent> trace;  ///< What --log printed, up to traced_max.
-    /// Datagrams of nodes that were still in sockets when all nodes had ended.
+    /// Number of datagrams from nodes that were left unread in the sockets when all nodes had
+    /// ended.
     std::uint64_t unread = 0;
     std::uint64_t start_ns = 0;  ///< How long starting the nodes took.
     std::uint64_t stop_ns = 0;   ///< How long stopping the nodes took.

@@ -3,8 +3,8 @@
 // 1. A signal that was ignored before (nohup, a background job) stays ignored.
 // 2. The destructor restores the previous state. After that, a signal that is still pending takes
 //    effect.
-// 3. Changes the signal mask of the calling thread only. Also sets SIGCHLD to its default action,
-//    for the whole process, because the ends of children could not be reported if it were ignored.
+// 3. Changes the signal mask of the calling thread only. Also sets SIGCHLD to its default action
+//    for the whole process: if SIGCHLD were ignored, wait4 could not report how the children ended.
 #pragma once
 
 #include <csignal>

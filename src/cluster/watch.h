@@ -38,7 +38,7 @@ public:
     Outcome observe(const node::Board& board, NodeMask live, Tick now, NodeMask starting = {});
 
     /// The slot below which every slot must be learned for the run to be complete. In a run with a
-    /// duration, Plan::slot_end(), which is usually ~0, until the end of its slots is known.
+    /// duration, this is Plan::slot_end(), usually ~0, until the end of the run's slots is known.
     [[nodiscard]] Slot slot_end() const { return slot_end_; }
     /// Nodes that have made no turn for silent_after_ns.
     [[nodiscard]] NodeMask silent() const { return silent_; }

@@ -14,7 +14,7 @@ void put_finite(Json& json, const char* name, double value) {
     if (std::isfinite(value)) json[name] = value;
 }
 
-/// Omits an interval that is infinite because there are too few figures.
+/// Omits an infinite interval. An interval is infinite if there are too few figures.
 void put_interval(Json& json, const char* name, const Change& change) {
     if (std::isfinite(change.high)) json[name] = {change.low, change.high};
 }

@@ -195,8 +195,8 @@ Row row_of(const Field& run) {
     return row;
 }
 
-/// Refuses repetitions that failed or were disturbed. Adds to the setting `io` the interface that
-/// each repetition used, because `auto` may have chosen differently.
+/// Refuses repetitions that failed or were disturbed. Appends the I/O interface that each
+/// repetition used (io_uring or mmsg) to the setting `io`, because `auto` may choose either one.
 void take_repetitions(const Field& repetitions, Facts& settings) {
     for (const Field& repetition : repetitions.entries()) {
         if (const std::uint64_t code = repetition.at("exit_code").whole(); code != 0)

@@ -52,14 +52,15 @@ std::vector<double> logarithms(std::span<const double> sample) {
     return result;
 }
 
-/// The number of lowest values of a statistic that the normal approximation with continuity
-/// correction rejects.
+/// The number of lowest values of a test's statistic that the test rejects. Uses the normal
+/// approximation with continuity correction.
 std::size_t normal_values_in_tail(double mean, double deviation, double tail) {
     const double last = std::floor(mean - normal_bound(tail) * deviation - 0.5);
     return last < 0 ? 0 : static_cast<std::size_t>(last) + 1;
 }
 
-/// The value at `index` (from 0) if `values` were in ascending order. Reorders `values`.
+/// The value that would be at `index` (from 0) if `values` were sorted in ascending order. Reorders
+/// `values`.
 double nth(std::vector<double>& values, std::size_t index) {
     const auto place = values.begin() + static_cast<std::ptrdiff_t>(index);
     std::nth_element(values.begin(), place, values.end());
@@ -74,8 +75,8 @@ double middle(std::vector<double>& values) {
     return (*std::max_element(values.begin(), place) + upper) / 2;
 }
 
-/// The change that `logs` show, which are logarithms of ratios. The test rejects `rejected` values
-/// of its statistic at each end. The interval of the change therefore goes from the `rejected`th
+/// Computes the change from `logs`, the logarithms of ratios. The test rejects `rejected` values of
+/// its statistic at each end. The interval of the change therefore goes from the `rejected`th
 /// smallest to the `rejected`th largest of `logs`. Reorders `logs`.
 Change change_of(std::vector<double>& logs, std::size_t rejected) {
     Change change{.estimate = std::expm1(middle(logs)),

@@ -3,8 +3,8 @@
 // 1. The unit of evidence is one start of a cluster, so each repetition counts once.
 // 2. The repetitions of one file run within a second or two, so their spread does not show how the
 //    machine changes between files. On a virtual machine that change is larger than most changes of
-//    a program. WORSE and better therefore need an interval that excludes zero even after it has
-//    been widened by a `Doubt`.
+//    a program. The verdicts "WORSE" and "better" therefore need an interval that excludes zero
+//    even after it has been widened by a `Doubt`.
 // 3. Files of one side that were made one after another were made in the same state of the machine.
 //    The effect of the state averages out only if files of both sides were made alternately.
 // 4. Builds that run alternately in blocks (blocks.h) run in the same state of the machine. For
@@ -59,7 +59,8 @@ struct Doubt {
 /// The usual difference between streaks of one program, as a standard deviation of the logarithm.
 /// It was not measured on this machine. doubt_between() combines it with the spread of the files.
 [[nodiscard]] double usual_spread(Metric metric, bool is_virtual);
-/// Estimates how much the machine may have changed a figure. `usual` is its usual_spread().
+/// Estimates how much the machine may have changed a figure. `usual` is the usual_spread() of that
+/// figure.
 [[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
                                   const std::vector<Control>& controls, const Streaks& streaks,
                                   double usual);

@@ -25,7 +25,8 @@
 
 namespace paxos::control {
 
-/// A frame whose content would make the bytes that wait to be sent exceed this size is refused.
+/// A frame is refused if its content and the bytes that already wait to be sent together exceed
+/// this size.
 inline constexpr std::size_t outbox_size_max = std::size_t{8} << 20;
 /// Time without an acknowledgement after which the kernel ends a connection (TCP_USER_TIMEOUT).
 inline constexpr unsigned unacknowledged_ms_max = 3000;

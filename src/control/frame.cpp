@@ -78,8 +78,8 @@ std::optional<Frame> FrameReader::take() {
     }
     const Bytes content = std::span{bytes_}.subspan(begin_ + sizeof *first, first->size);
     const FrameTag expected = tag_of(key_, number_, *first, content);
-    // Compared in constant time, so that the duration does not tell a forger how many bytes are
-    // right.
+    // Compared in constant time, so that the duration does not reveal to a forger how many bytes
+    // are right.
     if (sodium_memcmp(expected.data(), content.data() + content.size(), expected.size()) != 0) {
         is_broken_ = true;
         return std::nullopt;

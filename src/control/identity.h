@@ -1,6 +1,6 @@
-// The identity of a process: what it tells the other end of a connection about itself, after both
-// ends have proved that they have the key of the cluster. This is its rank, its host, and two
-// things in which all processes of a cluster must agree: the number of processes, and the facts.
+// The identity of a process. The process sends it to the other end of a connection after both ends
+// have proved that they have the key of the cluster. An identity has the rank, the host, and two
+// things on which all processes of a cluster must agree: the number of processes, and the facts.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ inline constexpr std::size_t identity_text_max = std::size_t{20} << 10;
 inline constexpr std::size_t identity_facts_max = 16;
 
 [[nodiscard]] std::vector<std::byte> encode(const Identity& identity);
-/// None if the bytes are no identity.
+/// None if the bytes are not an identity.
 [[nodiscard]] std::optional<Identity> decode_identity(Bytes bytes);
 
 /// Empty if `theirs` belongs to the cluster of `ours`. Otherwise the first difference, with both

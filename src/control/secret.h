@@ -16,8 +16,8 @@ namespace paxos::control {
 using Secret = std::array<std::byte, 32>;
 using Key = std::array<std::byte, 16>;
 
-/// Minimum and maximum size of a key file in bytes, without trailing line ends. The minimum is the
-/// size of 32 random bytes as they are; written as text, they are longer (43 characters in base64).
+/// Minimum and maximum size of a key file in bytes, without trailing line ends. The minimum allows
+/// 32 random bytes in binary form. Written as text, they are longer (43 characters in base64).
 inline constexpr std::size_t key_file_size_min = 32;
 inline constexpr std::size_t key_file_size_max = 4096;
 

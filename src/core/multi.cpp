@@ -54,7 +54,7 @@ void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
             node.send_decisions(output, asker, {slot, slot + 1});
             continue;
         }
-        PAXOS_ASSERT(here.state.accepted <= prepare.ballot);  // S02: it was just promised.
+        PAXOS_ASSERT(here.state.accepted <= prepare.ballot);  // S02: the ballot is promised.
         if (is_repeat && !node.is_durable(here.state.recorded())) [[unlikely]]
             continue;
         promise.slot = slot;

@@ -10,9 +10,9 @@
 namespace paxos::io {
 namespace {
 
-// With `receives_max_max` receives, 8192 sends need a submission queue of 16384 entries, half of
-// the kernel's maximum. Ring::open_with() doubles the queue for a flag set without
-// IORING_SETUP_CQSIZE.
+// A ring for 8192 sends and `receives_max_max` receives has a submission queue of 16384 entries,
+// because the size is rounded up to a power of two. For a flag set without IORING_SETUP_CQSIZE,
+// Ring::open_with() doubles it to 32768 entries, the kernel's maximum.
 constexpr std::size_t sends_max_max = 8192;
 // The buffers of 1024 receives take 64 MiB. One recvmmsg call takes at most 1024 messages, too.
 constexpr std::size_t receives_max_max = 1024;

@@ -61,9 +61,9 @@ struct Refusal {
 };
 
 /// A send is one datagram, or several with UDP_SEGMENT. All datagrams of a send are delivered or
-/// dropped together on the loopback interface, so totals can be checked. If no send is in flight,
-/// these equations hold for the sums over all sockets of a cluster, the second one only if
-/// `kernel_dropped` and `truncated` are zero:
+/// dropped together on the loopback interface, so totals can be checked. The following equations
+/// hold for the sums over all sockets of a cluster if no send is in flight. The second one also
+/// requires that `kernel_dropped` and `truncated` are zero:
 ///
 ///     sends = receives + kernel_dropped + truncated
 ///     datagrams_sent = datagrams_received
@@ -80,10 +80,10 @@ struct Counters {
     /// `send_errors` by errno. The last element counts all errnos that have no element of their
     /// own, and names the latest of them.
     std::array<Refusal, 4> refusals{};
-    /// Sends that failed with UDP_SEGMENT, after which the kernel accepted at least one of their
-    /// datagrams without it. The first of them switches UDP_SEGMENT off.
+    /// Sends that failed with UDP_SEGMENT, but of which the kernel then accepted at least one
+    /// datagram without UDP_SEGMENT. After the first such send, UDP_SEGMENT is no longer used.
     std::uint64_t segment_fallbacks = 0;
-    /// Receives truncated by the kernel (MSG_TRUNC, MSG_CTRUNC), and dropped.
+    /// Receives that the kernel truncated (MSG_TRUNC, MSG_CTRUNC). The communicator drops them.
     std::uint64_t truncated = 0;
 };
 
@@ -109,17 +109,17 @@ public:
     /// sleeps at most for a tenth of a millisecond, so that the next exchange can take the result
     /// of the write.
     virtual void wait(std::uint64_t timeout_ns) = 0;
-    /// Queues a write of `bytes` to the file at `offset`; the next exchange submits it. The bytes
-    /// that it has written are durable (RWF_DSYNC). `bytes` must not change until the write has
-    /// ended. REQUIRES: Options::file is open; no write is in progress; write_result() has returned
-    /// the result of the previous write.
+    /// Queues a write of `bytes` to the file at `offset`; the next exchange submits it. When the
+    /// write ends, the bytes that it has written are durable (RWF_DSYNC). `bytes` must not change
+    /// until the write has ended. REQUIRES: Options::file is open; no write is in progress;
+    /// write_result() has returned the result of the previous write.
     virtual void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
     /// The result of a write that has ended, returned once: the number of bytes written, or a
     /// negated errno. None: no result is available.
     [[nodiscard]] virtual std::optional<std::int64_t> write_result() = 0;
     [[nodiscard]] virtual const Counters& counters() const = 0;
-    /// Adds to `kernel_dropped` the drops since the last received datagram was queued. Makes a
-    /// system call, so it is meant for the end of a run, not for a turn.
+    /// Updates `kernel_dropped` with the drops that happened after the last received datagram was
+    /// queued. Makes a system call, so it is meant for the end of a run, not for a turn.
     virtual void read_drops() = 0;
     /// The implementation, and why a better one is not used: "io_uring", "mmsg: io_uring is
     /// forbidden by ...".

@@ -1,7 +1,7 @@
-// The communicator that uses sendmmsg and recvmmsg. An exchange first sends what is queued, over
-// connected sockets with one sendmsg call for each send, otherwise with one sendmmsg call for every
-// 1024 sends. It then receives with one recvmmsg call. For a single message it calls sendmsg or
-// recvmsg instead, which is cheaper.
+// The communicator that uses sendmmsg and recvmmsg. An exchange first sends what is queued. With
+// connected sockets, it calls sendmsg for each send. Otherwise it calls sendmmsg for every 1024
+// sends. It then receives with one recvmmsg call. For a single message it calls sendmsg or recvmsg,
+// because these are cheaper.
 #include "io/mmsg_communicator.h"
 
 #include <algorithm>
@@ -50,10 +50,10 @@ void MmsgCommunicator::send_queued() {
             continue;
         }
         ++counters_.enters;
-        // sendmmsg stops at the first message that fails. It returns the error of that message only
-        // if the message was the first of the call. If it was not, the next call begins with the
-        // failed message and returns its error, and the call after that begins with the message
-        // behind it.
+        // sendmmsg stops at the first message that fails. It returns an error only if that message
+        // was the first of the call. Otherwise it returns the number of messages that it has sent.
+        // The next call then begins with the failed message and returns the error. The call after
+        // that skips the failed message.
         const int taken = sendmmsg(socket_, headers + next, static_cast<unsigned>(rest),
                                    send_flags);
         if (taken < 0) sends_.settle(next++, -errno);

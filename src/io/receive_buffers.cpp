@@ -76,8 +76,8 @@ void ReceiveBuffers::take(std::size_t index, int result) {
     if (result < 0) {
         if (is_our_fault(-result))
             fail("receiving on the node's socket", -result, __FILE__, __LINE__);
-        // EAGAIN: nothing has arrived. ECONNREFUSED and similar concern a peer; the next receive
-        // may bring data.
+        // EAGAIN: nothing has arrived. ECONNREFUSED and similar errors concern a peer; the next
+        // receive may bring data.
         return;
     }
     msghdr& header = headers_[index].msg_hdr;

@@ -13,13 +13,14 @@
 namespace paxos::io {
 
 /// The requested size of a buffer; the kernel doubles it. The kernel's default of 208 KiB would
-/// hold only three sends of the maximum size, about 64 KiB.
+/// hold only three sends of the maximum size, which is about 64 KiB.
 inline constexpr std::size_t socket_buffer_wanted = std::size_t{32} << 20;
 
 struct Socket {
     int fd = -1;      ///< The caller closes it; it is also closed on exec.
     Address address;  ///< Where it is bound.
-    /// Bytes granted, as the kernel accounts for them: payload and overhead.
+    /// Bytes granted by the kernel. It counts the data of a datagram and its own overhead against
+    /// this size.
     std::size_t receive_buffer_size = 0;
     std::size_t send_buffer_size = 0;
     bool coalesces = false;     ///< UDP_GRO is on: one receive may return all datagrams of a send.
@@ -28,10 +29,10 @@ struct Socket {
     [[nodiscard]] bool is_open() const { return fd >= 0; }
 };
 
-/// Opens a socket bound to `address`; port 0: the kernel chooses. Retries a taken port for a
-/// second, because the io_uring of a process that has just died keeps the port of the process for
-/// some 45 ms. On failure the socket is not open, and `error` has what failed, the likely cause and
-/// the remedy.
+/// Opens a socket bound to `address`; port 0: the kernel chooses. If the port is in use, retries
+/// for a second, because the io_uring of a process that has just died keeps the port of the process
+/// for some 45 ms. On failure the socket is not open, and `error` names what failed, the likely
+/// cause and the remedy.
 [[nodiscard]] Socket open_udp_socket(const Address& address, std::string& error);
 
 /// Opens a send-only socket bound to `source`; port 0: the kernel chooses. Other such sockets of

@@ -16,9 +16,9 @@ namespace paxos::io {
 
 class UringCommunicator final : public Engine {
 public:
-    /// Opens a communicator with the first element of `setup_flags` (ring.h), from index `first`
-    /// on, that the kernel accepts. Returns null if it accepts none; `refusals` then says why.
-    /// Tests pass another `first` or their own `setup`.
+    /// Tries the elements of `setup_flags` (ring.h) in order, from index `first` on, and opens a
+    /// communicator with the first one that the kernel accepts. Returns null if the kernel accepts
+    /// none; `refusals` then says why. Tests pass another `first` or their own `setup`.
     static std::unique_ptr<UringCommunicator> open(const Options& options, std::string& refusals,
                                                    std::size_t first = 0,
                                                    SetupCall setup = io_uring_setup);

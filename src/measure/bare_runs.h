@@ -42,8 +42,8 @@ constexpr std::size_t size_of_values(std::uint64_t count) {
 /// Writes a batch of messages.
 class RunWriter {
 public:
-    /// Maximum number of slots that the requests of one batch ask to accept. With this many slots,
-    /// the buffer still has space for other messages.
+    /// Maximum number of slots that one batch may ask to accept. With this many slots, the buffer
+    /// still has space for other messages.
     static constexpr std::size_t slots_max = 8192;
 
     /// Appends a message without values. If the last message has the same kind and ends at `first`,

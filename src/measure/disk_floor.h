@@ -4,7 +4,8 @@
 //
 // 1. The processes write as the nodes do: with RWF_DSYNC, into blocks that were written before, and
 //    without the page cache if the file system supports that.
-// 2. No process outlives a call of measure_disk_floor() or its caller. No file outlives the call.
+// 2. When measure_disk_floor() returns, all its processes have ended. If the process that called it
+//    dies, the kernel kills them. No file outlives the call.
 #pragma once
 
 #include <cstddef>

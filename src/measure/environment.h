@@ -46,7 +46,7 @@ struct Environment {
     std::string io;                                    ///< "io_uring", or "mmsg: " and the reason.
     /// Type of the file system that contains the directory of --durable, such as "ext4".
     std::string file_system;
-    /// "write back" or "write through": the mode of the cache of the disk with that directory.
+    /// The cache mode of the disk that holds this directory: "write back" or "write through".
     std::string write_cache;
     std::optional<double> steal;  ///< Share of the cores' time that the hypervisor took, 0 to 1.
 };

@@ -10,8 +10,8 @@ namespace {
 const std::string cpu_folder = "/sys/devices/system/cpu";
 
 void read_boost(const std::string& root, Environment& environment) {
-    // The driver intel_pstate has another file than the other drivers. In its file, 1 turns boost
-    // off.
+    // The driver intel_pstate has a file of its own, in which 1 turns boost off. In the file of the
+    // other drivers, 1 turns boost on.
     for (const auto& [file, on] : {std::pair{cpu_folder + "/intel_pstate/no_turbo", 0U},
                                    {cpu_folder + "/cpufreq/boost", 1U}}) {
         const std::optional<std::uint64_t> value = read_number(root + file);

@@ -44,10 +44,11 @@ struct SlowDecision {
 
 using CauseCounts = std::array<std::uint64_t, cause_count>;
 
-/// The slow decisions of one row of one repetition.
+/// The slow decisions of one row (one load, see RowResult) of one repetition.
 struct Explanation {
     std::uint64_t beyond_ns = 0;  ///< The row's p99. Decisions that took longer are slow.
-    /// Slow decisions by cause, among the longest decisions that the nodes kept (node/moments.h).
+    /// Slow decisions by cause. Counts only the longest decisions, because the nodes keep no others
+    /// (node/moments.h).
     CauseCounts counts{};
     std::vector<SlowDecision> slowest;  ///< The slowest of these decisions, slowest first.
 };

@@ -7,7 +7,8 @@
 namespace paxos::measure {
 namespace {
 
-/// The rows of all runs by load, in the order of condense().
+/// The rows of all runs, grouped by load. The loads are in the order in which condense() returns
+/// them.
 std::vector<std::vector<const RowResult*>> rows_by_load(const std::vector<RunResult>& runs) {
     std::vector<std::vector<const RowResult*>> loads;
     for (const RunResult& run : runs) {

@@ -33,9 +33,9 @@ struct RowFigures {
     /// by the floor's rate. None if one of these is unknown, or if a rate was requested (--rate).
     std::optional<double> floor_ratio;
     double messages = 0, cells = 0, datagrams = 0;  ///< Sent per round, by all nodes together.
-    /// Rounds requested in each repetition that decided something at this load. 0 if this number
-    /// differs between them, if one of them did not decide all its rounds, or if a duration ended
-    /// the row.
+    /// Rounds requested in each repetition that decided something at this load. 0 if these
+    /// repetitions differ in this number, if one of them did not decide all its rounds, or if a
+    /// duration ended the row.
     std::uint64_t rounds_each = 0;
 };
 

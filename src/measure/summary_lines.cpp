@@ -92,9 +92,9 @@ int whole_logs(const RunResult& run) {
         run.nodes, [](const NodeResult& node) { return node.alive_at_end && node.skipped == 0; }));
 }
 
-/// The smallest numbers and the largest uncompared share of all runs, such as "106544 slots (5544
-/// warm-up) compared between 4 nodes, 0% uncompared". The number of nodes is omitted if the logs of
-/// all nodes were compared.
+/// The smallest numbers of slots and nodes compared in a run, and the largest uncompared share:
+/// "106544 slots (5544 warm-up) compared between 4 nodes, 0% uncompared". The number of nodes is
+/// omitted if the logs of all nodes were compared.
 std::string compared_text(const Report& report, const Language& language) {
     const auto [least, most] = std::ranges::minmax_element(report.runs, {}, &RunResult::compared);
     int nodes = std::numeric_limits<int>::max();

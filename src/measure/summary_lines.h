@@ -26,7 +26,7 @@ using Wordings = std::vector<std::string>;
                                        const Language& language);
 /// The nodes that died, were silent or were left behind; empty: no run is degraded.
 [[nodiscard]] std::string degraded_text(const Report& report, const Language& language);
-/// How fast killed nodes ran again; empty if none was started again.
+/// How soon restarted nodes were ready and took part again; empty if no node was restarted.
 [[nodiscard]] std::string restarts_text(const Report& report, const Language& language);
 /// The signal that stopped the runs; empty if no signal did.
 [[nodiscard]] std::string stopped_text(const Report& report, const Language& language);

@@ -12,15 +12,15 @@
 namespace paxos::measure {
 namespace {
 
-/// note_split_sends() adds no note if fewer datagrams than this followed another datagram of the
-/// same send.
+/// note_split_sends() adds a note only if at least this many datagrams were not the first of their
+/// send.
 constexpr std::uint64_t joined_datagrams_min = 1000;
 
 /// How one node ended, over all runs.
 struct Loss {
     std::vector<std::string> how;  ///< Each state once.
-    /// The rounds near which it ended. Omits runs in which it skipped rounds, because it may have
-    /// learned the last round of such a run.
+    /// The rounds near which the node ended. Omits runs in which the node skipped rounds, because
+    /// it may have learned the last round of such a run.
     std::vector<std::uint64_t> rounds;
     std::vector<int> runs;
     /// Slots compared and learned in the run in which this node has the most uncompared slots.

@@ -11,7 +11,7 @@ namespace {
 
 /// Formats a value with three significant digits, or as a whole number if `whole`.
 std::string three_digits(double value, bool whole) {
-    // The bounds prevent rounding up to one more digit.
+    // With a bound of 100 instead of 99.95, the value 99.96 would become "100.0".
     if (whole || value >= 99.95) return fmt::format("{:.0f}", value);
     return value >= 9.995 ? fmt::format("{:.1f}", value) : fmt::format("{:.2f}", value);
 }

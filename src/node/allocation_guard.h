@@ -5,9 +5,9 @@
 // replaces malloc and operator new with versions that check a plain flag and call the linked
 // allocator (mimalloc if present, otherwise the C library's).
 //
-// 1. Freeing is never an allocation.
+// 1. Freeing memory does not count as an allocation.
 // 2. Sanitizer builds replace and count nothing. A static build replaces only operator new, because
-//    malloc in the C library's archive cannot be replaced. `is_available` tells whether arming has
+//    malloc in the C library's archive cannot be replaced. `is_available` says whether arming has
 //    an effect.
 // 3. Flag and count are not atomic, because they are meant for processes with one thread. With more
 //    threads the count may miss some allocations.

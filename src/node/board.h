@@ -3,8 +3,9 @@
 //
 // 1. Every word has one writer at a time. A node writes only its own NodeBoard and death mark. The
 //    launcher writes LauncherLine, and the NodeBoards and death marks of nodes that other launchers
-//    started (cluster/remotes.h). It writes those of its own nodes only while no process of the
-//    node runs, except for the reader's index of the trace ring (trace/record.h).
+//    started (cluster/remotes.h). If the launcher itself started a node, it writes the node's
+//    NodeBoard and death mark only while no process of that node runs. One word is an exception:
+//    the reader's index of the trace ring (trace/record.h).
 // 2. All words are atomics. A word that publishes other data is stored with release and loaded with
 //    acquire. Counters are relaxed, so a reader may see an old value, but never a torn one. No
 //    access is a locked instruction.
@@ -65,10 +66,11 @@ enum class NodeState : std::uint64_t {
     unsafe,          ///< Detected a violation: see `error`. Exits with code 5.
 };
 
-/// For each interval of slots, the sum of the hashes of slot and value. Unlike chained hashes, sums
-/// allow two nodes to be compared in every interval that both have learned (safety.md, proof 9).
-/// Entry i covers slots [i << log2_size, (i + 1) << log2_size). When the array is full, the size of
-/// the intervals doubles.
+/// For each interval of slots, the sum of the hashes of its learned slots. The hash of a slot
+/// covers its number and its value (digest.h). Unlike chained hashes, sums allow two nodes to be
+/// compared in every interval that both have learned (safety.md, proof 9). Entry i covers slots
+/// [i << log2_size, (i + 1) << log2_size). When the array is full, the size of the intervals
+/// doubles.
 struct Digests {
     static constexpr std::size_t entries_max = 4096;
     /// Value of log2_size while the size of the intervals doubles. This value remains if the node
@@ -154,7 +156,7 @@ struct Evidence {
     std::array<Entry, entries_max> entry;
 };
 
-/// What one node measured of one row.
+/// What one node measured of one row (plan.h).
 struct RowBoard {
     Word first_proposal_at;  ///< Tick; 0 if none.
     Word last_decision_at;   ///< Tick of the last quorum of this node's proposer.
@@ -208,7 +210,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word learned;  ///< All slots below this one are learned or skipped.
     Word skipped;  ///< Slots that this incarnation skipped, because no peer retained them.
     Word skipped_first, skipped_end;
-    Word plan_end;   ///< End of the last row at this node's proposer; ~0 until it gets there.
+    Word plan_end;   ///< The end of the last row at this node's proposer; ~0 until it ends.
     Word proposing;  ///< 1 while this node's proposer is active.
     Word heard;      ///< NodeMask of the peers that this node hears.
     Word leader;     ///< Contacts::leader of this node's headers.

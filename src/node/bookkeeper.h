@@ -151,8 +151,8 @@ private:
         const Contacts contacts = protocol_.contacts();
         board_.heard.set(contacts.heard.bits());
         board_.leader.set(contacts.leader);
-        // `plan_end` is where the log ends after the last row. Each call checks this, because
-        // this node may take over only after that row.
+        // `plan_end` is where the log ends after the last row. Each call checks whether this node
+        // proposes, because this node may take over only after that row.
         if (load_.is_over() && protocol_.is_proposing())
             board_.plan_end.publish(log_.of(load_.begin()));
     }

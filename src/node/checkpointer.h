@@ -3,10 +3,10 @@
 // that the node learns after it was restarted (safety.md, S43).
 //
 // Until a node's death is known, proposers run at most one ring ahead of it. So when a survivor
-// learns of the death, the survivor's ring nearly always still holds all slots above the dead
-// node's end. The sum below that end is then the total sum minus the hashes of those slots. The sum
-// below the slot from which a restarted node catches up is found in the same way, as long as this
-// node's ring still holds all slots from there on.
+// learns of the death, the survivor's ring nearly always still holds all slots from the end of the
+// dead node's log on. The sum below that end is then the total sum minus the hashes of those slots.
+// A restarted node catches up from some slot. The sum below this slot is found in the same way, as
+// long as the ring of the survivor still holds all slots from this slot on.
 #pragma once
 
 #include <algorithm>

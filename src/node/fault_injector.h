@@ -29,9 +29,9 @@ public:
         const std::byte* bytes;
         std::size_t size;
     };
-    /// Maximum number of undelayed datagrams of a turn that share batches; each further one is a
-    /// batch of its own. Also the maximum number of batches that due() returns; the others wait for
-    /// a later turn.
+    /// In each turn, at most this many datagrams without a delay share batches; each further one is
+    /// a batch of its own. due() returns at most this many batches; the others wait for a later
+    /// turn.
     static constexpr std::size_t datagrams_per_turn = 2048;
 
     /// `datagram_size`: bytes of a full datagram.

@@ -20,7 +20,7 @@ struct LearnedEntry {
     static constexpr std::uint64_t count_max = std::uint64_t{1} << 21;  ///< Entries in one file.
 
     std::uint64_t slot_end;  ///< The slot plus one; 0 if not learned here. Written last.
-    std::uint64_t ballot;    ///< Bits of the ballot that was decided.
+    std::uint64_t ballot;    ///< Bits of the ballot at which the slot was decided.
     Value value;
 };
 

@@ -40,9 +40,9 @@ public:
     /// Whether this node has learned all of `row`.
     [[nodiscard]] bool has_passed(std::size_t row) const { return segment_ > row + 1; }
 
-    /// What may be proposed at `now`, if the next slot to open is `next`. Below the base, no-ops
-    /// are proposed. But in a slot for which phase 1 finds a value of an earlier run, the proposer
-    /// proposes that value.
+    /// What may be proposed at `now`, if the next slot to open is `next`. Below the base these are
+    /// no-ops. If phase 1 reports a value of an earlier run for such a slot, the proposer proposes
+    /// that value instead.
     [[nodiscard]] Proposals proposals(Slot next, Tick now);
     /// With a fixed rate, the time when the next slot is due, as found by proposals(). `never`
     /// without a fixed rate, or if all slots of the row are due.

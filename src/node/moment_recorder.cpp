@@ -7,9 +7,9 @@
 namespace paxos::node {
 
 void MomentRecorder::note_turn(const Readings& readings) {
-    // Reads the clock before getrusage(). A node is often preempted when a system call returns, so
-    // the usage that getrusage() reports does not include that preemption yet. The time must not
-    // include it either.
+    // The clock is read before getrusage(). A node is often preempted when a system call returns.
+    // If this happens when getrusage() returns, the usage that it reports does not include the
+    // preemption, so the time must not include the preemption either.
     const Tick now = io::now();
     const Usage usage = usage_of_thread();
     const TurnSpan turn{.begin = turned_at_,

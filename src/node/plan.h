@@ -91,7 +91,7 @@ struct Plan {
     /// Automatic: on if there is a key or several hosts, otherwise off.
     AuthKind auth = AuthKind::automatic;
     std::uint64_t seed = 1;    ///< For generated values, back-off and faults.
-    std::uint64_t warmup = 0;  ///< Slots before the first row, at the largest window.
+    std::uint64_t warmup = 0;  ///< Slots before the first row, opened with the largest window.
     std::array<Row, rows_max> rows{};
     std::size_t row_count = 0;
     std::uint64_t duration_ns = 0;              ///< Time limit of each row; 0 if none.

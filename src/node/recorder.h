@@ -29,9 +29,8 @@ public:
     void begin_row(const Readings& readings);
     /// Adds the counts since `begin_row` to `row`.
     void end_row(const Readings& readings, RowBoard& row);
-    /// Call when slots are learned; `first` is the lowest of them. Keeps in `row` the longest wait,
-    /// which is the time between two consecutive calls, and `first` of the call that ended this
-    /// wait.
+    /// Call when slots are learned; `first` is the lowest of them. The time between two consecutive
+    /// calls is a wait. Keeps in `row` the longest wait, and `first` of the call that ended it.
     void on_progress(Slot first, Tick now, RowBoard& row);
     /// Makes the next wait count from `now`.
     void restart_wait(Tick now) { progress_at_ = now; }

@@ -35,7 +35,8 @@ inline constexpr Tick sleep_max_ns = 1'000'000;
 /// barrier: the parts of its board that it writes during the run, the program and its libraries,
 /// and some stack.
 void touch(NodeBoard& board, const Plan& plan);
-/// Sets the board's words that have a value before the first turn, for launcher and summary.
+/// Sets the words of the board that must have a value before the first turn. The launcher and the
+/// summary read them.
 void describe_start(const Context& context, const io::Communicator& communicator);
 /// Changes the node's state and wakes the launcher.
 void announce(const Context& context, NodeState state);

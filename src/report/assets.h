@@ -1,6 +1,6 @@
 // The parts of the page that are separate files, embedded at build time: the style and the scripts
-// of src/report/, and the chart.js of Debian (libjs-chart.js). scripts/cmake/embed.cmake generates
-// the definitions.
+// of src/report/, and chart.js from the Debian package libjs-chart.js. scripts/cmake/embed.cmake
+// generates the definitions.
 #pragma once
 
 #include <string_view>

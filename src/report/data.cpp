@@ -257,8 +257,8 @@ void take_diagram(const Json& ours, Result& result) {
     result.diagram = diagram_of(events, result.nodes);
 }
 
-/// Sets the members of `row` that are computed from its repetitions. `runs` has the result file's
-/// entry of this row for each repetition.
+/// Sets the members of `row` that are computed from its repetitions. `runs` has, for each
+/// repetition, the entry of this row in the result file.
 void take_repetitions(const std::vector<const Json*>& runs, Row& row) {
     for (const Json* run : runs) {
         if (const auto rate = figure(*run, "decisions_per_second")) row.rates.push_back(*rate);

@@ -57,7 +57,7 @@ public:
         const int node = event.node;
         if (node < 0) return {};
         // In the events quorum_promised and quorum_accepted, `event.nodes` is the quorum. It
-        // includes the node if the node itself voted.
+        // includes the node itself if the node has promised or accepted.
         const bool has_voted = has(event.nodes, node);
         if (is_sent(event, "PROMISE") || is_sent(event, "ACCEPTED") ||
             (event.event == "quorum_promised" && has_voted))

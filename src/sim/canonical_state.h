@@ -11,7 +11,8 @@
 //    phase 1 no longer needs;
 // 4. the estimate of losses (losses.h), because it is first reviewed after a thousand slots;
 // 5. the counter of the next ballot, at a node that begins no ballots.
-// SearchNode::audit() checks this for some of the states that were merged as equal.
+// As a test of this, SearchNode::audit() takes some pairs of states that were merged as equal, and
+// checks that every choice has the same effect on both.
 #pragma once
 
 #include "paxos/variants.h"

@@ -26,7 +26,7 @@ enum class Damage : std::uint8_t {
     reflected,  ///< As if it were the recipient's own datagram, sent back to it.
     stranger,   ///< From an unknown address.
     bad_watermark,
-    bad_message,  ///< One message is invalid. Without messages: a future version.
+    bad_message,  ///< One message is invalid; a datagram without messages gets a future version.
 };
 inline constexpr std::size_t damage_kinds = 12;
 inline constexpr std::array<std::string_view, damage_kinds> damage_names = {

@@ -55,10 +55,10 @@ public:
     /// those of a checkpoint.
     template <class Visit>
     [[nodiscard]] bool end_flush(Tick now, Visit&& is_durable);
-    /// Called after a step that has written `size` bytes of records with the number `sequence`.
-    /// Begins a flush if none is in progress and something waits to be written. Then adds a
-    /// checkpoint to the next flush if one is due: `write_checkpoint(space)` writes it and returns
-    /// its size.
+    /// Called after a step. The step has written `size` bytes of records, whose number is
+    /// `sequence` (Journal::commit()). Begins a flush if none is in progress and something waits to
+    /// be written. Then adds a checkpoint to the next flush if a checkpoint is due:
+    /// `write_checkpoint(space)` writes the checkpoint and returns its size.
     template <class WriteCheckpoint>
     void end_turn(Tick now, std::size_t size, Sequence sequence, Slot learned, Slot retained_from,
                   WriteCheckpoint&& write_checkpoint);
@@ -89,8 +89,8 @@ private:
     }
     [[nodiscard]] bool has_space(Tick now);
     void begin_flush(Tick now);
-    /// Ends the flush in progress, if there is one, by a crash. Counts how much of it is on the
-    /// disk.
+    /// Ends the flush in progress, if there is one, by a crash. Counts in the tally whether all, a
+    /// part or nothing of the flush is on the disk.
     void cut_flush();
     /// Recovers the file into `recovered_` and `records_`.
     void recover();
@@ -110,14 +110,14 @@ private:
     Tick full_until_ = 0;
     std::unique_ptr<DiskFile> file_;
     std::optional<store::Journal> journal_;
-    store::Journal::Buffers buffers_;  // Of the journal that has ended.
+    store::Journal::Buffers buffers_;  // Of the journal that a crash ended, for the next one.
     store::Recovered recovered_;
     std::vector<Message> records_;     // The records that the last recovery has found.
     std::size_t last_batch_at_ = 0;    // Where the last batch begins in `records_`.
     std::size_t next_checkpoint_ = 0;  // Cells of the checkpoint that waits for its flush.
     Batch flight_;                     // The batch of the flush in progress.
-    /// Batches whose flushes were interrupted by crashes. All have the number that the next batch
-    /// will have too.
+    /// Batches whose flushes were interrupted by crashes. They all have the same number, which is
+    /// also the number of the next batch.
     std::vector<Batch> cut_;
 };
 

@@ -86,7 +86,7 @@ DiskFile::Left DiskFile::crash(Random& random) {
     PAXOS_ASSERT(is_writing());
     result_.reset();
     std::vector<std::byte> before = load(flight_offset_, flight_.size());
-    // The other sectors are the same before and after the write.
+    // Only the sectors that the write changes. The others are the same before and after it.
     std::vector<std::size_t> changed;
     for (std::size_t at = 0; at < flight_.size(); at += sector_size)
         if (std::memcmp(&before[at], &flight_[at], sector_size) != 0) changed.push_back(at);
@@ -127,7 +127,8 @@ DiskFile::Damage DiskFile::damage(std::uint64_t first, Random& random) {
         flip_bit(batch.offset, batch.bytes.size(), random);
         return Damage::rot;
     }
-    // The batch was written to a wrong place, and later batches may have overwritten it there.
+    // Simulates a misdirected write: the batch went to a wrong place, where later batches may have
+    // overwritten it.
     store_all(batch.offset, batch.before);
     const std::uint64_t places = (size() - batch.bytes.size() - ring_begin) / block_size;
     std::uint64_t wrong = ring_begin + random.below(places + 1) * block_size;

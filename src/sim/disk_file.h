@@ -44,23 +44,24 @@ public:
     [[nodiscard]] std::span<const std::byte> batch_in_progress() const;
     /// The write in progress succeeds.
     void complete();
-    /// The write in progress fails, and result() returns `result`. The next crash() decides what of
-    /// it is on the disk.
+    /// The write in progress fails, and result() returns `result`. The next crash() decides which
+    /// of the write's sectors are on the disk.
     void fail(std::int64_t result) { result_ = result; }
     /// Ends the write in progress by a crash. Returns how much of it is on the disk. REQUIRES:
     /// is_writing().
     Left crash(Random& random);
-    /// From now on each write succeeds at once, except the one with the number `torn` (from 1; 0:
-    /// none), which a crash interrupts.
+    /// From now on each write succeeds at once, except write number `torn`, which a crash
+    /// interrupts. Writes are counted from 1. If `torn` is 0, all succeed.
     void write_at_once(std::size_t torn, Random& random);
     /// Ends write_at_once().
     void write_later() { torn_by_ = nullptr; }
 
     /// The number of the last batch of which every byte is on the disk; 0: none.
     [[nodiscard]] std::uint64_t last_batch() const { return last_batch_; }
-    /// Called when recovery has found batch `sequence` although no write of it was whole. An
-    /// earlier incarnation wrote some of its sectors. A torn write of a later incarnation has added
-    /// the other sectors, in which the batches of both incarnations have the same bytes.
+    /// Called when recovery finds batch `sequence` whole although no write of this batch was
+    /// complete. This happens if an earlier incarnation wrote some sectors of the batch, and a torn
+    /// write of a later incarnation added the other sectors. In those other sectors, the batches of
+    /// the two incarnations have the same bytes.
     void complete_batch(std::uint64_t sequence) {
         last_batch_ = sequence;
         batches_.clear();

@@ -119,11 +119,11 @@ void draw_times(Dice& dice, Draw& draw) {
     const std::size_t most = limits::receives_per_turn * sizes(draw.size).datagrams_per_send;
     draw.datagrams_per_turn = dice.one_in(4) ? dice.from_to(1, most) : most;
     draw.splits = draw.size != Size::standard && dice.one_in(2);
-    if (draw.splits)  // A smaller window, so that a turn can read all messages about it.
+    if (draw.splits)  // Limits the window, so that one turn can read all messages about it.
         draw.window = static_cast<std::uint32_t>(
             std::min<std::size_t>(draw.window, std::max<std::size_t>(1, most / draw.nodes)));
-    // More than four times the number of datagrams that all nodes send about a window. One world in
-    // ten has less space.
+    // A socket has space for more than four times the datagrams that all nodes send for one window.
+    // One world in ten has less space.
     const std::size_t messages_a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     draw.socket_datagrams = 4 * draw.nodes * (draw.window / messages_a_datagram + 16);
     if (dice.one_in(10)) {
@@ -220,7 +220,7 @@ void draw_disks(std::uint64_t seed, Draw& draw) {
     if (dice.one_in(2)) disk.slow_one_in = dice.wide(4, 256);
     if (dice.one_in(3)) disk.full_one_in = dice.wide(64, 4096);
     if (dice.one_in(3)) disk.fails_one_in = dice.wide(16, 1024);
-    // These fail in every world with disks, and often, because few flushes have a checkpoint.
+    // Flushes with a checkpoint are rare, so they fail often, and in every world with disks.
     disk.checkpoint_fails_one_in = 16;
     if (!dice.one_in(4)) disk.restart_every_ns = dice.wide(500 * microsecond, 128 * millisecond);
     disk.down_max_ns = dice.wide(50 * microsecond, 100 * millisecond);
@@ -296,7 +296,7 @@ std::string describe(const Draw& draw) {
 
 namespace {
 
-/// Like trip_ns(), if all nodes send a whole window at once.
+/// The longest trip (trip_ns()) if all nodes send a whole window at once.
 Tick window_trip_ns(const Draw& draw) {
     const std::size_t a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     const Tick turns_to_read = draw.nodes * (draw.window / a_datagram + 1) /

@@ -18,7 +18,7 @@ inline constexpr std::size_t world_nodes_max = 21;
 /// The largest jitter after the heal.
 inline constexpr Tick healed_jitter_max_ns = 1'000'000;
 
-/// The set of limits of a world's nodes.
+/// Which set of limits (paxos/limits.h) the nodes of a world use.
 enum class Size : std::uint8_t { tiny, small, standard };
 inline constexpr std::array<std::string_view, 3> size_names = {"tiny", "small", "standard"};
 
@@ -124,12 +124,12 @@ struct Wish {
 ///
 /// These terms have the following reasons. A datagram sent before the heal may arrive up to
 /// straggle_max after the heal. Within the times of silence, take-over and back-off, dead nodes are
-/// detected and duels end; silence_max includes the grace of a peer (Peers::grace_ns()). After
-/// give_up, nodes that are far behind skip slots. Then each window takes two phases, a DECIDE, and
-/// a LEARN with its answer. If datagrams are still lost, 40 retransmit_max are added for each
-/// window and once more for the world, because messages are retransmitted repeatedly. With disks,
-/// three flushes are added to each trip. Also 2 (down_max + silence_max) are added to the bound,
-/// because nodes lose power in act two.
+/// detected and duels end. A peer counts as not heard after silence_max at the latest, even with
+/// the longest grace (Peers::grace_ns()). After give_up, nodes that are far behind skip slots. Then
+/// each window takes two phases, a DECIDE, and a LEARN with its answer. If datagrams are still
+/// lost, 40 retransmit_max are added for each window and once more for the world, because messages
+/// are retransmitted repeatedly. With disks, three flushes are added to each trip. Also
+/// 2 (down_max + silence_max) are added to the bound, because nodes lose power in act two.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);
 
 /// The time after the permanent cuts of act three within which `left` slots must be decided, and

@@ -96,13 +96,15 @@ private:
     struct alignas(64) Datagram {
         std::byte bytes[(damaged_size_max + 63) / 64 * 64];
     };
+    /// What a node must do with a datagram: accept it, reject it for any reason, or reject it for
+    /// the reason Label::why.
     enum class Fate : std::uint8_t { good, refused, refused_for };
     struct Label {
         std::uint32_t size;
         std::uint16_t references;
         NodeId source;
         Fate fate;
-        wire::Rejection why;  // The only right reason, with Fate::refused_for.
+        wire::Rejection why;  // Used only with Fate::refused_for.
     };
     static constexpr std::size_t chunk = 64;
     static constexpr NodeId stranger = limits::nodes_max;

@@ -103,7 +103,7 @@ private:
         Seat(Network& network, NodeId self) : transport(network, self) {}
         Transport transport;
         Tick clock = 0;
-        std::byte* place = nullptr;  // Where the turn is constructed.
+        std::byte* place = nullptr;  // The memory in which `turn` is constructed.
         NodeTurn* turn = nullptr;
         Value* values = nullptr;                // A ring indexed by slot, as long as a window.
         Slot values_first = 0, values_end = 0;  // `values` holds the values of these slots.
@@ -146,7 +146,7 @@ private:
     std::byte* pool_ = nullptr;
     std::span<Event> events_;
     Decision* history_ = nullptr;  // The histories of all nodes.
-    std::vector<Seat> seats_;      // Never grows, because the turns refer to its elements.
+    std::vector<Seat> seats_;      // Never reallocated: the turns refer to its elements.
 };
 
 template <class Limits>

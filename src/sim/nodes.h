@@ -38,7 +38,7 @@ struct StepResult {
     SlotRange skipped, decisions;
     const Violation* violation;
     std::span<const std::byte> records;
-    Sequence sequence;  ///< Number of the last record.
+    Sequence sequence;  ///< Number of the last records (Records::sequence()).
 };
 
 /// Memory for the nodes, reused from world to world.

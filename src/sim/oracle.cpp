@@ -267,7 +267,7 @@ void Oracle::on_accepted(NodeId node, const Message& accepted) {
     SlotRecord* record = record_of(node, accepted.slot);
     if (!record) return;
     Proposal* proposal = find(*record, accepted.ballot);
-    // With storage, an ACCEPTED that was held may be part of a run, which has no values.
+    // With storage, a held ACCEPTED (held_answers.h) may be part of a run, which carries no values.
     if (proposal && proposal->value != accepted.value && !(durable_ && accepted.value.is_zero()))
         return fail("S11: another value accepted:" + at(accepted.slot, accepted.ballot));
     if (durable_ && proposal && !proposal->by.has(node))

@@ -4,8 +4,8 @@
 // decision against this account.
 //
 // 1. It never reads promises or votes from the code under test. A proposer sends no message to
-//    itself, so the oracle infers the promise and vote of the proposer's own acceptor from the
-//    request.
+//    itself, so the oracle infers the promise and the vote of the proposer's own acceptor from the
+//    PREPARE and the ACCEPT that the proposer sends to others.
 // 2. It reports only the first broken rule, with its number, because later violations may be
 //    consequences.
 // 3. It expects the messages of a node in the order in which the node made them (EventKind::sent),

@@ -35,7 +35,7 @@ struct Votes {
 struct SlotRecord {
     std::uint32_t newest = 0;  ///< Index of the latest proposal; 0: none.
     std::uint32_t chosen = 0;  ///< Index of the chosen proposal; 0: none yet.
-    /// Index of node 0's votes, which the votes of the other nodes follow; 0: no votes.
+    /// Index of the votes of node 0. The votes of the other nodes follow. 0: no votes.
     std::uint32_t votes = 0;
     std::uint32_t reserved = 0;
 };
@@ -92,7 +92,7 @@ public:
         return votes_[record.votes + node];
     }
     [[nodiscard]] const Votes& votes(const SlotRecord& record, NodeId node) const {
-        // The first `nodes_` entries stay empty. They are the votes of slots without votes.
+        // The first `nodes_` entries stay empty. All slots without votes share them.
         return votes_[record.votes + node];
     }
 

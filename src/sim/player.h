@@ -37,11 +37,11 @@
 
 namespace paxos::sim {
 
-/// Receives the events of a world, for --log.
+/// Receives the events of a world, for `paxos_fast sim --log`.
 class Watcher {
 public:
     virtual ~Watcher() = default;
-    /// `node` has done `event` at `now`.
+    /// `event` happened at `node` at the time `now`.
     virtual void on_event(Tick now, NodeId node, const Event& event) = 0;
     /// Something happened to the world. `what` describes it, such as a cut, a pause or the heal.
     virtual void on_world(Tick now, const std::string& what) = 0;

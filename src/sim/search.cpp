@@ -6,8 +6,8 @@
 // search drops a letter, it knows only the present effect, and assumes that the same holds later.
 // At the end it verifies this: in every state of the node that is reachable from the state in which
 // a letter was dropped, the letter must have no effect, or the same effect as the letter kept
-// instead. If this is true of every dropped letter, each history of a search without dropped
-// letters has a counterpart here in which the nodes take the same steps. Otherwise the search
+// instead. If this is true of every dropped letter, each history of a search that drops no letters
+// has a counterpart in this search, in which the nodes take the same steps. Otherwise the search
 // starts again, and keeps the letters that it dropped wrongly.
 #include "sim/search.h"
 
@@ -35,7 +35,7 @@ static_assert(sizeof(SearchOracle) % 4 == 0 && std::has_unique_object_representa
 /// 128-bit fingerprints of all worlds reached, in a table with open addressing.
 class Met {
 public:
-    /// False if it was present already.
+    /// Returns false if `world` was already in the table.
     bool add(const WorldState& world) {
         if (2 * count_ >= table_.size()) grow();
         const bool is_new = put(fingerprint(&world, sizeof world));

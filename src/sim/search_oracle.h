@@ -71,8 +71,9 @@ struct SearchRules {
     /// also the no-op.
     std::vector<Value> proposable;
     std::size_t proposers;
-    std::size_t accept_quorum;  ///< Nodes of a quorum in phase 2.
-    /// A promise or vote, even a node's own, counts only once its record is flushed.
+    std::size_t accept_quorum;  ///< Number of nodes in a quorum of phase 2.
+    /// A promise or vote counts only once its record is flushed. This is also true of the promises
+    /// and votes of a proposer's own acceptor.
     bool durable;
 };
 

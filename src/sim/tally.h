@@ -34,7 +34,7 @@ struct DiskTally {
     std::uint64_t flushes = 0;  ///< Flushes that succeeded.
     std::uint64_t slow = 0;
     std::uint64_t failed = 0;       ///< Flushes that failed and ended the node.
-    std::uint64_t short_write = 0;  ///< Of these, flushes of which a part was written.
+    std::uint64_t short_write = 0;  ///< Failed flushes of which a part was written.
     std::uint64_t torn = 0;         ///< Crashes that left some sectors of the flush.
     std::uint64_t lost = 0;         ///< Crashes that left nothing of the flush.
     std::uint64_t written = 0;      ///< Crashes that left all of the flush.

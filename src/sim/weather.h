@@ -54,6 +54,8 @@ public:
     }
 
 private:
+    /// A `restore` ends a cut. A `flap` opens or closes an intermittent cut. A `crash` kills a node
+    /// for ever. A `fall` crashes nodes, and a later `rise` restarts them.
     enum Kind : std::uint8_t { cut, restore, flap, clog, pause, starve, crash, fall, rise, kinds };
     static constexpr Tick never = ~Tick{0};
 

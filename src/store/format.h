@@ -88,7 +88,7 @@ struct Position {
 /// A checkpoint in the ring.
 struct Checkpoint {
     Position position;  ///< Position of the batch that begins with this checkpoint.
-    /// Bytes from the start of recovery to that batch, counted on past the end of the ring.
+    /// Bytes from the batch at which recovery started to that batch. Does not wrap with the ring.
     std::uint64_t place = 0;
     Slot learned = 0;  ///< The node had learned all slots below this one.
 };

@@ -96,7 +96,7 @@ public:
     }
     /// Called when the node no longer answers requests about slots below `slot`. Frees the ring up
     /// to a durable checkpoint: to the newest one whose `learned` is at most `slot`, or to the
-    /// newest one since which an eighth of the ring was written, whichever is later.
+    /// newest one after which at least an eighth of the ring was written, whichever is later.
     void release(Slot slot);
 
     /// Begins a clean end: the next turns write superblocks which state that everything was
@@ -136,8 +136,7 @@ private:
     Device& device_;
     Superblock superblock_;
     Position next_;
-    // Positions in bytes from the batch at which recovery started, counted on past the end of the
-    // ring.
+    // Positions in bytes from the batch at which recovery started. They do not wrap with the ring.
     std::uint64_t start_ = 0;  // The start of recovery that both superblocks name.
     std::uint64_t tail_;       // The end of the last batch.
 

@@ -202,7 +202,7 @@ private:
             return fail(Verdict::corrupt, name +
                                               " is damaged: it was durable when the superblock "
                                               "was written");
-        // The batch after the missing one begins at most the size of a batch behind `offset`, or
+        // The batch after the missing one begins at most batch_size() bytes after `offset`, or
         // after the wrap.
         const std::uint64_t offset = result_.next.offset;
         if (seek_later(offset, offset + batch_size())) return;

@@ -2,9 +2,9 @@
 // next batch goes. Changes nothing. `paxos_fast inspect` and every start of a durable node use it.
 //
 // 1. The file may contain any bytes, so they are validated, never asserted.
-// 2. The work is bounded by the size of the file. Each batch of the chain is read once. Behind the
-//    end of the chain, a later batch is searched for only within the size of the largest batch and,
-//    near the end of the file, within the same size from the start of the ring.
+// 2. The work is bounded by the size of the file. Each batch of the chain is read once. After the
+//    end of the chain, recovery searches for a later batch only within the size of the largest
+//    batch and, near the end of the file, also within that size from the start of the ring.
 #pragma once
 
 #include <functional>

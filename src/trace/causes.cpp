@@ -10,8 +10,8 @@ namespace {
 
 /// Used instead of a slot for a message about the whole log.
 constexpr Slot whole_log = ~Slot{0};
-/// Used instead of a slot for the cause of a preemption: a PREPARE or ACCEPT at a ballot, for
-/// whichever slots.
+/// Used instead of a slot for the cause of a preemption. The cause is a PREPARE or ACCEPT at the
+/// higher ballot, whatever its slots are.
 constexpr Slot any_slot = ~Slot{0} - 1;
 
 bool is_request(MessageKind kind) {

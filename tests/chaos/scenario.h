@@ -45,7 +45,7 @@ struct Scenario {
             std::ranges::count_if(acts, [](const Act& act) { return act.stopped_s == 0; }));
     }
     [[nodiscard]] bool leaves_majority() const { return is_durable || killed() <= (nodes - 1) / 2; }
-    /// The number of rounds of a durable run. Runs with restarts must have a number of rounds.
+    /// The number of rounds of a durable run. A run with restarts needs a fixed number of rounds.
     [[nodiscard]] std::uint64_t rounds() const {
         return static_cast<std::uint64_t>(duration_s * durable_rate);
     }
@@ -114,8 +114,8 @@ inline void draw_acts(Scenario& scenario, std::size_t kills, bool stops, Random&
 }
 
 /// Draws paths that are cut for the whole run: a node receives nothing or sends nothing, or cannot
-/// reach one other node. REQUIRES: the nodes that are not killed would be a majority even with one
-/// node fewer. Then some node hears a majority that hears it.
+/// reach one other node. REQUIRES: the nodes that are not killed are still a majority if any one of
+/// them is left out. Some node then hears a majority that also hears it.
 inline void draw_cut(Scenario& scenario, Random& random) {
     const std::uint64_t node = random.below(scenario.nodes);
     const std::string name = std::to_string(node);
@@ -141,8 +141,8 @@ inline void make_durable(Scenario& scenario, Random& random) {
     constexpr const char* restarts[] = {"restart=0ms", "restart=20ms", "restart=200ms"};
     if (!scenario.faults.empty()) scenario.faults += ",";
     scenario.faults += restarts[random.below(3)];
-    // The fault injector makes this kill in every run. On a busy machine a run may end before the
-    // test makes the kills in `acts`.
+    // The fault injector kills node 1 in every run. On a busy machine a run may end before the test
+    // has made the kills in `acts`.
     scenario.faults += ",kill=1@40%";
     std::erase_if(scenario.acts,
                   [&](const Act& act) { return act.stopped_s == 0 || act.node >= scenario.nodes; });

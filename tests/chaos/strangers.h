@@ -94,7 +94,8 @@ public:
 
 private:
     static constexpr std::size_t heard_max = 64;
-    /// The TTL of forged packets, so that read() ignores them. The nodes' packets have a TTL of 64.
+    /// The TTL by which read() recognises forged packets and ignores them. The nodes' packets have
+    /// a TTL of 64.
     static constexpr std::uint8_t forged_ttl = 63;
     struct Heard {
         std::uint16_t from, to;  ///< Ports of the sending and of the receiving node.
@@ -160,9 +161,10 @@ private:
         return Heard{from, to, {datagram.begin(), datagram.end()}};
     }
 
-    /// Replays a captured datagram from its sender's address: unchanged to its recipient (like a
-    /// duplicate by the network); or to node `to`, unchanged, truncated, with a bit flipped, or
-    /// with another run id and a valid checksum.
+    /// Sends a captured datagram again, from its sender's address. The datagram goes either to its
+    /// recipient, unchanged (like a duplicate that the network makes), or to the port `to`. In the
+    /// second case it is unchanged, truncated, has one bit flipped, or has another run id and a
+    /// valid checksum.
     void forge(std::uint16_t to) {
         const Heard& heard = heard_[random_.below(heard_.size())];
         std::vector<std::byte> bytes = heard.datagram;

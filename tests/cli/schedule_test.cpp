@@ -1,5 +1,5 @@
-// How --duration is divided among runs and windows, and which commands announce how long they take.
-// Time is simulated.
+// How --duration is divided among the runs and their windows (one window for each load), and which
+// commands announce how long they take. Time is simulated.
 #include "cli/bench/schedule.h"
 
 #include "cli/text.h"
@@ -17,8 +17,9 @@ Options options_of(std::initializer_list<const char*> arguments) {
     return parsed.options;
 }
 
-/// Simulates all runs of `options`. The floor takes `floor` ns. Each run needs `start_and_stop` ns
-/// to start and stop its nodes. Returns how many nanoseconds the command takes.
+/// Simulates all runs of `options`. Measuring the floor (the speed of bare UDP) takes `floor` ns.
+/// Each run needs `start_and_stop` ns to start and stop its nodes. Returns how many nanoseconds the
+/// command takes.
 std::uint64_t run_all(const Options& options, std::uint64_t floor, std::uint64_t start_and_stop) {
     Schedule schedule(options);
     std::uint64_t now = 100 * s;

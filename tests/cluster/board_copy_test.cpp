@@ -34,7 +34,7 @@ TEST(BoardCopy, copied_digests_cover_all_learned_slots_after_the_intervals_doubl
     ASSERT_TRUE(take_digests(sender.next(*node), *copy));
     EXPECT_EQ(copy->complete_end.get(), node->complete_end.get());
     EXPECT_EQ(slots_in(*copy), copy->complete_end.get());
-    learn(*node, 9, node::Digests::entries_max / 2 + 9);  // next() sends only the new entries.
+    learn(*node, 9, node::Digests::entries_max / 2 + 9);  // next() returns only the new entries.
     ASSERT_TRUE(take_digests(sender.next(*node), *copy));
     EXPECT_EQ(slots_in(*copy), copy->complete_end.get());
 }

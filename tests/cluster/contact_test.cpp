@@ -95,9 +95,9 @@ TEST_P(Contact, S42_one_node_in_contact_with_a_majority_is_enough) {
     EXPECT_EQ(run.nodes[2].decided, cut.slot_end() - cut.warmup - run.no_ops);
 }
 
-/// Stops n3. The first two times that the other nodes have decided two more rings of slots, n3 runs
-/// for a slice of about 1 ms. The third time, or when the other nodes are done, n3 is continued for
-/// good.
+/// Stops n3, and continues it each time that the other nodes have decided two more rings of slots.
+/// The first two times n3 runs for a slice of about 1 ms and is stopped again. The third time, or
+/// when the other nodes are done, n3 is continued for good.
 class Starver {
 public:
     void on_progress(const Progress& progress) {

@@ -101,7 +101,7 @@ void limit_files() {
 TEST_P(Durable, S06_S14_S26_without_a_durable_record_nothing_is_decided) {
     static const int is_registered = ::pthread_atfork(nullptr, nullptr, limit_files);
     ASSERT_EQ(is_registered, 0);
-    file_size_max = store::ring_begin;  // The superblocks, before this offset, can be written.
+    file_size_max = store::ring_begin;  // The superblocks lie below it and can be written.
     node::Plan without_warmup = plan(1000);
     without_warmup.warmup = 0;  // The messages of a warm-up would not be counted.
     const measure::RunResult run = run_durable(without_warmup);

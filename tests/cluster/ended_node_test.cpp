@@ -134,8 +134,8 @@ Message message_at(MessageKind kind, Slot slot, Ballot ballot) {
     return message;
 }
 
-/// Returns the outsider's vote in answer to `request`, or nothing if `request` is neither a PREPARE
-/// nor an ACCEPT. A vote for a run of slots has no values.
+/// Returns the PROMISE or ACCEPTED with which the outsider would answer `request`, or nothing if
+/// `request` is neither a PREPARE nor an ACCEPT. An answer about a run of slots has no values.
 std::optional<Message> vote_for(const Message& request) {
     Message vote = request;
     vote.from = outsider;
@@ -149,8 +149,8 @@ std::optional<Message> vote_for(const Message& request) {
     return vote;
 }
 
-/// A run that the test ends, on a good network or, if the second parameter is true, on a bad one.
-/// The test sends datagrams in the name of the ended node.
+/// A run that ends only when the test stops it. If the second parameter is true, the network
+/// duplicates and delays datagrams. The test sends datagrams in the name of the ended node.
 class Impostor : public testing::TestWithParam<std::tuple<ProtocolKind, bool>> {
 protected:
     void SetUp() override {
@@ -162,7 +162,8 @@ protected:
         }
         ASSERT_EQ(cluster_.start(plan), "");
         ASSERT_TRUE(wait_for_rounds(500));
-        // All these datagrams carry the run id. Most of them are requests to an acceptor.
+        // Keeps up to 100 datagrams that the nodes sent to the outsider. All of them carry the run
+        // id, and most of them are requests to an acceptor.
         while (const auto bytes = cluster_.receive())
             if (heard_.size() < 100) heard_.push_back(*bytes);
         ASSERT_FALSE(heard_.empty());

@@ -1,5 +1,5 @@
-// check_evidence(), which checks that each sampled decision had its quorum. It compares the
-// acceptances that nodes recorded with the quorums that the decisions name.
+// check_evidence() checks that each sampled decision had its quorum. It compares the acceptances
+// that nodes recorded with the quorums that the decisions name.
 #include "cluster/evidence.h"
 
 #include <memory>

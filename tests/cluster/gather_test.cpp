@@ -1,5 +1,5 @@
-// The figures that the launcher gathers from the boards, the shared memory of the nodes. The tests
-// fill the boards. Also tests how this memory is mapped.
+// Tests of the figures that the launcher gathers from the boards, the shared memory of the nodes,
+// and of how this memory is mapped. The tests of the figures fill the boards.
 #include <fcntl.h>
 
 #include "support/cluster_boards.h"

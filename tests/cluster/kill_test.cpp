@@ -32,7 +32,7 @@ protected:
                                 }
                             });
     }
-    /// Expects a run that ended after its duration to be complete and safe.
+    /// Expects that `run` ended with exit code 0, is SAFE and decided at least one round.
     static void expect_safe(const RunResult& run) {
         EXPECT_EQ(run.exit_code, 0) << words_for(run);
         EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
@@ -123,7 +123,8 @@ TEST_P(Killed, a_node_stopped_for_two_seconds_learns_the_rest_or_is_left_behind)
     const RunResult run = run_plan(plan, callbacks);
     EXPECT_TRUE(continued);
     expect_safe(run);
-    // n2 learned the other slots, or reports that its peers no longer retained some of them.
+    // n2 learned the slots that it had missed, or reports that its peers no longer retained some of
+    // them.
     EXPECT_THAT(run.nodes[2].state, testing::AnyOf("stopped", "left behind"));
     EXPECT_EQ(run.nodes[2].skipped != 0, run.nodes[2].state == "left behind");
     EXPECT_EQ(run.degraded, run.nodes[2].state == "left behind") << words_for(run);

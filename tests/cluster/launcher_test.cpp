@@ -14,8 +14,8 @@ using node::Plan;
 using testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
-/// A launcher in a process of its own, so that the test can kill it. The test process then becomes
-/// the parent of the nodes.
+/// A launcher in a process of its own, so that the test can kill it. When the launcher dies, the
+/// test process becomes the parent of the nodes.
 class Launched : public testing::Test {
 protected:
     void SetUp() override { ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0); }
@@ -149,9 +149,9 @@ TEST(Machine, a_lack_of_descriptors_ends_the_run_with_exit_code_3_and_leaves_not
     Placement placement;
     std::string error;
     ASSERT_TRUE(place(plan, {}, placement, error)) << error;
-    // Each pass has one more spare descriptor, so the descriptors run out at the same or a later
-    // step of the start. The steps open the memfd of the nodes' shared memory, a signalfd, an
-    // eventfd, a timerfd, the sockets and the pidfds.
+    // Each pass allows one more descriptor than the pass before, so the start runs out of
+    // descriptors at the same step or at a later one. The steps open the memfd of the nodes' shared
+    // memory, a signalfd, an eventfd, a timerfd, the sockets and the pidfds.
     const std::size_t before = open_descriptors();
     for (std::size_t spare = 0; spare < 20; ++spare) {
         const rlimit tight{.rlim_cur = before + spare, .rlim_max = usual.rlim_max};

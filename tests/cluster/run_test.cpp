@@ -183,7 +183,8 @@ TEST_P(BothProtocols, a_duration_ends_a_run_of_unlimited_rounds) {
 
 TEST_P(BothProtocols, a_run_with_a_duration_ends_although_no_node_proposes_at_that_time) {
     // A node whose proposer is preempted when the time is up does not publish the end of the run. A
-    // node that proposes later must publish it. If there is none, the launcher ends the run.
+    // node that proposes later must publish it. If no node proposes later, the launcher must end
+    // the run.
     Plan plan_here = plan(5, ~std::uint64_t{0}, 64);
     plan_here.duration_ns = 100'000'000;
     plan_here.proposers = 3;

@@ -1,5 +1,5 @@
-// The slices (intervals of time) for which the launcher records figures: what they contain, and
-// when they begin and end. Also tests which events of a run are marked.
+// Tests of the slices (intervals of time) for which the launcher records figures: what they
+// contain, and when they begin and end. Other tests check which events of a run are recorded.
 #include "cluster/series.h"
 
 #include "cluster/shared_board.h"

@@ -116,8 +116,8 @@ TEST_F(VerdictTest, a_difference_in_a_second_incarnation_is_unsafe) {
     EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, but its digest covers 82");
 }
 
-/// The first incarnation had published slots whose decisions were not yet durable. The run ended
-/// before the second incarnation had learned these slots again.
+/// The first incarnation had reported slots as learned before their decisions were durable. The run
+/// ended before the second incarnation had learned these slots again.
 TEST_F(VerdictTest, the_log_of_a_second_incarnation_may_be_shorter_than_that_of_the_first) {
     restart(3, 140, 100);
     learn(3, 130);

@@ -265,8 +265,8 @@ TEST(CompareTable, shows_secondary_figures_and_colours_only_on_request) {
 }
 
 // The median rates of the base and of the new side are 1.25 and 1.0 times the usual rate. The
-// estimated change is the median over all pairs of runs. It is zero, because the rates are equal in
-// half of the pairs, and higher or lower in the others.
+// estimated change is the median over all 100 pairs of a base run and a new run. It is zero,
+// because the new run is faster in 20 pairs, as fast in 50 pairs, and slower in 30 pairs.
 TEST(CompareTable, explains_a_change_that_is_not_the_quotient_of_the_medians) {
     const auto with_fast_runs = [](std::size_t count) {
         Report report = report_of({.spread = 0});
@@ -294,8 +294,8 @@ TEST(CompareTable, says_what_a_comparison_without_a_change_would_have_detected) 
                            "[0-9.]+% or more\n +would probably have been detected\n"));
     EXPECT_THAT(table, HasSubstr("\ndetectable      the smallest change that these runs would "
                                  "probably have shown\n"));
-    // The table has no p-value. A verdict needs more evidence than p < 0.05, so the table could
-    // show "no change detected" beside a p-value that seems to contradict it.
+    // The table has no p-value. A verdict needs more evidence than p < 0.05, so a p-value below
+    // 0.05 could stand beside "no change detected" and seem to contradict it.
     EXPECT_THAT(table, Not(testing::ContainsRegex("(^|[^a-z0-9])p( =|-value| value)")));
 }
 

@@ -16,7 +16,8 @@ using Draw = std::function<double()>;
 constexpr std::size_t figures = 2;
 constexpr double margin = 0.03, detect = 0.03;
 
-/// A primary figure. For each block, `log_ratios` has the log ratio of the new build to the base.
+/// A primary figure. `log_ratios` has the log ratio of the new build to the base in each block. A
+/// block is four runs, two of each build (compare/blocks.h).
 Figure figure_of(const std::vector<double>& log_ratios, Metric metric = Metric::rate) {
     Figure figure;
     figure.metric = metric;

@@ -1,6 +1,6 @@
 // The verdict on a figure, and the estimate of how much the machine alone may have changed the
-// figure. If the files of both sides are sorted by date, a streak is a sequence of files of one
-// side that no file of the other side interrupts.
+// figure. A streak is a sequence of files of one side, in order of their dates, with no file of the
+// other side between them.
 #include "compare/verdict.h"
 
 #include <cmath>

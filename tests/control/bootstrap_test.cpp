@@ -1,5 +1,6 @@
-// How a process learns its rank and its peers: the order of detection, --peers, networks, and PMIx
-// without an engine. An engine is srun or mpirun. The tests in tests/hosts use real engines.
+// How a process learns its rank and its peers: whether it uses --peers, PMIx or neither, how it
+// reads --peers and --network, and what it reports if PMIx is used without an engine (srun or
+// mpirun). The tests in tests/hosts use real engines.
 #include "control/bootstrap.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// The secret of a cluster. A key file is read only if it is private. Each secret gives each run a
-// different key for its datagrams.
+// The secret of a cluster. A key file is read only if it is private. The key of the datagrams
+// differs between any two runs and between any two secrets.
 #include "control/secret.h"
 
 #include <gtest/gtest.h>

@@ -86,7 +86,8 @@ TEST(RepeatTest, messages_without_values_are_repeated_in_another_datagram) {
     EXPECT_EQ(refusal.message(0)->kind, MessageKind::nack);
 }
 
-// Refusals of every second slot, which no message covers together.
+// Sends a NACK for every second slot. No two of these slots are adjacent, so each NACK stays a
+// message of its own.
 TEST(RepeatTest, copies_fill_datagrams_and_sends_like_the_messages) {
     Pool<limits::Small> pool;
     constexpr std::size_t per_send = SendPool<limits::Small>::messages_per_send;
@@ -115,7 +116,8 @@ TEST(RepeatTest, when_no_send_is_left_messages_are_not_repeated) {
     EXPECT_EQ(pool.sends.repeat(), 0U);
 }
 
-/// Node 2 of three nodes, after it has missed all of the first slots and learned them by LEARN.
+/// Node 2 of three nodes, after it has missed the decisions of all slots below `reviewed`, has
+/// requested them with LEARN and has learned them.
 test::Subject<Classic, limits::Small> node_that_missed_much(bool runs) {
     Options options;
     options.self = 2;
@@ -162,8 +164,8 @@ TEST(LossesTest, a_node_that_sends_one_message_for_each_slot_sends_it_once) {
 }
 
 /// Node 0 of three nodes, as the leader of `multi`, after it has decided many windows of slots. In
-/// each window, n1 answers at once for the slots from `answered` on, and after `wait` for the
-/// others. n2 never answers, but reports that it has learned the slots.
+/// each window, n1 delays its answers for the first `answered` slots by `wait`, and answers at once
+/// for the others. n2 never answers, but reports that it has learned the slots.
 test::Subject<Multi, limits::Small> leader_that_retransmits(Slot answered, Tick wait) {
     Options options;
     options.self = 0;

@@ -241,9 +241,9 @@ TEST(MultiTest, adjacent_slots_decided_by_one_quorum_share_one_decide) {
 }
 
 // A thrifty leader asks two teams of nodes in turn (targets.h). Here the same nodes accept both
-// slots, as if both ACCEPTs had been retransmitted to all nodes. One DECIDE of both slots would
-// carry no values, so a node that had received only one of the two ACCEPTs could not learn the
-// other slot from it.
+// slots, as if both ACCEPTs had been retransmitted to all nodes. A single DECIDE of both slots
+// would carry no values. A node that received only one of the two ACCEPTs could not learn the other
+// slot from such a DECIDE.
 TEST(MultiTest, adjacent_slots_of_two_teams_get_a_decide_each) {
     Options options = options_of(0, 5);
     options.thrifty = true;

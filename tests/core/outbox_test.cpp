@@ -77,7 +77,7 @@ public:
     Type outbox;
 };
 
-/// The box for datagrams of `size` bytes. It is reused by all steps, as in a node.
+/// Returns the box for datagrams of `size` bytes. All steps use the same box, as in a node.
 template <class Limits>
 Box<Limits>& box_of(std::size_t size) {
     static std::map<std::size_t, Box<Limits>> boxes;
@@ -140,8 +140,8 @@ void check_layout(const Box<Limits>& box) {
     RC_ASSERT(box.outbox.empty() == box.outbox.sends().empty());
 }
 
-/// Adds bursts of messages to several destinations in turn, and reads the messages back. Does this
-/// in two steps.
+/// In each of two steps, adds bursts of messages to several destinations and reads the messages
+/// back.
 template <class Limits>
 void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
                                                    std::size_t run_max) {
@@ -161,8 +161,8 @@ void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
 
         Twin twin;
         std::uint64_t number = 0;
-        // Half of the pool's sends may be full. The other half is for the last send to each
-        // destination, which is full only by chance.
+        // The messages fill at most half of the pool's sends. The other half is left for the last
+        // send to each destination, which is usually not full.
         std::size_t left = Limits::sends_per_step / 2 * Limits::datagrams_per_send *
                            limits::cells_in(box.datagram_size);
         for (const auto& [destination, count] : runs)

@@ -18,7 +18,8 @@ protected:
         ASSERT_TRUE(
             peers.hear({peer, 0, 0, {}, false, {NodeMask::of(0), no_node}, incarnation}, now));
     }
-    /// Lets time pass without a datagram of the peer. Returns whether it was heard all the time.
+    /// Lets time pass without a datagram of the peer. Returns whether the peer counted as heard all
+    /// the time.
     bool pass(Tick time) {
         bool is_heard = true;
         for (const Tick end = now + time; now < end;) {
@@ -28,8 +29,8 @@ protected:
         }
         return is_heard;
     }
-    /// The peer sends a datagram each `interval` for a time. Returns how often it ceased to be
-    /// heard.
+    /// Lets the peer send a datagram every `interval` until `time` has passed. Returns in how many
+    /// intervals the peer ceased to count as heard.
     int times_lost(Tick interval, Tick time) {
         int count = 0;
         for (Tick passed = 0; passed < time; passed += interval) {

@@ -164,8 +164,8 @@ TEST(ProposerTest, a_majority_of_accepted_decides_and_the_DECIDE_names_the_accep
     EXPECT_TRUE(node.step({accepted(1, first, 0, Node::own_value(0))}).empty()) << "late";
 }
 
-// One answer about a run of slots completes quorums of different nodes in adjacent slots. Each slot
-// is decided once, by its own quorum.
+// One answer about a run of slots completes the quorum of every slot of the run. These quorums do
+// not all consist of the same nodes. Each slot is decided once, by its own quorum.
 TEST(ProposerTest, S13_in_a_run_each_slot_counts_its_own_majority) {
     Node node = proposer(5, 4, 4);
     for (Slot slot = 0; slot < 4; ++slot) node.step(promises({1, 2}, slot));

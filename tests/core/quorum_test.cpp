@@ -1,4 +1,4 @@
-// Tests that compare NodeMask with std::set, and quorums with counting.
+// Tests that compare NodeMask with std::set, and check quorums by counting their nodes.
 #include "paxos/quorum.h"
 
 #include <gtest/gtest.h>
@@ -105,7 +105,7 @@ TEST(QuorumTest, S15_any_two_majorities_intersect) {
         EXPECT_GT(2 * Quorum{nodes}.size(), nodes);
 }
 
-/// Also holds for flexible quorums, with accept quorums of every size.
+/// This also holds for flexible quorums. The test tries accept quorums of every size.
 TEST(QuorumTest, S15_every_prepare_quorum_intersects_every_accept_quorum) {
     for (std::size_t nodes = 1; nodes <= 7; ++nodes)
         for (std::size_t size = 1; size <= nodes; ++size) {

@@ -1,6 +1,6 @@
 // Tests of Targets, the peers to which a proposer sends its requests. With Options::thrifty two
-// teams of peers alternate, and a node that is late leaves its team. A node that has ended is never
-// asked.
+// teams of peers alternate, and a late node, which has not answered in time, leaves its team. A
+// node that has ended is never asked.
 #include "paxos/targets.h"
 
 #include <gtest/gtest.h>

@@ -6,8 +6,8 @@
 // 2. A PROMISE reports what the node accepted last (S01).
 // 3. The node proposes only at its own ballots, one value for each slot and ballot (S11), and never
 //    returns to a lower ballot (S12).
-// 4. The node accepts one value for each slot and ballot (S11), and does not vote in slots below
-//    the slots that it retains (S20).
+// 4. The node accepts one value for each slot and ballot (S11). It neither promises nor accepts in
+//    a slot that it no longer retains (S20).
 // 5. The node learns or skips each slot once, in order (S21). A learned value never changes, and a
 //    DECIDE for its slot carries the same value (S18).
 //
@@ -81,8 +81,8 @@ private:
     }
     void on_prepare(const Message& prepare) {
         propose_under(prepare.ballot);
-        // A node that sends a PREPARE for the first time also promises the ballot (S14). A
-        // retransmission is not a promise.
+        // The first PREPARE that a node sends for a ballot, in a slot or for the whole log, is also
+        // the node's own promise (S14). A retransmission is not.
         const Slot slot = whole_log_ ? 0 : prepare.slot;
         if (prepared_.emplace(At{slot, prepare.ballot}, true).second)
             promise(prepare.slot, prepare.ballot);

@@ -1,6 +1,6 @@
-# Functions for the tests on several hosts. A test, run by with_hosts.sh, sources this file with the
-# program to test as argument, after it has set $here to the folder of the tests. A failed check
-# prints the output of the processes, and the test goes on.
+# Functions for the tests on several hosts. with_hosts.sh runs each test. The test sets $here to
+# the folder of the tests, and then sources this file with the path of the program as argument. A
+# failed check prints the output of the processes, and the test goes on.
 
 # The folder that all hosts share. The program is copied there, because a host's own /tmp could hide
 # the original.
@@ -35,7 +35,8 @@ launch() { # SIZE ID OPTION...
     local size=$1 id=$2 list
     shift 2
     list=${peers-$(peers_of "$size")}
-    # Uses exec and calls no function. Otherwise $! would be the PID of a shell, not the launcher's.
+    # The command must exec the program, and must not be a function. Otherwise $! would be the PID
+    # of a shell instead of the launcher's.
     "$here/on_host.sh" "h$((id % 3 + 1))" exec \
         "$program" --peers "$list" --id "$id" "$@" >"$out/$id" 2>&1 &
     pids[id]=$!
@@ -101,7 +102,7 @@ expect_text() { # ID PATTERN
     grep -qE -e "$2" "$out/$1" || fail "the output of process $1 does not contain: $2"
 }
 
-# Like expect_text, for a sentence of the summary, which may be wrapped.
+# Like expect_text, but for a sentence of the summary, which may be wrapped onto several lines.
 expect_sentence() { # ID PATTERN
     tr -s '\n ' '  ' <"$out/$1" | grep -qE -e "$2" ||
         fail "the summary of process $1 does not contain: $2"

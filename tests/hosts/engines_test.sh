@@ -131,7 +131,7 @@ until pgrep -x "paxos_fast n4" >/dev/null; do
 done
 kill -KILL "$(parent_of "$(launcher_of SLURM_PROCID=4)")"
 await_nothing_left
-kill -KILL "${pids[0]}" # Otherwise srun would wait for h3 without end.
+kill -KILL "${pids[0]}" # Otherwise srun would wait for h3 forever.
 wait_all
 expect_text 0 '^SAFE +5 of 5 nodes'
 

@@ -15,7 +15,7 @@ source "$here/check.sh" "$1"
 filter=$2
 shift 2
 
-# The placement cannot detect that these hosts share cores, so --idle yield is set explicitly.
+# The program cannot detect that these hosts share cores, so --idle yield is set explicitly.
 cores=(0 1 1 1 1)
 for id in 4 3 2 1 0; do
     taskset --pid --cpu-list "${cores[id]}" $$ >/dev/null # The launcher inherits this core.

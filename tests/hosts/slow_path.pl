@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Forwards TCP connections to a target, and delays everything that the target sends by SECONDS. The
-# path is therefore slower in one direction than in the other.
+# Forwards TCP connections to a target, and adds a delay of SECONDS to everything that the target
+# sends. The path is therefore slower in one direction than in the other.
 #
 #   tests/hosts/slow_path.pl ADDRESS:PORT TARGET:PORT SECONDS
 #

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Simulates hosts h1, h2, ... and runs a command beside them. Each host is a set of namespaces on
-# one bridge, with its own address, name and /tmp.
+# Simulates hosts h1, h2, ... and runs a command that uses them. Each host is a set of namespaces,
+# with its own addresses, name and /tmp. One bridge connects all hosts.
 #
 #   tests/hosts/with_hosts.sh [--slurm] COUNT COMMAND...
 #

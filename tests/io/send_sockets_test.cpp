@@ -1,5 +1,5 @@
-// Sends over connected sockets: the receiver finds the index of the sender, and a dead peer costs
-// no other peer a datagram.
+// Sends over connected sockets: the receiver finds the index of the sender, and datagrams to the
+// other peers still arrive after one peer has died.
 #include "io/send_sockets.h"
 
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
-// Sockets, cores and the clock: a socket reports its granted buffer sizes, a taken port is retried
-// for a second before it is an error, and an unavailable core is refused.
+// Sockets, cores and the clock: a socket reports its granted buffer sizes, binding to a port in use
+// is retried for a second before it fails, and an unavailable core is refused.
 #include <algorithm>
 #include <atomic>
 #include <string>

@@ -1,6 +1,6 @@
 // An exchange allocates nothing and causes no page fault. With io_uring it makes one io_uring_enter
-// and no other system call. With mmsg it makes at most two system calls if the sockets are not
-// connected.
+// and no other system call. With mmsg and sockets that are not connected, it makes at most two
+// system calls.
 #include "support/io_pair.h"
 
 #include <cstddef>
@@ -31,13 +31,14 @@ INSTANTIATE_TEST_SUITE_P(Engines, UringTurnsTest,
                          engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, MmsgTurnsTest, testing::Values(EngineKind::mmsg), engine_name);
 
-/// Eight datagrams. This is small enough for the receive queue of an unprivileged process, which
-/// must hold the sends of two turns of play().
+/// Eight datagrams. With sends of this size, the sends of two turns of play() fit into the receive
+/// queue that an unprivileged process gets.
 constexpr std::size_t little_send = 8 * datagram_size;
 
-/// In each of `turns` turns, `a` queues up to four sends to `b`. A send contains all of `bytes`, or
-/// 64 of them. In every second turn, `b` receives. Returns the number of receives. Keeps no copies
-/// and allocates nothing.
+/// Makes `turns` turns. In each turn, `a` queues up to four sends to `b`. A send contains all of
+/// `bytes`, or 64 of them. `b` receives in every second turn, and after the last turn until nothing
+/// more arrives. Returns the number of receives. Unlike Endpoint, keeps no copies of what arrives,
+/// and so allocates nothing.
 std::size_t play(Communicator& a, Communicator& b, PeerIndex to_b,
                  const std::vector<std::byte>& bytes, std::size_t turns) {
     std::size_t came = 0;

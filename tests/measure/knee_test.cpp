@@ -102,9 +102,9 @@ TEST(Knee, one_lucky_run_is_not_the_knee) {
     EXPECT_GT(*search.knee.rate, 2'800'000u);
 }
 
-/// The latency is the latency of a queue times a random factor for each run. The latency of a queue
-/// rises steeply near the capacity. The larger the noise, the wider is the range of rates at which
-/// a run may either meet or miss the objective.
+/// The latency of a run is that of a queue, which rises steeply near the capacity, multiplied by a
+/// random factor (the noise). The larger the noise, the wider is the range of rates at which a run
+/// may either meet or miss the objective.
 TEST(Knee, is_near_the_true_one_on_a_noisy_machine) {
     // The unit of `limit` is the service time. Without noise, rates below 1.8M/s meet the limit.
     constexpr double capacity = 2e6, limit = 10;

@@ -44,7 +44,7 @@ TEST(SummaryForNewcomers, names_the_file_system_and_the_cost_of_a_durable_write)
         << summary_of(report, {});
 }
 
-/// The command is interrupted in its first run, before the second window.
+/// The command is interrupted in its first run, before the row with the second window begins.
 TEST(SummaryForNewcomers, is_true_in_every_line_for_an_interrupted_run) {
     Report report = made_up_report(1);
     report.repetitions = 10;

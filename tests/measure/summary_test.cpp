@@ -20,8 +20,9 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// The summary. Expects at most 14 + `asked_for` lines, and without colours at most 80 columns.
-/// `asked_for` is, for example, the number of lines in lists that the user asked for.
+/// Returns the summary. Expects at most 14 + `asked_for` lines and, without colours, at most 80
+/// columns. `asked_for` is the number of lines that the summary may have beyond the usual 14, such
+/// as the lines of a list that the user asked for.
 std::string summary(const Report& report, std::size_t asked_for = 0,
                     const SummaryStyle& style = {}) {
     std::string text = summary_of(report, style);

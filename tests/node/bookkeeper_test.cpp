@@ -1,4 +1,4 @@
-// The count of rounds that hold a no-op, which a node updates while it learns its log.
+// While a node learns its log, it counts the rounds that hold a no-op.
 #include "node/bookkeeper.h"
 
 #include <gtest/gtest.h>

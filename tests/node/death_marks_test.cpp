@@ -1,5 +1,5 @@
-// The kernel marks the word of a process that ends, or is killed, while its DeathMarker exists. A
-// process that destroys its DeathMarker first is not marked.
+// If a process exits or is killed while its DeathMarker exists, the kernel marks the process's word
+// in DeathMarks. A process that destroys its DeathMarker first is not marked.
 #include "node/death_marks.h"
 
 #include <gtest/gtest.h>

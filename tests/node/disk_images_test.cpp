@@ -1,10 +1,10 @@
 // Disk images of a real run. Three nodes with real sockets and files decide slots and are
-// abandoned. Then their next incarnations go on from the files. The test records all writes and
+// abandoned. Then their next incarnations continue from the files. The test records all writes and
 // answers (support/recorded_node.h). For each write, the test recovers files that a power cut
-// during that write could leave (S29). Such a file has the earlier writes, and a subset of the
+// during that write could leave (S29). Such a file has all earlier writes, and a subset of the
 // sectors of that write. In each such file:
 //
-// 1. Every answer that left before the write ended is on record (S06, S14, S23).
+// 1. The records cover every answer that the node sent before that write ended (S06, S14, S23).
 // 2. The records are exactly those of the earlier writes, and all or none of the records of that
 //    write (S25).
 #include <filesystem>
@@ -225,10 +225,10 @@ protected:
         stated.add(added);
         added.clear();
     }
-    /// Checks each image of one incarnation. `records` has the records of all writes that have
-    /// ended so far, and those of this incarnation are added to it. `in_doubt` has the records of
-    /// the write that was in progress when the previous incarnation was abandoned. `stated` is what
-    /// `records` state.
+    /// Checks each image of one incarnation. `records` has the records of earlier incarnations that
+    /// are certainly in the file, and `stated` is what they state. `in_doubt` has the records of
+    /// the write that was in progress when the previous incarnation was abandoned. Updates all
+    /// three for the next incarnation.
     void check(NodeId self, const Recording& recording, Cells& records, Cells& in_doubt,
                Statements& stated) {
         std::size_t end = image_size;
@@ -296,8 +296,8 @@ TEST_P(DiskImages, S06_S23_S29_every_answer_is_on_record_whatever_sectors_a_powe
     std::array<std::array<Recording, nodes>, incarnations> recordings;
     for (std::size_t i = 0; i < incarnations && !HasFailure(); ++i)
         with_variant<limits::Standard>(GetParam(), [&]<class Protocol>() {
-            // The batches of the first incarnation have one block, and those of the others have
-            // many.
+            // The batches of the first incarnation are one block long. Those of the later
+            // incarnations are many blocks long.
             run<Protocol>(200 + i * 1000, i == 0 ? 4 : 200, i + 1 == incarnations, recordings[i]);
         });
     if (HasFailure()) return;

@@ -1,4 +1,5 @@
-// The prefix sum (the digest of a node's log so far) that a killed node published is never torn.
+// A node publishes its prefix sum, the digest of its log so far. If the node is killed, the last
+// published prefix sum is not torn.
 #include <csignal>
 #include <new>
 

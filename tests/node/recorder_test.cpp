@@ -30,7 +30,7 @@ TEST(Recorder, publishes_every_counter_of_the_table) {
     EXPECT_EQ(board->turns.get(), 7U);
 }
 
-/// What a later incarnation of a node publishes includes the counts of the incarnations before it.
+/// The counts that a node publishes include the counts of its earlier incarnations.
 TEST(Recorder, S40_a_later_incarnation_continues_the_counts) {
     Counters protocol;
     protocol.decided = 5;

@@ -1,5 +1,5 @@
-// The order in which a node sends to its peers. The first is the peer that the node has not heard
-// for the longest time.
+// The order in which a node sends to its peers: first to the peer that it has heard from least
+// recently.
 #include "node/send_order.h"
 
 #include <gtest/gtest.h>

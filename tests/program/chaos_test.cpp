@@ -102,8 +102,8 @@ private:
     }
     static bool has_ended(pid_t process) { return !cluster::ProcStat(process).is_alive(); }
 
-    /// Waits until the progress that the launcher prints on standard error counts slots. From then
-    /// on the launcher restarts killed nodes.
+    /// Waits until the launcher prints a number of slots as its progress on standard error. From
+    /// then on the launcher restarts killed nodes.
     void wait_for_slots(pid_t launcher) const {
         for (const Clock::time_point begin = Clock::now();
              seconds_since(begin) < start_patience_s && !has_ended(launcher) &&

@@ -90,8 +90,8 @@ TEST_F(Cli, refuses_a_near_miss_in_the_environment_as_in_dotenv) {
 }
 
 /// Uses all settings except those for several hosts, which need one process for each node. Options
-/// on the command line shorten the run. The run is DEGRADED only if it lasts until the fault that
-/// kills a node.
+/// on the command line shorten the run. The test accepts the verdict with and without DEGRADED,
+/// because the run may end before the fault that kills a node.
 TEST_F(Cli, runs_with_every_setting_of_the_dotenv_example) {
     std::istringstream example(content(PAXOS_TESTS_DIR "/../.env.example"));
     std::ofstream dotenv(work(".env"));

@@ -1,5 +1,6 @@
 // Effects of the environment on a run, and how they are reported: closed streams, a missing
-// network, limits of the process. Each case is really created, or skipped with the reason.
+// network, limits of the process. Each test really creates its environment, or is skipped with the
+// reason why it cannot.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/sock_diag.h>
@@ -254,9 +255,9 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_do_not_count_as_
 
 TEST_F(EnvironmentCase, the_floor_is_measured_despite_a_small_mtu) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
-    // On a busy machine the floor measurement may complete no exchange in its time. If the
-    // measurement ignored the MTU, the kernel would refuse its sends. The text would then continue
-    // with a colon and the error, which `busy` does not match.
+    // On a busy machine the floor measurement may run out of time before it completes an exchange.
+    // If the measurement ignored the MTU, the kernel would refuse its sends. The text would then
+    // continue with a colon and the error, which `busy` does not match.
     const std::regex busy(
         "not measured: (it completed no exchange in time|no answer in time)(?!:)");
     const auto was_busy = [&](const Outcome& outcome) {

@@ -1,5 +1,5 @@
-// `--durable DIR` with one process for each node, as on several hosts. Commands that follow one
-// another continue the log, even if processes were killed. Directories that cannot be used are
+// `--durable DIR` with one process for each node, as on several hosts. Each command continues the
+// log of the previous one, even if processes were killed. Directories that cannot be used are
 // refused.
 #include <gmock/gmock.h>
 
@@ -189,10 +189,12 @@ TEST_F(SeveralHostsDurable, S28_refuses_files_that_do_not_belong_together) {
         "paxos_fast: --durable: data1 belongs to a cluster that spans hosts; start a process "
         "for each node (--peers, srun, mpirun)\n");
 
-    // The directory of n2 has wrong content, one case after another: the files of another cluster;
-    // the file `cluster` of this cluster beside the file of a node of another cluster, and then
-    // beside the file of n0; and a file `cluster` that states more nodes, then all nodes on one
-    // host, and then larger values.
+    // The following cases give the directory of n2 wrong content:
+    // - the files of another cluster
+    // - the file `cluster` of this cluster, with a node's file of another cluster
+    // - the file `cluster` of this cluster, with the file of n0
+    // - a file `cluster` that states more nodes, then one that states that all nodes are on one
+    //   host, then one that states larger values
     std::filesystem::rename(work("data3"), work("aside"));
     store::Cluster other{.id = {}, .nodes = 5, .protocol = Variant::classic, .spans_hosts = true};
     std::string error;

@@ -129,8 +129,8 @@ TEST_F(SeveralHosts, without_rank_0_every_launcher_ends_its_node_and_itself) {
         EXPECT_EQ(outcome.exit_code, 1);
         EXPECT_THAT(outcome.error, HasSubstr("rank 0 is lost: "));
     }
-    // The kernel kills n0 when the launcher of n0 ends. No launcher waits for that, so the test
-    // does.
+    // The kernel kills n0 when the launcher of n0 ends. No launcher waits until n0 has ended, so
+    // the test does.
     for (const pid_t node : nodes)
         while (cluster::ProcStat(node).is_alive()) ::poll(nullptr, 0, 1);
 }
@@ -167,7 +167,7 @@ long waits_of(pid_t process) {
 }
 
 // All hosts pause, as virtual machines do when their host machine is suspended. One launcher is
-// resumed first. This launcher must not end because of the silence of rank 0.
+// resumed first. It must not end, although rank 0 is still silent.
 TEST_F(SeveralHosts, a_pause_of_all_hosts_does_not_end_the_launchers) {
     launch_all(long_);
     wait_until_running();
@@ -273,8 +273,8 @@ void make_other_build(const std::string& commit, const std::string& path) {
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
 }
 
-/// scripts/prove.sh sets OTHER_BUILD to a build with a larger value size. By default, the other
-/// build is a copy with another commit.
+/// scripts/prove.sh sets OTHER_BUILD to the path of a build with a larger value size. Without
+/// OTHER_BUILD, the other build is a copy of this program that names another commit.
 TEST_F(SeveralHosts, a_process_of_another_build_is_refused_and_both_are_named) {
     const auto fact = [&](const std::string& pattern) {
         std::smatch found;

@@ -1,11 +1,12 @@
 // Kills nodes of a durable cluster with SIGKILL, again and again, at random moments. The launcher
-// starts each node again. Every run must be SAFE, decide all rounds and leave no process of a node.
-// The test also compares the nodes' logs itself (LEARNED_LOG_FOLDER, src/node/learned_log.h).
+// starts each node again. Every run must be SAFE, decide all rounds and leave no node process
+// behind. The test also compares the nodes' logs itself (LEARNED_LOG_FOLDER,
+// src/node/learned_log.h).
 //
 //   build/release/program_tests --gtest_filter='Kill9.*'
 //
 // Environment:
-//   KILL9_SEED=17         the seed of the moments and of the choice of nodes; 1 by default
+//   KILL9_SEED=17         the seed for the times of the kills and the choice of nodes; 1 by default
 //   KILL9_KILLS=1000      runs are repeated until this many nodes were restarted; 20 by default
 #include <cstdlib>
 
@@ -37,7 +38,8 @@ protected:
     std::size_t run_and_kill(const std::string& protocol, Random& random) {
         const std::filesystem::path logs = folder_ / "logs";
         std::filesystem::create_directory(logs);
-        // At this rate a node may be away for many seconds without being left behind.
+        // At this rate, the peers of a node still hold all slots that it misses in many seconds. So
+        // no node is left behind.
         const pid_t launcher = start({"--nodes",       std::to_string(nodes),
                                       "--protocol",    protocol,
                                       "--durable",     protocol,
@@ -82,8 +84,8 @@ protected:
 private:
     /// Kills nodes at random intervals until the launcher ends: each time one node on average, and
     /// sometimes all nodes. Nodes that are still restarting may be killed too. Stops after
-    /// `kills_of_a_run`, because on a slow machine the nodes might never stay alive for long enough
-    /// to end the run, until the launcher would not start them again.
+    /// `kills_of_a_run` kills. Otherwise, on a slow machine, the nodes might never stay alive long
+    /// enough to end the run, and the launcher would reach its limit on restarts.
     static void kill_nodes(pid_t launcher, Random& random) {
         for (std::size_t kills = 0; kills < kills_of_a_run && ProcStat(launcher).is_alive();) {
             const std::vector<pid_t> running = nodes_of(launcher);

@@ -42,23 +42,25 @@ constexpr const char* foreign_at_n1 =
     "safety violated: (the logs differ in slots? [0-9 to]+ .warm-up.: n.* against n1|n1: no node "
     "proposed the decided value: slot 2;)";
 
-/// On a busy machine another node may take over. The promises that it gets report no accepted
-/// value, so it may decide other values. Then the logs really differ.
+/// With the fault `forged_quorum`, a proposer decides without sending an ACCEPT. On a busy machine
+/// another node may take over. The promises that it gets may report no accepted value, so it may
+/// decide other values. Then the logs really differ.
 constexpr const char* votes_missing =
     "safety violated: (a decision without its quorum: .* by n0 n1 n2, but n[12] accepted no "
     "value|a decision without its quorum: .* learned different values|the logs differ in .* "
     "against "
     "n|n[0-4]: two values were decided in one slot)";
 
-/// Each acceptor holds values that belong to other slots. Which nodes learn such a value before the
+/// Each acceptor stores values in the wrong slots. Which nodes learn such a value before the
 /// launcher stops them depends on scheduling.
 constexpr const char* shifted =
     "safety violated: (n[0-4]: no node proposed the decided value: slot |the logs differ in "
     "slots? [0-9 to]+ .warm-up.: n)";
 
-// The learners detect the fault minority. Only the launcher's comparison of the votes detects the
-// fault forged_quorum, because the logs and values are valid and the named nodes report no
-// violation.
+// The learners detect the fault `minority`. Only the launcher detects the fault `forged_quorum`: it
+// checks whether the nodes that a decision names as its acceptors accepted the value. Unless
+// another node takes over, all other checks pass: the logs agree, the values were proposed, and the
+// named nodes report no violation.
 INSTANTIATE_TEST_SUITE_P(
     , PlantedBuild,
     testing::Values(Plant{"minority", "safety violated: n[1-4]: a DECIDE names no quorum: slot "},
@@ -92,9 +94,9 @@ TEST_F(Planted, IgnoredReportIsFoundInTheLastSlotsOfADeadLeader) {
     EXPECT_GE(found, 19) << others;
 }
 
-/// Both swapped values were proposed, so only a comparison of the logs detects the swap. The faulty
-/// node is killed within its first interval of slots, so it has no digest of a complete interval
-/// (src/node/digester.h).
+/// n1 learns the values of two slots in the wrong order. Red and blue are both valid proposals in
+/// every slot, so only a comparison of the logs detects the swap. n1 is killed within its first
+/// interval of slots, so it has no digest of a complete interval (src/node/digester.h).
 TEST_F(Planted, SwapIsFoundInTheFewSlotsOfADeadNode) {
     for (const char* protocol : {"classic", "multi"}) {
         const Outcome outcome = run_planted(

@@ -63,9 +63,10 @@ protected:
         return std::system(command.c_str()) == 0 ? content(file) : std::string();
     }
     /// Returns the DOM of a page that shows report.html in a frame of `width` pixels. The frame is
-    /// needed because a window of Chromium cannot be narrower than 500 pixels. The page's body has
-    /// the data attributes of the report. Further attributes give the frame's width, whether the
-    /// report is dark, and whether the report fits the frame.
+    /// needed because a window of Chromium cannot be narrower than 500 pixels. The body of the
+    /// returned page gets a copy of the data attributes of the report's body. It also gets
+    /// attributes that give the frame's width, whether the report is dark, and whether the report
+    /// fits the frame.
     std::string framed(int width, bool is_dark) {
         std::ofstream(work("frame.html"))
             << "<!DOCTYPE html><body><script>\n"

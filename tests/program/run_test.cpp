@@ -23,7 +23,7 @@ using Words = std::vector<std::string>;
 constexpr auto wait_max = std::chrono::seconds(60);
 
 struct Ended {
-    int exit_code = -1;  ///< If a signal ended the program: the negative signal number.
+    int exit_code = -1;  ///< -N if signal N ended the program.
     std::string output;  ///< Standard output and error, interleaved.
 };
 

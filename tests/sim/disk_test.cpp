@@ -12,7 +12,7 @@
 namespace paxos::sim {
 namespace {
 
-/// A node that records the acceptance of the slots 0, 1, 2 and so on, one slot per turn. A LEARN
+/// A node that accepts the slots 0, 1, 2 and so on, and writes one ACCEPT record per turn. A LEARN
 /// record of slot n is a checkpoint that stands for all slots below n.
 class Recorder {
 public:

@@ -140,8 +140,9 @@ TEST(SearchTest, Slow_S23_three_nodes_one_of_which_restarts) {
     expect_sound(scope, 56646, 562789);
 }
 
-/// By default the search drops messages in flight that have no effect. If it keeps them, it must
-/// find the same number of states, not counting differences in the messages in flight.
+/// By default the search drops messages in flight that have no effect, or the same effect as
+/// another message. If it keeps them, it must find the same number of states, when states that
+/// differ only in the messages in flight count once.
 TEST(SearchTest, Slow_dropping_messages_without_effect_changes_no_result) {
     for (const Variant variant : {Variant::classic, Variant::multi}) {
         SearchScope scope = scope_of(variant, 1, variant == Variant::classic ? 2 : 3);

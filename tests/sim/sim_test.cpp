@@ -115,7 +115,7 @@ struct Frozen {
 };
 
 // S38: the hashes are the same in every build and with every compiler. They change if the protocol
-// sends something else or the simulator draws something else. The failing test prints the new
+// sends other messages or the simulator draws other random numbers. The failing test prints the new
 // hashes.
 constexpr Frozen frozen[] = {
     {1, Variant::classic, 0x1d52c92687dca9b2}, {3, Variant::classic, 0xde1bb05efddf94fa},

@@ -106,7 +106,7 @@ TEST(StoreCrash, S23_every_prefix_and_subset_of_writes_keeps_what_was_acknowledg
             ASSERT_TRUE(node.step(1 + step * 7 % 60));
             known.resize(file.writes.size(), {node.acknowledged, node.next});
         }
-        file.is_writing = false;  // The last write completes, but the node dies first.
+        file.is_writing = false;  // The node dies before it sees the last write complete.
     }
     ASSERT_GT(file.writes.size(), 75u);
 

@@ -84,7 +84,7 @@ TEST_F(StoreJournal, S26_a_failed_or_short_write_is_final) {
         for (int turn = 0; turn < 3; ++turn) EXPECT_FALSE(process.journal->turn());
         EXPECT_EQ(file.writes.size(), writes);
         EXPECT_EQ(process.journal->durable_up_to(), 1u);
-        // The next process may find the record of slot 1 or not, because this record was never
+        // The next process may or may not find the record of slot 1, because this record was never
         // reported as durable.
         Process next(file, some_owner());
         ASSERT_FALSE(next.found.empty());
@@ -134,7 +134,7 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
 /// and then. Each restart must find a checkpoint (the last or an earlier one) and all records after
 /// it, or all records if there was no checkpoint yet. If `releases` is false, the node still
 /// answers requests about every slot (see Journal::release()). The journal then frees only the
-/// space before a checkpoint since which an eighth of the ring was written.
+/// space before the newest checkpoint after which at least an eighth of the ring was written.
 void expect_to_wrap_around(MemoryFile& file, bool releases) {
     auto process = std::make_unique<Process>(file, some_owner());
     std::uint64_t checkpoints = 0;
@@ -218,7 +218,7 @@ TEST_F(StoreJournal, space_is_free_only_when_both_superblocks_are_written) {
     }
     process.checkpoint({accept_record(5, 0)});
     ASSERT_TRUE(process.flush());
-    // The `learned` of this checkpoint is 0, which is the released slot before any release(). So
+    // Without a release(), the released slot is 0. The `learned` of this checkpoint is also 0, so
     // recovery already starts at this checkpoint.
     EXPECT_EQ(process.journal->used(), block_size);
     process.journal->note_learned(6);

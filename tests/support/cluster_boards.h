@@ -1,6 +1,6 @@
-// A fixture with the board (the memory that the launcher shares with the nodes) of a finished run,
-// in which all nodes learned 10 warm-up rounds and 200 rounds. Tests change the parts of the board
-// that belong to single nodes.
+// A fixture with the board (the memory that the launcher shares with the nodes) of a finished run.
+// In this run, all nodes learned 10 warm-up rounds and 200 measured rounds. Tests change the parts
+// of the board that belong to single nodes.
 #pragma once
 
 #include <csignal>

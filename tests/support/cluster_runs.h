@@ -34,7 +34,8 @@ inline std::string words_for(const measure::RunResult& run) {
     return text;
 }
 
-/// A plan with one row, which has `rounds` rounds after a warm-up of `window` rounds.
+/// A plan with one row (one line of the result), which has `rounds` rounds after a warm-up of
+/// `window` rounds.
 inline node::Plan plan_of(std::size_t nodes, std::uint64_t rounds, std::uint32_t window) {
     node::Plan plan;
     plan.nodes = nodes;
@@ -59,8 +60,8 @@ inline measure::RunResult run_plan(const node::Plan& plan, const Callbacks& call
     return run(plan, placement, 0, callbacks);
 }
 
-/// Expects the verdict SAFE, and every slot after the warm-up to be decided. Expects of every node
-/// that stopped cleanly that it learned all slots and that all of them were compared.
+/// Expects the verdict SAFE, and every slot after the warm-up to be decided. Each node that stopped
+/// cleanly must have learned all slots, and the launcher must have compared all of them.
 inline void expect_good(const measure::RunResult& run, const node::Plan& plan) {
     EXPECT_EQ(run.exit_code, 0) << words_for(run);
     EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
@@ -92,7 +93,7 @@ struct ProcStat {
         std::istringstream rest(all.substr(name_end + 1));
         for (std::string field; rest >> field;) fields.push_back(field);
     }
-    /// Field `number` as proc(5) counts them; 0 if there is no such process.
+    /// Field `number`, counted as in proc(5); 0 if there is no such process.
     [[nodiscard]] long number(std::size_t number) const {
         return number - 3 < fields.size() ? std::stol(fields[number - 3]) : 0;
     }

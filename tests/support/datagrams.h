@@ -65,7 +65,8 @@ inline Message message_of(MessageKind kind, NodeId from, Slot slot = 7) {
 }
 
 /// A valid ACCEPT, or a valid DECIDE with values, that covers `slot_count` slots from `slot` on.
-/// The cells of its values follow it. Each slot has the value that message_of() gives it.
+/// The first cell is the message with the first value, and the other cells hold the other values.
+/// Each slot has the value that message_of() gives it.
 inline std::vector<Message> run_of(MessageKind kind, NodeId from, Slot slot,
                                    std::uint32_t slot_count) {
     std::vector<Message> cells(Message::cells_for(slot_count));

@@ -36,8 +36,9 @@ protected:
     }
     /// Runs the program with `options`. While the nodes run, executes the script `change`, in which
     /// `$pid` is the launcher. The launcher rereads its cores and CPU quota (cluster/core_watch.h)
-    /// before each line of progress. Two lines of progress after the change, stops the program with
-    /// SIGTERM. The shell command `join` is executed before the program starts.
+    /// before each line of progress. When the program has printed two more lines of progress after
+    /// the change, stops it with SIGTERM. The shell command `join` is executed before the program
+    /// starts.
     Outcome changed_during_run(const std::string& join, const std::string& options,
                                const std::string& change) {
         // The file `progress` must exist before its lines are counted.

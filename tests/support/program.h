@@ -17,7 +17,7 @@
 namespace paxos {
 
 struct Outcome {
-    int exit_code = -1;  ///< The negative number of the signal if a signal ended the program.
+    int exit_code = -1;  ///< -N if signal N ended the program.
     std::string output, error;
 };
 

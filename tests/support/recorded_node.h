@@ -1,5 +1,5 @@
-// Nodes in the process of a test, over real sockets and files. The test can read the order of three
-// kinds of events of a node: it begins a write, a write ends, it sends an answer.
+// Nodes that run in the process of a test, with real sockets and files. The test can read in which
+// order a node began writes, saw writes end, and sent answers.
 #pragma once
 
 #include <cstring>

@@ -19,10 +19,10 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
         text.replace(at, from.size(), to);
 }
 
-/// Turns a line of the log about `slot` into a part of a sentence.
+/// Turns a line of `--log` about `slot` into a part of a sentence.
 std::string as_prose(std::string text, Slot slot) {
     const std::size_t word_end = text.find(' ');
-    if (word_end != std::string::npos)  // The log pads the message kind with spaces.
+    if (word_end != std::string::npos)  // `--log` pads the message kind with spaces.
         text.erase(word_end + 1, text.find_first_not_of(' ', word_end) - word_end - 1);
     replace_all(text, "   ", ", ");
     replace_all(text, ",  ", ", ");
@@ -150,8 +150,8 @@ ScenarioNarrator::Sentence ScenarioNarrator::sentence(NodeId node, const Event& 
 }
 
 /// The sentences about a step of `node`: first the conditions of the messages `heard`, then the
-/// events. If each event of one slot is about the slot `about`, the sentences do not name their
-/// slots.
+/// events. The sentences of events about a single slot name that slot, unless all these events are
+/// about the slot `about`.
 std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
     NodeId node, std::optional<Slot> about, std::span<const Message> heard,
     std::span<const Event> events) {
@@ -223,8 +223,8 @@ void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
     write(head, sentences, moved ? "" : counted || heard.empty() ? "waits" : "nothing");
 }
 
-/// Prints `head`. The first conditions follow on the same line, as many as fit, up to the first one
-/// that names a slot. If only one action is left and it fits, it follows on that line too.
+/// Prints `head`. The leading conditions follow on the same line, until one does not fit or names a
+/// slot. If then exactly one sentence is left, is an action and fits, it follows on that line too.
 /// Otherwise each remaining sentence has a line of its own. If no sentence is left, `otherwise` is
 /// printed as the action.
 void ScenarioNarrator::write(const std::string& head, std::span<const Sentence> sentences,

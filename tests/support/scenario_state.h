@@ -1,4 +1,4 @@
-// Describes the state in which a message finds its receiver: the "condition" in a scenario's trace.
+// Describes the state of a node when it receives a message: the "condition" in a scenario's trace.
 //
 // Derives the state of each node from the messages that it sent and received and from its events,
 // without reading the protocol's own state. The conditions in the trace come from here, and the
@@ -28,8 +28,9 @@ public:
     /// Compares `request` with what `node` has promised and learned. Names the slots of `request`
     /// only if the result is not the same for all of them.
     [[nodiscard]] std::string condition_of_request(NodeId node, const Message& request) const;
-    /// The nodes whose answers to the same request `node` has counted so far, with the sender of
-    /// `answer`, and how many nodes are needed. For a PROMISE of `multi`: only that it is a part.
+    /// The nodes whose answers to the same request `node` has counted so far, including the sender
+    /// of `answer`, and how many nodes are needed. For a PROMISE of `multi`, says only that the
+    /// message is a part of its sender's promise.
     [[nodiscard]] std::string condition_of_answer(NodeId node, const Message& answer) const;
     /// The slots of `decide` that `node` has not accepted at the ballot of `decide`.
     [[nodiscard]] std::string condition_of_range(NodeId node, const Message& decide) const;

@@ -85,15 +85,15 @@ protected:
         return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
                 content(file("out", rank)), content(file("err", rank))};
     }
-    /// Waits until `condition()` holds. If launcher `rank` ends before, throws what it has printed,
-    /// which fails the test.
+    /// Waits until `condition()` holds. If launcher `rank` ends first, throws an exception with
+    /// what the launcher printed. The exception fails the test.
     template <class Condition>
     void await(std::size_t rank, Condition&& condition) const {
         for (siginfo_t ended{}; !condition(); ::poll(nullptr, 0, 1)) {
             if (ended.si_pid != 0)
                 throw std::runtime_error("launcher " + std::to_string(rank) + " has ended:\n" +
                                          content(file("out", rank)) + content(file("err", rank)));
-            // The launcher stays a zombie, for end_of().
+            // WNOWAIT leaves the launcher a zombie, which end_of() reaps.
             if (::waitid(P_PID, static_cast<id_t>(launchers_[rank]), &ended,
                          WEXITED | WNOHANG | WNOWAIT) != 0)
                 throw std::runtime_error("launcher " + std::to_string(rank) + " is not running");

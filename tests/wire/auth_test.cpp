@@ -119,8 +119,8 @@ std::vector<std::byte> encoded(std::size_t count, const std::optional<AuthKey>& 
 TEST(AuthTest, a_receiver_accepts_the_datagrams_of_a_sender_with_the_same_key) {
     Receiver receiver(1, 5, auth_key());
     constexpr std::size_t full = limits::messages_per_datagram;
-    // These counts give one short datagram, and one, two and three full datagrams, each of these
-    // without and with a shorter last datagram.
+    // These counts give a single short datagram, and then one, two and three full datagrams, both
+    // without and with a shorter datagram at the end.
     for (const std::size_t count :
          {std::size_t{1}, full, full + 1, 2 * full, 3 * full - 1, 3 * full, 4 * full - 1}) {
         const std::vector<std::byte> bytes = encoded(count, auth_key());

@@ -1,6 +1,6 @@
-// Checks that the format of datagrams does not change by accident. An intended change increments
-// wire::datagram_version, so that programs with different formats drop each other's datagrams, and
-// updates the bytes below.
+// Checks that the format of datagrams does not change by accident. For an intended change,
+// increment wire::datagram_version, so that programs with different formats drop each other's
+// datagrams, and update the bytes below.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -122,9 +122,9 @@ TEST_F(WireBytesTest, learn) {
         "0701000003000000\n0807060504030201\n0000000000000000\n0000000000000000\n" + no_value);
 }
 
-/// A complete datagram as src/wire encodes it. The fields of its header are checksum, magic,
-/// version, leader, sender, count, run, destination, heard, learned, retained, and sequence. An
-/// ACCEPT follows the header.
+/// A complete datagram as src/wire encodes it. The fields of its header are checksum (two words),
+/// magic, version, leader, sender, count, run, destination, heard, learned, retained, and sequence.
+/// An ACCEPT follows the header.
 const std::string frozen_datagram =
     "07e70a8b94395825\n0000000000000000\n5041585303020101\n8877665544332211\n"
     "1500000000000000\n0500000000000000\n9a78563412000000\n9a78000001000000\n"

@@ -70,7 +70,7 @@ std::uint64_t suspicious_number(Random& random) {
 /// size.
 void mutate(std::vector<std::byte>& bytes, Random& random) {
     const std::size_t size = std::size_t{1} << draw(random, 4);
-    // Seven of eight changes are behind the checksum. If the checksum is then repaired, src/wire
+    // Seven of eight changes are after the checksum. If the checksum is then repaired, src/wire
     // reads the changed field.
     const std::size_t begin = bytes.size() > 16 && draw(random, 8) != 0 ? 16 : 0;
     if (bytes.size() < begin + size) return;

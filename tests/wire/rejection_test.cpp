@@ -63,7 +63,8 @@ Flaw message_flaw(const char* what, Rejection expected, MessageKind kind,
     return {what, expected, kind, [damage](Datagram& d) { damage(d.messages.front()); }};
 }
 
-/// Flaws that a message of any kind can have, and flaws of its ballot, which a LEARN does not have.
+/// Flaws that a message of any kind can have. For every kind but LEARN, which has no ballot, also
+/// flaws of the ballot.
 std::vector<Flaw> common_flaws(MessageKind kind) {
     using M = Message;
     std::vector<Flaw> flaws{

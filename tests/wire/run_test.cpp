@@ -1,5 +1,5 @@
-// Tests of is_run, which finds out whether the first of several messages stands for all of them, so
-// that only the first one must be validated.
+// Tests of is_run(). It returns whether messages are so alike that the first one stands for all of
+// them. If they are, only the first one must be validated.
 #include <gtest/gtest.h>
 
 #include <vector>

@@ -248,7 +248,8 @@ TEST(WireTest, boundary_values_that_are_allowed_are_accepted) {
     EXPECT_TRUE(accepts(MessageKind::promise, [&](M& m) { range(m), m.detail = 0; }));
     EXPECT_TRUE(accepts(MessageKind::decide, [](M& m) { m.detail = 0b11111; }));
     EXPECT_TRUE(accepts(MessageKind::nack, [](M& m) { m.slot_count = 0; }));
-    // The promised ballot in a NACK may have the counter of the refused one and a higher node id.
+    // The promised ballot in a NACK may have the same counter as the refused ballot, and a higher
+    // node id.
     EXPECT_TRUE(accepts(MessageKind::nack, [](M& m) { m.detail = Ballot{3, 2}.bits(); }));
     EXPECT_EQ(receiver.rejected(), 0U);
 }

@@ -97,7 +97,7 @@ void take_max_time(AbParser& options, AbLine& line) {
             "must be a time of 1s to 24h, such as 90s or 5min" + unit_hint(text, time_ns_least));
 }
 
-/// The number of windows or rates of a run with these options.
+/// The number of windows or rates that a run with the options `words` measures.
 std::size_t windows_in(const std::vector<std::string>& words) {
     for (std::size_t i = 0; i < words.size(); ++i)
         for (const std::string_view name : {"--window", "--rate"}) {

@@ -138,8 +138,8 @@ private:
         text.append(part_.data(), std::min(static_cast<std::size_t>(size), max - text.size()));
     }
 
-    /// Called when this process received `signal` (0 if none is pending after all). Sends SIGTERM
-    /// to the child, which then has `stop_ns` to end cleanly.
+    /// Called when poll() reports a signal. `signal` is the pending signal, or 0 if there is none
+    /// after all. Sends SIGTERM to the child, which then has `stop_ns` to end cleanly.
     void stop(int signal) {
         if (signal == 0 || end_.how == ChildEnd::How::stopped) return;
         end_.how = ChildEnd::How::stopped;

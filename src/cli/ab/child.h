@@ -20,7 +20,7 @@ struct ChildEnd {
         exited,           ///< `code` is its exit code.
         signalled,        ///< `code` is the signal that ended it.
         out_of_time,      ///< Killed by this process after `limit_ns`.
-        output_too_long,  ///< Killed by this process, because it wrote too much.
+        output_too_long,  ///< Killed by this process, because the child wrote too much.
         stopped,          ///< This process received signal `code` and ended the child.
         not_started,      ///< `error` says why.
     };

@@ -1,7 +1,7 @@
-// `.env`: lines of NAME=VALUE. Only names that begin with PAXOS_ are read. The prefix may be in
-// lower case, so that options.cpp can report such a name as unknown. All other lines may belong to
-// other programs and may have any form. Names of options without the prefix are reported, so that
-// the user notices a forgotten prefix.
+// `.env`: lines of NAME=VALUE. Only names that begin with PAXOS_ are read. A name with this prefix
+// in lower case is read too, so that options.cpp can report the name as unknown. All other lines
+// may belong to other programs and may have any form. Names of options without the prefix are
+// reported, so that the user notices a forgotten prefix.
 //
 //   PAXOS_NODES=5
 //   export PAXOS_VALUES="red,blue"   # quotes and comment are not part of the value

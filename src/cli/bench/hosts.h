@@ -21,9 +21,9 @@ struct Joined {
     std::string refused;  ///< In rank 0, a text about the connections that were refused.
 };
 
-/// Returns how this process was started, and which part of a cluster it is. Bootstrap::size is 1 if
-/// this process starts all nodes itself. `key` is the secret from --key. On failure returns none
-/// and sets `error`, which includes the remedy.
+/// Returns how this process was started, and its rank in the cluster. Bootstrap::size is 1 if this
+/// process starts all nodes itself. `key` is the secret from --key. On failure returns none and
+/// sets `error`, which includes the remedy.
 [[nodiscard]] std::optional<control::Bootstrap> learn_start(
     const Options& options, const std::optional<control::Secret>& key, std::string& error);
 

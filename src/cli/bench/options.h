@@ -23,8 +23,8 @@
 namespace paxos::cli {
 
 /// The window of the saturated row: three full batches in flight, where a batch is what one send
-/// can carry. Three full batches keep every core busy. Fewer would do so only if they were divided
-/// into smaller ones.
+/// can carry. Three full batches keep every core busy. With fewer rounds in flight, the cores would
+/// stay busy only if the batches were smaller.
 [[nodiscard]] constexpr std::uint32_t window_saturated(bool runs) {
     return 3 * (runs ? limits::slots_per_send : limits::messages_per_send);
 }
@@ -79,7 +79,8 @@ struct Parsed {
     int exit_code = 0;  ///< With Request::none: 2, or 3 if the machine lacks what was requested.
 };
 
-/// Ignores settings in the environment and in `.env` that the command does not take.
+/// Reads and checks all options. Ignores settings in the environment and in `.env` that the command
+/// does not take.
 [[nodiscard]] Parsed parse(const ProcessInputs& inputs);
 
 }  // namespace paxos::cli

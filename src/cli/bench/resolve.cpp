@@ -15,8 +15,8 @@ constexpr std::uint64_t log_rounds_default = 3;
 /// Maximum number of rounds of the unloaded row over all repetitions. It is enough for a 99.9th
 /// percentile. More rounds would take long, because this row is slow.
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
-/// Unless --rounds or --duration is given, a row of --rate gets as many rounds as its rate makes in
-/// a tenth of a second, at most the default of --rounds.
+/// Unless --rounds or --duration is given, a row of --rate gets as many rounds as begin at its rate
+/// in a tenth of a second, but at most the default of --rounds.
 constexpr std::uint64_t rate_share = 10;
 /// Unless --repetitions is given, --duration is divided into runs of at least this length. A
 /// shorter duration is one run.
@@ -314,8 +314,8 @@ private:
     }
 
     /// Adds the known time of the rows to the default timeout, or checks that a given timeout is
-    /// longer. The timeout applies to a whole repetition; Plan::duration_ns and the rate apply to
-    /// each row.
+    /// longer than that time. The timeout applies to a whole repetition; Plan::duration_ns and the
+    /// rate apply to each row.
     [[nodiscard]] Refusal check_time() {
         std::uint64_t rows_ns = 0;
         for (std::size_t i = 0; i < plan_.row_count; ++i) rows_ns += row_ns(plan_, plan_.rows[i]);

@@ -1,5 +1,5 @@
 // Completes options that were read one by one: checks them against each other, computes the
-// defaults that depend on other options, and determines the rows.
+// defaults that depend on other options, and determines the rows of the plan (node::Row).
 #pragma once
 
 #include <string>

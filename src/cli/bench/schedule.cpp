@@ -12,11 +12,11 @@
 namespace paxos::cli {
 namespace {
 
-/// During the first run, an estimate is made only after this much time in its last window.
+/// During the first run, no estimate is made until its last window has lasted this long.
 constexpr std::uint64_t estimated_after_ns = 2'000'000'000;
 
 /// The time of all runs if it is known in advance, otherwise 0. It is known if a duration is given,
-/// or if a number of rounds is decided at a given rate.
+/// or if every row has a rate.
 std::uint64_t known_ns(const Options& options) {
     if (options.duration_ns != 0) return options.duration_ns;
     std::uint64_t run_ns = 0;

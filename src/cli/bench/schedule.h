@@ -1,8 +1,9 @@
 // The schedule of a command: divides `--duration` among the runs and windows, and estimates the
 // time that is left.
 //
-// 1. `--duration` is the time of the whole command. Each run gets an equal share of the time that
-//    is left, less the time that starting and stopping the cluster took in the last run.
+// 1. `--duration` is the time of the whole command. When a run begins, the time that is left is
+//    divided equally among this run and all later ones. The time that the last run took outside its
+//    windows, mainly to start and stop the cluster, is first set aside once for each later run.
 // 2. Without a duration or rates, the time is estimated from the runs so far.
 // 3. The caller passes the current time. No clock is read.
 #pragma once

@@ -30,7 +30,7 @@ volatile std::sig_atomic_t stopped_by = 0;
 void install_signal_handler() {
     struct sigaction action{};
     action.sa_handler = [](int signal) { stopped_by = signal; };
-    // The second of two equal signals kills the process.
+    // If the same signal arrives a second time, it kills the process.
     action.sa_flags = static_cast<int>(SA_RESETHAND);
     for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
 }
