@@ -179,7 +179,7 @@ void step_role(benchmark::State& state) {
             state.ResumeTiming();
         }
         if (!role.step()) {
-            state.SkipWithError("a step did not send or learn what it should");
+            state.SkipWithError("a step did not produce the expected messages or decisions");
             break;
         }
         ++steps;

@@ -180,7 +180,7 @@ int run(std::string_view protocol, bool runs) {
         std::printf("compiler %s, xxhash %u, values of %zu bytes\nslots %llu\n", __VERSION__,
                     XXH_versionNumber(), limits::value_size,
                     static_cast<unsigned long long>(slots));
-        if (!done) std::fprintf(stderr, "instructions: not every slot was learned by every node\n");
+        if (!done) std::fprintf(stderr, "instructions: some node did not learn every slot\n");
         return done ? 0 : 1;
     }
     std::fprintf(stderr, "instructions: %.*s: no such protocol\n",

@@ -113,7 +113,7 @@ void checksum(benchmark::State& state) {
     for (auto _ : state) {
         const std::uint64_t sum = wire::checksum_of(sent.bytes().data(), sent.bytes().size());
         if (sum != written) {
-            state.SkipWithError("the checksum is not that of the datagram");
+            state.SkipWithError("the computed checksum differs from the datagram's");
             break;
         }
         // Prevents the compiler from computing the checksum only once.

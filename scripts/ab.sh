@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compares the speed of two revisions of this repository. Builds each in a temporary work tree, and
-# runs the command `ab` of REV_NEW on the two programs.
+# Compares the speed of two revisions of this repository. Builds each in a temporary folder, and
+# then runs the command `ab` of REV_NEW on the two programs.
 #
 #   scripts/ab.sh [--no-install] REV_OLD REV_NEW [options of ab] [-- options of bench]
 #
@@ -22,7 +22,7 @@ run_git() { git -c safe.directory='*' -C "$root" "$@"; }
 
 commit_of() { # REVISION
     run_git rev-parse --quiet --verify --end-of-options "$1^{commit}" ||
-        fail 2 "$1: no such revision (see git log; . is this folder as it is)"
+        fail 2 "$1: no such revision (see git log; . is this folder with its uncommitted changes)"
 }
 old_commit=. new_commit=.
 is_worktree "$old" || old_commit=$(commit_of "$old")

@@ -6,7 +6,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 script=scripts/$(basename "$0")
 
-# With --help, prints the comment at the top of the script. run.sh passes it to the program.
+# With --help, prints the comment at the top of the script. run.sh passes --help to the program.
 if [[ ${1-} =~ ^(-h|--help)$ && $script != scripts/run.sh ]]; then
     sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"
     exit 0

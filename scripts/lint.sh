@@ -5,8 +5,8 @@
 #     format   clang-format has nothing to change
 #     limits   no file over 400 lines, no line over 100 columns (scripts and CMake files too), no
 #              include with a relative path, no TODO
-#     tidy     clang-tidy reports nothing in include/ and src/. This includes the warnings of
-#              clang++-19, which clang-tidy reports because -Werror makes them errors
+#     tidy     clang-tidy reports nothing in include/ and src/, not even a warning of clang++-19.
+#              clang-tidy reports such warnings because -Werror makes them errors
 #     clang    clang++-19 does not warn about any source, among them the tests, micro-benchmarks and
 #              planted builds (programs with the faults of tests/plants). The step parses each
 #              source alone, which suffices for warnings and finds missing includes. scripts/fuzz.sh

@@ -4,13 +4,13 @@
 # own patch, which breaks the rule that it is named after, and control.patch, which turns assertions
 # off.
 #
-#   scripts/mutants.sh [--no-install] [MUTANT...]     all, and the control, by default
-#   scripts/mutants.sh --check         checks only that every patch applies (tests/plants too)
+#   scripts/mutants.sh [--no-install] [MUTANT...]     by default all mutants and the control
+#   scripts/mutants.sh --check         checks only that every patch applies, also in tests/plants
 #
 # A mutant runs against the exhaustive search and, if it survives, against the simulator. A mutant
-# that these two do not detect, or detect too rarely, runs only against the unit test named below.
-# The control, `none`, has assertions off and no rule broken; it must survive every check.
-# The output is in build/mutants/<mutant>/.
+# that these two do not detect, or detect too rarely, runs only against a unit test: the table
+# `unit_test` in this script names it. The control, `none`, has assertions off and no rule broken;
+# it must survive every check. The output is in build/mutants/<mutant>/.
 #
 # Each program is compiled as one source, so that plain and mutated objects are never mixed.
 #
@@ -23,8 +23,8 @@ source "$(dirname "$0")/lib.sh"
 declare -A unit_test=(
     # This mutant breaks only liveness, and only in one of thousands of simulated clusters.
     [S16_gap_is_passed_over]=multi
-    # This mutant only delays a candidate for leader, which waits for answers that no node can give,
-    # until it has learned the slots in another way.
+    # This mutant only delays a candidate for leader. Until the candidate has learned the slots in
+    # another way, it waits for answers that no node can give.
     [S16_candidate_below_retained_leads]=multi
     # This mutant breaks only liveness, in one of hundreds of simulated clusters, and only if
     # refusals are always lost.
@@ -86,9 +86,9 @@ sources_of() { # STAGE
     printf '%s\n' "${sources[@]}"
 }
 
-# Copies the sources that the patches change to the folder TREE, and applies the patches there.
-# Every line of context must match; only line numbers may differ. With --forward, a patch that would
-# only apply in reverse is an error.
+# Fills the folder TREE with copies of the sources that the patches change, and applies the patches
+# to these copies. Every line of context must match; only line numbers may differ. With --forward, a
+# patch that would only apply in reverse is an error.
 apply() { # TREE PATCH...
     local tree=$1 one files
     shift
@@ -105,7 +105,8 @@ make_tree() { # MUTANT TREE
     apply "$2" "${names[@]}"
 }
 
-# Sets `by` and `how` if this stage kills the mutant, or if it cannot compile or run the mutant.
+# Runs the mutant in one stage: the search, the simulator or a unit test. Sets `by` and `how` if the
+# stage kills the mutant, or if the mutant does not compile, crashes or runs too long.
 stage() { # MUTANT STAGE
     local stage=$2 program=$out/$1/$2 tree=$out/$1/tree code=0
     local arguments=() headers=() libraries=()
@@ -175,7 +176,7 @@ make_trees() { # FOLDER MUTANT...: fails with the names of the patches that do n
             { wrong+=("$one") && report "$one: $text"; }
     done
     [[ ${#wrong[@]} -eq 0 ]] || fail 1 "the patches of these mutants do not apply: ${wrong[*]}
-  The sources have changed there: make each patch anew (docs/CONTRIBUTING.md)"
+  The sources have changed there: update each patch (docs/CONTRIBUTING.md)"
 }
 
 if [[ ${1-} == --check ]]; then
@@ -184,7 +185,7 @@ if [[ ${1-} == --check ]]; then
     make_trees "$scratch" "${known[@]}" none
     for plant in "$root"/tests/plants/*.patch; do
         apply "$scratch/$(basename -s .patch "$plant")" "$plant" ||
-            fail 1 "${plant#"$root/"} does not apply: make it anew"
+            fail 1 "${plant#"$root/"} does not apply: update it"
     done
     exit
 fi
@@ -211,8 +212,9 @@ print_row() { # MUTANT: false if there is no row yet
     IFS=$'\t' read -r by how <"$out/$1/row"
     printf '%-45s %-9s  %s\n' "$1" "$by" "$how"
 }
-# Prints the table in order, each row as soon as all rows before it exist. At the end prints the
-# rows that exist, even if some are missing.
+# Reads one line of stdin for each mutant that has run. Prints the table in order, each row as soon
+# as all rows before it exist. At the end of stdin prints the remaining rows that exist, even if
+# rows before them are missing.
 print_rows() {
     local at=0
     while read -r _; do
@@ -221,7 +223,7 @@ print_rows() {
     for (( ; at < ${#names[@]}; ++at)); do print_row "${names[at]}" || true; done
 }
 printf '%-45s %-9s  %s\n' mutant 'killed by' how
-# A job that fails leaves no row, which is reported below.
+# A job that fails leaves no row. The missing row is reported below.
 printf '%s\n' "${order[@]}" | xargs -P "$(nproc)" -n 1 "$root/scripts/mutants.sh" --try |
     print_rows || true
 
@@ -250,7 +252,7 @@ if [[ $# -eq 0 ]]; then
     done
 fi
 if [[ ${#wrong[@]} -gt 0 ]]; then
-    printf '%d mutants, %d wrong: ' "$mutants" "${#wrong[@]}"
+    printf '%d mutants, %d problems: ' "$mutants" "${#wrong[@]}"
     printf '%s; ' "${wrong[@]}" | sed 's/; $/\n/'
     exit 1
 fi

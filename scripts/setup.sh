@@ -5,8 +5,8 @@
 #                                                  lint, instructions, browser, hosts, tools,
 #                                                  package, ci
 #
-# If packages are missing and --no-install was given, or if the installation fails, exits with 3 and
-# lists the packages.
+# If packages remain missing, exits with 3 and lists them. They remain missing if --no-install was
+# given, if the user is not root and has no sudo, or if apt-get fails.
 source "$(dirname "$0")/lib.sh"
 
 build=(g++ cmake ninja-build pkg-config liburing-dev libhwloc-dev libxxhash-dev libsodium-dev
@@ -78,7 +78,7 @@ run_apt() {
         </dev/null >>"$log" 2>&1
 }
 # An update may fail because of an unrelated package source. Only the installation has to succeed.
-run_apt update || report "apt-get update failed; trying the known package lists"
+run_apt update || report "apt-get update failed; continuing with the present package lists"
 run_apt install -y --no-install-recommends "${missing[@]}" || {
     cat "$log" >&2
     fail 3 "the packages could not be installed, see above; $remedy"

@@ -17,8 +17,8 @@
 #   RUNS    measures the floor in runs: `RUNS NODES PHASES BATCH WINDOWS`
 #   DISK    measures writes of 5 processes at once: `DISK DIR SECONDS 5 many`
 # In place of a missing FLOOR or RUNS, the script uses the floor that paxos_fast itself measures. It
-# then leaves out the last rows, which compare this floor with the missing program. If DISK is not
-# given, the script leaves out the rows of durable runs.
+# then leaves out the rows at the end that compare this floor with that of the missing program. If
+# DISK is not given, the script leaves out the rows of durable runs.
 #
 # The rows about several hosts need root, for network namespaces.
 #
@@ -154,7 +154,7 @@ quartiles() { # Reads numbers on stdin, prints "median (first to third quartile)
             return below == NR ? n[NR] : n[below] + (place - below) * (n[below + 1] - n[below]) }
         END {if (NR) printf "%.3g (%.3g to %.3g)\n", at(0.5), at(0.25), at(0.75)}'
 }
-ratio() { # WHAT TARGET "SIDE" "OTHER SIDE": a side is one of the functions above with arguments
+ratio() { # WHAT TARGET "SIDE" "OTHER SIDE": a function that prints a number, with arguments
     [[ $1 == *"$only"* ]] || return 0
     local i one other
     for ((i = 0; i < pairs; ++i)); do

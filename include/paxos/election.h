@@ -4,10 +4,10 @@
 // A leader is an active proposer that hears a quorum and is heard by it. If the proposer needs only
 // phase 2 for the next slot, a quorum of phase 2 suffices. Otherwise it needs the larger of the two
 // phases' quorums. The headers of the leader's datagrams name the leader. Every node that hears the
-// leader directly names the leader in its own headers. The larger quorum intersects every quorum,
-// so every node that may stand for election hears the leader or a node that hears the leader.
-// Therefore a candidate does not depose a leader merely because the candidate cannot hear it
-// directly (Omni-Paxos, EuroSys 2023, "chained" scenario).
+// leader directly names the leader in its own headers. A candidate must hear the larger quorum
+// (invariant 2), which intersects every quorum, so it hears the leader or a node that hears the
+// leader. Therefore a candidate does not depose a leader merely because the candidate cannot hear
+// it directly (Omni-Paxos, EuroSys 2023, "chained" scenario).
 //
 // Invariants
 // 1. No ballot is used twice: each new ballot is above every ballot that this node has seen or used
@@ -47,9 +47,12 @@ public:
           random_(options.seed ^ mix(options.self + 1U)),
           counter_seen_(options.first_counter - 1) {}
 
-    /// Called once, in the first step. Designated proposers stand for election at once.
-    void begin(Tick now) {
+    /// Called once, in the first step. Designated proposers stand for election at once. If n0 is
+    /// `down`, this node was restarted and does not know which node leads. It then waits for a full
+    /// timeout, in which it hears of a leader.
+    void begin(Tick now, NodeMask down) {
         leader_heard_at_ = now;
+        if (down.has(leader_)) leader_ = options_.self;
         if (!options_.designated().has(options_.self)) return;
         is_backing_off_ = true;
         resume_at_ = now;

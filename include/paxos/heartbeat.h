@@ -53,8 +53,8 @@ public:
         reached_ = reached_ | peers;
     }
     /// Returns the peers that must get a datagram now because a contact interval has passed since
-    /// they last became due. Peers become due one after another, at even intervals, so that a node
-    /// whose turns are short sends to one peer at a time.
+    /// they last became due. Peers become due one after another, at even intervals. If this
+    /// function is called at least once in each such interval, it returns one peer at a time.
     [[nodiscard]] NodeMask next_contacts(Tick now) {
         NodeMask due;
         for (; now >= contact_at_ && due.count() + 1 < nodes_; contact_at_ += contact_step_ns_) {

@@ -121,7 +121,7 @@ public:
         if (holders.empty()) return give_up(log, peers, now, output);
         forgotten_since_ = now;
         const NodeMask reachable = holders & peers.live();
-        if (reachable.empty()) return;  // Holders that do not hear this node push decisions.
+        if (reachable.empty()) return;  // No holder hears this node. The holders push decisions.
         if (!output.records.has_space()) return;  // The answers could not be recorded.
         if (asked_from_ == log.learned() && now < ask_again_at_)
             return;  // The answer may be in flight.

@@ -86,7 +86,7 @@ static_assert(is_datagram_size(datagram_size_min) && is_datagram_size(datagram_s
 /// datagrams (UDP_SEGMENT). The kernel takes less than 64 KiB at once, and 44 full datagrams have
 /// at most 61,952 bytes. Older kernels accept at most 64 datagrams at once.
 inline constexpr std::size_t datagrams_per_send = 44;
-static_assert(datagrams_per_send * datagram_size <= 65507, "one send is one UDP payload");
+static_assert(datagrams_per_send * datagram_size <= 65507, "a send fits in one UDP payload");
 static_assert(datagrams_per_send <= 64, "UDP_MAX_SEGMENTS of older kernels");
 
 /// Cells of one full send.
@@ -155,8 +155,8 @@ struct Standard {
         64,
         sends_for(reply_cells_per_step) +          // Replica: answers to requests,
             2 * receives_per_turn +                // and two partial sends to each asking peer:
-                                                   // one of these answers, one of answers that
-                                                   // have waited for storage.
+                                                   // one with these answers, and one with
+                                                   // answers that have waited for storage.
             sends_for(answers_per_step) +          // Replica: DECIDEs that answer LEARNs.
             2 * sends_for(window_max) +            // Proposer: DECIDEs, with and without value.
             sends_for(window_max) +                // Proposer: the slots that it opens.

@@ -4,8 +4,8 @@
 // Invariants
 // 1. Every slot below `learned()` is decided. Its decision was learned here, or skipped when this
 //    node was left behind.
-// 2. A place is reused only after its slot was learned in an earlier step (S20), so a decision
-//    stays in the ring until the caller has read it.
+// 2. Each slot in the ring has a place there. The place is reused only after its slot was learned
+//    in an earlier step (S20), so a decision stays in the ring until the caller has read it.
 // 3. Every slot in [ring_begin, learned) is in the ring and learned, and its value is stored. The
 //    decisions of the slots in [retained_from, ring_begin) are in the history.
 // 4. The slots that have a place in the ring are the range [ring_begin(), opened_end()), at most
@@ -135,7 +135,7 @@ public:
         runs_.assign(alike.slots, SlotState::learned(alike.state.accepted, ballot, quorum));
         if (alike.slots.first == learned_) learned_ = alike.slots.end;  // S21
     }
-    /// Advances learned() to the next gap (S21). Called once for a run of messages.
+    /// Advances learned() to the next gap (S21). Called once after all slots of a run are learned.
     void advance() {
         while (runs_.has(learned_)) {
             const Piece next = runs_.piece(learned_, runs_.end());

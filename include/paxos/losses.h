@@ -23,10 +23,11 @@ public:
         learned_ = again_ = 0;
     }
     /// Becomes true if at least one slot is counted for `begin_one_in` slots learned. On one host,
-    /// an acceptor reaches this bound if about 12 % of the datagrams are lost; if the round trip is
-    /// longer than Timing::catch_up_ns, LEARNs are repeated and less loss suffices. Becomes false
-    /// if fewer than one slot is counted for `end_one_in` slots learned. This bound is lower,
-    /// because the peers may send their messages twice too, so that fewer slots are missing.
+    /// an acceptor reaches this bound if about 12 % of the datagrams are lost. If the round trip is
+    /// longer than Timing::catch_up_ns, a LEARN is repeated before its answer can arrive, so less
+    /// loss suffices. Becomes false if fewer than one slot is counted for `end_one_in` slots
+    /// learned. This bound is lower, because the peers may send their messages twice too, so that
+    /// fewer slots are missing.
     [[nodiscard]] bool are_frequent() const { return are_frequent_; }
 
     /// Large enough that a few lost datagrams do not matter.

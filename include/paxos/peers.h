@@ -35,11 +35,12 @@ public:
           progress_gap_ns_(options.timing.progress_gap_ns),
           hold_back_ns_(options.timing.hold_back_ns) {}
 
-    /// At the start every peer counts as live, so that it has `silence_ns` to send a datagram.
+    /// At the start every peer that is not down counts as live, so that it has `silence_ns` to send
+    /// a datagram.
     void begin(Tick now) {
         heard_at_.fill(now);
         advanced_at_.fill(now);
-        heard_ = live_ = others_;
+        heard_ = live_ = others_ - down_;
         hears_.fill(NodeMask{~std::uint64_t{0}});
         expires_at_ = now + silence_ns_;
         charges_reduced_at_ = graces_reduced_at_ = now;
@@ -202,7 +203,8 @@ public:
 
 private:
     static constexpr Tick not_waiting = ~Tick{0};
-    // Charges decrease this many times more slowly than they accrue. Graces decrease as slowly.
+    // Charges decrease this many times more slowly than they accrue. Graces decrease at the same
+    // rate as charges.
     static constexpr Tick expiry_ratio = 16;
 
     template <class Predicate>

@@ -32,6 +32,7 @@ public:
           round_trip(options.timing),
           variant(options) {}
 
+    void begin_step() { offered_from_ = window.next(); }  ///< Called when a step begins.
     /// The proposer's part of a step, after the arrivals: counts own votes that have become
     /// durable, takes a ballot if that is due, opens slots, retransmits.
     void step(Node& node, const Proposals& proposals, Out& output) {
@@ -147,6 +148,8 @@ public:
     /// node without storage needs this bound: it decides each slot as soon as it opens the slot, so
     /// nothing is ever in flight and the limit on slots in flight has no effect.
     void propose(Node& node, const Proposals& proposals, Out& output) {
+        // A proposer that resumes in the step of its preemption has no values for these slots yet.
+        if (window.next() < offered_from_) return;
         const Slot end = update_open_end(node, proposals);
         std::size_t left = proposals.window;
         while (window.next() < end) {
@@ -390,6 +393,7 @@ public:
 
 private:
     std::uint64_t decided_under_ballot_ = 0;
+    Slot offered_from_ = 0;       // In this step there are values for slots from this one on.
     Sequence counted_up_to_ = 0;  // Own votes with records up to this number are counted.
 };
 

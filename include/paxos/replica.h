@@ -47,8 +47,8 @@ public:
     [[nodiscard]] const Value& value_of(Slot slot) const { return node_.log.value_of(slot); }
     /// The slot with its state and value. REQUIRES: learned here and retained.
     [[nodiscard]] LogSlot slot_of(Slot slot) const { return node_.log.at(slot); }
-    /// The values decided in [first, end), or in its first part if the ring wraps around in memory.
-    /// REQUIRES: not empty; all are learned here and in the ring.
+    /// The values decided in [first, end). If the ring wraps around within this range, only the
+    /// values before the wrap. REQUIRES: not empty; all are learned here and in the ring.
     [[nodiscard]] std::span<const Value> values_of(Slot first, Slot end) const {
         return node_.log.values_of(first, end);
     }
@@ -89,7 +89,7 @@ public:
     /// The slot that this node's proposer opens next, and the number of its slots in flight.
     [[nodiscard]] Slot next_slot() const { return proposer_.window.next(); }
     [[nodiscard]] std::uint64_t in_flight() const { return proposer_.window.in_flight(); }
-    /// The next step may propose values in the slots [next_slot(), proposable_end()).
+    /// The next step proposes only values in the slots [next_slot(), proposable_end()).
     [[nodiscard]] Slot proposable_end() const {
         return std::max(proposer_.window.first(), node_.log.learned()) + Limits::window_max;
     }
@@ -110,11 +110,12 @@ private:
         node_.begin_step(input, output);
         proposer_.targets.set_down(input.down);
         proposer_.targets.begin_step();
+        proposer_.begin_step();
         learned_before_ = node_.log.learned();
         if (!begun_) {
             begun_ = true;
             node_.peers.begin(node_.now);
-            proposer_.election.begin(node_.now);
+            proposer_.election.begin(node_.now, input.down);
             catch_up_at_ = node_.now + node_.options.timing.catch_up_ns;
             heartbeat_.begin(node_.now);
         } else if (pause > node_.options.timing.heartbeat_ns) {

@@ -9,8 +9,9 @@
 // retransmission.
 //
 // Congestion (multiplicative decrease): if requests time out although no answer has overtaken them,
-// more is in flight than the peers can handle. The number of slots that one scan may retransmit is
-// then halved; it grows by one for each slot learned. The lowest slots are retransmitted first.
+// more is in flight than the peers can handle. The budget, which is the number of slots that one
+// scan may retransmit, is then halved; it grows by one for each slot learned. The lowest slots are
+// retransmitted first.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +37,8 @@ public:
 
     /// Calls `retransmit(slots, missing)` for the requests of `window` that are due. All of `slots`
     /// have the same state, and `missing` are the nodes to send to. Nodes that were asked and have
-    /// not answered in time leave their team (Targets). Every slot below `learned` is learned here.
+    /// not answered in time leave their team (Targets). This node has learned every slot below
+    /// `learned`.
     template <class Retransmit>
     void scan(Window<Limits>& window, const RoundTrip& round_trip, NodeMask others, Slot learned,
               Tick now, Targets& targets, Retransmit&& retransmit) {
@@ -90,8 +92,9 @@ private:
         late_ = late_ | (missing & targets.of(asked.state.team));
         asked.state.sent_us = microseconds(now);
         // The timeout backs off only if it has expired. A slot is fast-retransmitted only once; its
-        // later retransmissions go to all silent nodes. Otherwise a node that answered for a later
-        // slot and then died would be the only one asked, forever.
+        // later retransmissions go to all silent nodes. Otherwise each fast retransmission would
+        // restart the timeout, and a node that answered for a later slot and then died would be the
+        // only one asked, forever.
         if (is_overdue)
             asked.state.resent = static_cast<std::uint8_t>(std::min(asked.state.resent + 1, 255));
         else
@@ -132,9 +135,10 @@ private:
         });
         return overtaken;
     }
-    /// The index of a group that contains `nodes`. A send goes to one set of nodes and the number
-    /// of sends is bounded, so there are few groups. If all groups are in use, `nodes` joins the
-    /// last group.
+    /// A group is a set of nodes to which one scan retransmits slots. Returns the index of a group
+    /// that contains `nodes`. Each group needs a send of its own and the number of sends in a step
+    /// is bounded, so the number of groups is bounded too. If all groups are in use, `nodes` joins
+    /// the last group.
     std::size_t group_of(NodeMask nodes) {
         std::size_t group = 0;
         while (group < group_count_ && groups_[group] != nodes) ++group;

@@ -53,7 +53,7 @@ struct Run {
         return one;
     }
     /// The message about `some`, a part of `slots`. If `some` has several slots, the message has no
-    /// values. REQUIRES: not empty.
+    /// values. REQUIRES: `some` is not empty.
     [[nodiscard]] Message part_as_message(SlotRange some) const {
         Message one = at(some.first);
         if (some.size() == 1) return one;

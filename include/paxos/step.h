@@ -95,8 +95,8 @@ enum class EventKind : std::uint8_t {
     /// retains some of them.
     stepped_down,
     lost_quorum,  ///< A proposer has lost its quorum and abandons `message.ballot`.
-    /// None of the peers that this node hears retains the next decisions that it lacks, so this
-    /// node continues at `message.slot`.
+    /// No peer that this node hears retains the next slots that this node has not learned. This
+    /// node skips these slots and continues at `message.slot`.
     left_behind,
 };
 
@@ -194,9 +194,9 @@ struct Output {
         PAXOS_ASSERT(quorum_count < quorums.size());
         quorums[quorum_count++] = slots;
     }
-    /// Whether the events of a released answer about `slots` fit: released answers leave half of
-    /// the space to the other events of a step. The first answer is released in any case, so that
-    /// each step makes progress.
+    /// Whether there is space for the events of a held answer about `slots` slots, so that this
+    /// step may release it. Released answers leave half of the space to the other events of the
+    /// step. The first answer is released in any case, so that each step makes progress.
     [[nodiscard]] bool has_space_for_released(std::size_t slots) const {
         return event_count == 0 ||
                event_count + std::max<std::size_t>(slots, 1) <= events.size() / 2;

@@ -20,8 +20,8 @@ namespace paxos {
 /// Teams change only between steps.
 class Targets {
 public:
-    /// Identifies a team and the choice of teams that it belongs to, because other teams may be
-    /// chosen while requests are in flight.
+    /// Identifies a team: the number of the choice that made the two teams (`choice_`), and which
+    /// of the two it is. New teams may be chosen while requests to the old teams are in flight.
     using Team = std::uint8_t;
 
     /// Chooses teams that, together with this node, meet `quorum`.
@@ -86,11 +86,11 @@ public:
 
 private:
     // Requests go to one team until at least 1 in 8 of 512 requests is retransmitted. Then the next
-    // `wide_for_` requests go to all peers. After that, 512 requests go to one team as a probe, and
-    // all peers are asked again until the requests of the probe have been answered or
-    // retransmitted. If at least 1 in 8 of them was retransmitted, `wide_for_` is doubled, up to
-    // `wide_for_max`, and the next `wide_for_` requests go to all peers again. Otherwise requests
-    // go to one team again.
+    // `wide_for_` requests go to all peers. After that, 512 requests go to one team as a probe. The
+    // requests that follow the probe go to all peers until the requests of the probe have been
+    // answered or retransmitted. If at least 1 in 8 requests of the probe was retransmitted,
+    // `wide_for_` is doubled, up to `wide_for_max`, and the next `wide_for_` requests go to all
+    // peers. Otherwise requests go to one team again.
     enum class Phase : std::uint8_t { one_team, wide, probe, probed };
     static constexpr std::size_t review_every = 512;
     static constexpr std::size_t losses_one_in = 8;

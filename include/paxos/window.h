@@ -21,8 +21,8 @@ enum class ProposerPhase : std::uint8_t { done = 0, prepare, accept };
 /// What was asked about a slot, and which nodes have answered. The slot's value is in the window.
 struct Asked {
     NodeMask votes;
-    /// In phase `prepare`, the highest accepted ballot that a promise reported (S10). If no promise
-    /// reported one, the value is the proposer's own.
+    /// In phase `prepare`, the highest accepted ballot that a promise reported (S10). Until a
+    /// promise reports one, the slot's value in the window is the proposer's own.
     Ballot reported;
     std::uint32_t sent_us = 0;  ///< When the request was last sent; microseconds, wrapping.
     ProposerPhase phase = ProposerPhase::done;

@@ -1,6 +1,6 @@
-# build_info.h: version, commit and flags that the program prints. Every build generates its text
-# anew, because CMake does not rerun when the commit changes. The file is written only if its text
-# has changed. Only cli can include it.
+# Generates build_info.h: the version, commit and flags that the program prints. Every build
+# generates the text of the header anew, because CMake does not rerun when the commit changes. The
+# header is written only if its text has changed. Only cli can include the header.
 #
 # Included by CMakeLists.txt, this file adds the target. Run as a script (cmake -P, with the
 # variables below), it writes the header.
@@ -32,8 +32,8 @@ set(git git -c safe.directory=* -C ${ROOT})
 set(dirty 0)
 execute_process(COMMAND ${git} rev-parse --show-prefix --short HEAD
   OUTPUT_VARIABLE output RESULT_VARIABLE failed ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
-# The first line is the path of ROOT below the top of the repository. If it is not empty, this is a
-# copy inside another repository.
+# The first line is the path of ROOT below the top of the repository. If this line is not empty,
+# ROOT is a copy inside another repository.
 if(NOT failed AND output MATCHES "^\n([0-9a-f]+)$")
   set(commit ${CMAKE_MATCH_1})
   # The uncommitted changes to what goes into the program, including new files.
@@ -43,8 +43,8 @@ if(NOT failed AND output MATCHES "^\n([0-9a-f]+)$")
     set(dirty 1)
   endif()
 else()
-  # Without git, as in an archive, a hash of what goes into the program takes the place of the
-  # commit, so that two builds can be distinguished.
+  # If git knows no commit of ROOT itself, as in an unpacked archive, a hash of what goes into the
+  # program takes the place of the commit, so that two builds can be distinguished.
   file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/include/* ${ROOT}/src/*
     ${ROOT}/scripts/cmake/* ${ROOT}/CMakeLists.txt ${ROOT}/CMakePresets.json)
   list(SORT sources)

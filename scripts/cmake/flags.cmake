@@ -45,7 +45,8 @@ if(PAXOS_SANITIZE)
     add_compile_options(-Wno-maybe-uninitialized)
   endif()
   if(PAXOS_SANITIZE MATCHES "undefined")
-    add_compile_options(-fno-sanitize=vptr)  # This check needs RTTI, which BARE folders lack.
+    # The vptr check needs RTTI, but libraries marked BARE (folders.cmake) are compiled without it.
+    add_compile_options(-fno-sanitize=vptr)
   endif()
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
 endif()
@@ -70,8 +71,9 @@ set_source_files_properties(
   ${CMAKE_SOURCE_DIR}/src/node/allocation_guard.cpp
   PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 
-# Flags for optimisation: paxos_cold for libraries whose speed does not matter, paxos_hot for the
-# sources of these libraries that measure, paxos_tests for the tests. Debug builds use -O0 for all.
+# Flags for optimisation: paxos_cold for libraries whose speed does not matter, paxos_hot for those
+# sources of these libraries that measure speed, paxos_tests for the tests. Debug builds use -O0 for
+# all.
 set(paxos_cold "")
 set(paxos_hot "")
 set(paxos_tests "")

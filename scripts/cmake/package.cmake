@@ -1,8 +1,8 @@
 # The Debian package: `cpack --preset package`, after a build of that preset. scripts/package.sh
 # does both.
 #
-# Included by CMakeLists.txt, this file configures CPack. Run by CPack before it packs, it adjusts
-# the installed files to Debian's policy.
+# CMakeLists.txt includes this file to configure CPack. CPack runs the file again before it packs,
+# to adjust the installed files to Debian's policy.
 
 if(NOT CPACK_TEMPORARY_INSTALL_DIRECTORY)
   set(CPACK_GENERATOR DEB)
@@ -11,7 +11,7 @@ if(NOT CPACK_TEMPORARY_INSTALL_DIRECTORY)
     "The maintainer that the package names")
   set(CPACK_PACKAGE_CONTACT ${PAXOS_MAINTAINER})
   set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
-  set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Paxos benchmark for Linux, and its engine to embed")
+  set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Paxos benchmark for Linux, and its protocol core to embed")
   set(CPACK_PACKAGE_DESCRIPTION [[
 paxos_fast runs a Paxos cluster on one or several machines, measures how fast
 it decides, and checks that all nodes decided the same values. Use it to

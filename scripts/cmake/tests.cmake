@@ -7,7 +7,7 @@
 # namespace of its own.
 #
 # Sanitizer builds leave out tests named Slow, which measure or take long, and tests named Planted,
-# which need the planted builds. Only a plain build has planted builds.
+# which need the planted builds (planted.cmake). Sanitizer builds have no planted builds.
 
 find_package(Threads REQUIRED)
 paxos_all_folders(folders)
@@ -62,7 +62,8 @@ foreach(folder IN ITEMS
   add_executable(${program} ${sources})
   target_link_libraries(${program} PRIVATE paxos_test_support ${folders})
   target_precompile_headers(${program} REUSE_FROM paxos_test_headers)
-  # Ends tests that hang. The limit suits a slow machine, on which the search takes minutes.
+  # Ends tests that hang. The limit suits a slow machine, on which the exhaustive search takes
+  # minutes.
   set(properties TIMEOUT 1500)
   # The tests are unity builds, so each source uses a namespace of its own.
   set_target_properties(${program} PROPERTIES UNITY_BUILD ${paxos_united} UNITY_BUILD_BATCH_SIZE 5)
@@ -85,8 +86,8 @@ add_test(NAME manual_test COMMAND ${CMAKE_SOURCE_DIR}/tests/manual_test.sh
   ${CMAKE_SOURCE_DIR} $<TARGET_FILE:paxos_fast>)
 
 # Tests on several hosts, which are network namespaces. Skipped, with the reason, where namespaces
-# cannot be created. Only plain builds have them, which saves minutes; the suite SeveralHosts of
-# program_tests covers several hosts in sanitizer builds.
+# cannot be created. To save minutes, sanitizer builds leave these tests out; there the suite
+# SeveralHosts of program_tests covers several hosts.
 set(hosts_tests "")
 if(NOT PAXOS_SANITIZE)
   set(hosts_tests peers_test faults_test engines_test forgery_test)

@@ -1,4 +1,4 @@
-# Completion of paxos_fast in fish. The words come from the program that is being completed:
+# Completion of paxos_fast in fish. The program on the command line prints the possible words:
 # `paxos_fast [COMMAND] --help=completion`.
 
 function __paxos_fast_complete

@@ -1,6 +1,6 @@
 // The counters of a node, in one table. The code that publishes the counters, sums them and writes
 // the result file iterates over the table. So a new counter needs a member and a row here, and a
-// source in node/recorder.cpp.
+// line in node/recorder.cpp that sets the member.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // A histogram of latencies in a fixed array, with the layout of an HDR histogram. It allocates
-// nothing, drops no sample and takes constant time per sample. The width of a bucket is at most
-// 1/128 of its values, and a percentile is the upper end of a bucket. So a percentile below 2^38 ns
+// nothing, drops no sample and takes constant time per sample. A percentile is the highest value of
+// a bucket. The lowest value of the bucket is less by at most 1/128. So a percentile below 2^38 ns
 // is never too low and at most 0.8 % too high.
 //
 // 1. Memory filled with zeros is an empty histogram.

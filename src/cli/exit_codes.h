@@ -3,7 +3,8 @@
 
 namespace paxos::cli {
 
-/// Rounds stayed undecided, the time was up, or safety is unknown.
+/// Not all rounds were decided (no live majority, or out of time), a node hung, or the verdict is
+/// UNKNOWN.
 inline constexpr int exit_no_progress = 1;
 inline constexpr int exit_usage = 2;
 /// The machine cannot run the command, or a file cannot be read or written.

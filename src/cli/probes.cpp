@@ -14,8 +14,9 @@
 namespace paxos::cli {
 
 void probe_sockets(measure::Environment& environment) {
-    // If the socket cannot be opened, both facts stay absent. The reason is ignored here, because a
-    // run reports it when it opens its sockets.
+    // If the socket cannot be opened, `environment` gets neither the buffer size nor the I/O
+    // implementation. The reason is ignored here, because a run reports it when it opens its
+    // sockets.
     std::string ignored;
     io::Socket socket = io::open_udp_socket(io::Address::loopback(0), ignored);
     if (!socket.is_open()) return;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 namespace paxos::cli {
 namespace {
@@ -41,6 +42,22 @@ mode_t usual_mode() {
 }
 
 }  // namespace
+
+bool is_same_file(const std::string& one, const std::string& other) {
+    const auto is_other_kind = [](const std::string& path) {
+        std::error_code error;
+        return path.empty() || path == "-" ||
+               (std::filesystem::exists(path, error) &&
+                !std::filesystem::is_regular_file(path, error));
+    };
+    if (is_other_kind(one) || is_other_kind(other)) return false;
+    std::error_code error;
+    if (std::filesystem::equivalent(one, other, error) && !error) return true;
+    const auto canonical = [&error](const std::string& path) {
+        return std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
+    };
+    return canonical(one) == canonical(other);
+}
 
 ResultSink::~ResultSink() {
     if (direct_fd_ >= 0) close(direct_fd_);

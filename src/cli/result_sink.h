@@ -37,6 +37,10 @@ private:
     int direct_fd_ = -1;  ///< Open if the file is written directly (2); otherwise -1.
 };
 
+/// Whether both paths name the same file, which need not exist. False for standard output and for
+/// what is not a regular file, such as /dev/null.
+[[nodiscard]] bool is_same_file(const std::string& one, const std::string& other);
+
 /// Writes all of `text` to `fd`. On failure returns false and sets errno.
 [[nodiscard]] bool write_all(int fd, std::string_view text);
 

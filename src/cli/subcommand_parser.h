@@ -21,7 +21,7 @@ namespace paxos::cli {
 
 /// The remedy in errors about unexpected words, in commands whose --json takes no file.
 inline constexpr std::string_view json_remedy =
-    "--json takes no file but prints to standard output: --json > FILE";
+    "--json takes no file name; it prints to standard output: --json > FILE";
 
 class SubcommandParser {
 public:

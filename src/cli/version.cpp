@@ -1,4 +1,5 @@
-// See version.h. Only this file reads build_info.h, which CMake writes at every build.
+// See version.h. Only this file includes build_info.h, which every build brings up to date
+// (scripts/cmake/build_info.cmake).
 #include "cli/version.h"
 
 #include "build_info.h"

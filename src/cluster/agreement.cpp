@@ -228,9 +228,9 @@ void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
     }
 }
 
-/// A lower bound for the first difference below `end` that is not reported yet. compare_intervals()
-/// has reported the differences in all earlier intervals, so the bound is the start of the interval
-/// that contains slot `end` - 1. Returns 0 if the log of any node in `groups` has no intervals.
+/// A lower bound for the first difference below `end` that is not reported yet: the start of the
+/// interval that contains slot `end` - 1. compare_intervals() has reported the differences in all
+/// intervals before this one. Returns 0 if the log of any node in `groups` has no intervals.
 Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) {
     NodeMask nodes;
     for (const auto& [sum, group] : groups) nodes = nodes | group;
@@ -243,9 +243,9 @@ Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) 
     return first;
 }
 
-/// The pieces whose sums are compared. Each whole log is a piece. In the log of a later
-/// incarnation, the part from each slot at which the incarnation published a sum to the end of the
-/// log is a piece too, because other nodes may know their sums only at these slots.
+/// The pieces whose sums are compared. Each whole log is a piece. A later incarnation publishes
+/// sums at some slots of its log. For each such slot, the part of the log that begins there is a
+/// piece too, because other nodes may know their sums only at these slots.
 std::vector<SlotRange> pieces_of(const std::vector<Log>& logs) {
     std::vector<SlotRange> pieces;
     for (const Log& log : logs)
@@ -265,9 +265,10 @@ void compare_pieces(const std::vector<Log>& logs, Comparison& comparison) {
         for (const Log& log : logs)
             if (const std::optional<std::uint64_t> sum = sum_of(log, piece))
                 groups[*sum].add(log.node);
-        // A difference is reported for as few slots as possible. Only a piece that begins at slot 0
-        // can be narrowed, because the log of a later incarnation may begin inside an interval,
-        // and such an interval is not compared.
+        // A difference is reported for as few slots as possible. likely_first() requires that all
+        // earlier intervals were compared. This holds only for pieces that begin at slot 0. Other
+        // pieces are of a later incarnation, whose log may begin inside an interval, and such an
+        // interval is not compared.
         const bool is_narrowed = groups.size() > 1 && piece.first == 0;
         comparison.compare(
             {is_narrowed ? likely_first(logs, groups, piece.end) : piece.first, piece.end}, groups);

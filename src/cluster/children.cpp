@@ -95,7 +95,7 @@ bool Children::fork(const node::Context& context, Child& child, std::string& err
     const std::string name = "node n" + std::to_string(context.self);
     if (pid < 0) {
         error = name + ": fork: " + std::strerror(errno) +
-                (errno == EAGAIN ? ": the limit of processes is reached (ulimit -u)" : "");
+                (errno == EAGAIN ? ": the process limit is reached (ulimit -u)" : "");
         return false;
     }
     child.pid = pid;

@@ -5,7 +5,7 @@
 //    it ends.
 // 2. A node keeps its socket, its eventfd (node::Context::wake), stdin, stdout and stderr. From
 //    Linux 5.9 on, it keeps no other descriptor.
-// 3. No process outlives its Children.
+// 3. No node process outlives the Children object that started it.
 #pragma once
 
 #include <string>

@@ -18,8 +18,8 @@ struct Placement {
     std::vector<node::IdleKind> idle_of;  ///< Indexed by node; never automatic.
     std::string text;  ///< For the summary, such as "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     bool shares_cores = false;
-    /// The number of each node's machine, indexed by node. Nodes of one machine may run on the same
-    /// cores. Empty if all nodes are on this machine.
+    /// The number of each node's machine, indexed by node. Cores with equal numbers on different
+    /// machines are different cores. Empty if all nodes are on this machine.
     std::vector<int> machine_of;
 };
 

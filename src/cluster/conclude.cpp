@@ -72,7 +72,7 @@ std::string reported_violation(const node::Board& board, const RunResult& result
         const std::uint64_t reported = end - std::min(not_held, end);
         if (held != reported || own.digests.complete_end.seen() != end)
             return name + " reports " + std::to_string(reported) +
-                   " learned slots, but its digest covers " + std::to_string(held);
+                   " learned slots, but its digest covers " + std::to_string(held) + " slots";
     }
     return "";
 }
@@ -160,8 +160,8 @@ std::string broken_evidence(const node::Board& board, const RunRecord& record, R
     const EvidenceCheck check = check_evidence(all, record.plan->quorums().accept);
     result.evidence = {.every = check.every, .sampled = check.sampled, .verified = check.verified};
     if (!check.is_broken) return "";
-    return "a decision without its quorum: " +
-           rounds_text(check.slot, check.slot + 1, *record.plan) + ": " + check.reason;
+    return "an invalid decision: " + rounds_text(check.slot, check.slot + 1, *record.plan) + ": " +
+           check.reason;
 }
 
 void set_verdict(const node::Board& board, const RunRecord& record, RunResult& result) {
@@ -230,9 +230,9 @@ void choose_exit_code(const RunRecord& record, RunResult& result) {
         return end_with(result, 1, record.reason + (ends.empty() ? "" : " (" + ends + ")"));
     }
     if (const NodeMask hung = record.silent - record.stopped; !hung.empty())
-        return end_with(
-            result, 1,
-            names_of(hung) + " hung, without having been stopped from outside (SIGSTOP)");
+        return end_with(result, 1,
+                        names_of(hung) + " hung (" + (hung.count() == 1 ? "it was" : "they were") +
+                            " not stopped by SIGSTOP)");
     if (result.verdict == Verdict::unknown)
         return end_with(result, 1, "safety unknown: " + result.verdict_reason);
 }

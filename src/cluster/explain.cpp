@@ -80,7 +80,7 @@ public:
         if (decision.refused != 0)
             add("the kernel refused " + counted(decision.refused, "datagram"));
         if (decision.resent != 0) add(counted(decision.resent, "request") + " sent again");
-        if (was_queued) add("waited " + time_text(queued_ns) + " for the window");
+        if (was_queued) add("waited " + time_text(queued_ns) + " for space in the window");
         return result;
     }
 

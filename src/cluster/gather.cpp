@@ -1,5 +1,5 @@
-// Sums up the boards of all nodes for the summary and the result file. For a dead node, this covers
-// only what the node had published on its board.
+// Sums up the boards of all nodes for the summary and the result file. The sums include only what a
+// node published on its board, so they lack the last counts of a dead node.
 #include <algorithm>
 #include <csignal>
 #include <cstring>
@@ -33,19 +33,20 @@ std::span<const NodeBoard> boards_of(const node::Board& board, const RunRecord& 
 
 std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent,
                      bool is_left_behind, bool has_restarted) {
+    const auto state = static_cast<node::NodeState>(board.state.seen());
+    if (ending.exit_code == 5 || state == node::NodeState::unsafe) return "unsafe";
     if (ending.by_launcher || is_silent) return "silent";
-    if (ending.with_launcher) return "lost with its launcher";
+    if (ending.with_launcher) return "ended with its launcher";
     if (ending.is_crash() && ending.signal != 0)
         return "crashed with signal " + std::to_string(ending.signal);
     if (ending.signal != 0) return "killed by signal " + std::to_string(ending.signal);
-    if (static_cast<node::NodeState>(board.state.seen()) == node::NodeState::storage_failed)
-        return std::string("lost its file (") +
+    if (state == node::NodeState::storage_failed)
+        return std::string("could not write its file (") +
                std::strerror(static_cast<int>(board.storage.error.get())) + ")";
     if (ending.exit_code == 3 && has_restarted)
         return "could not restart (" + std::string(board.error.data()) + ")";
     if (ending.exit_code == 3) return "failed";
-    if (ending.exit_code == 5) return "unsafe";
-    if (static_cast<node::NodeState>(board.state.seen()) != node::NodeState::stopped)
+    if (state != node::NodeState::stopped)
         return "exited with code " + std::to_string(ending.exit_code);
     return is_left_behind ? "left behind" : "stopped";
 }

@@ -9,14 +9,18 @@ namespace paxos::cluster {
 
 bool HostFiles::is_valid(const FilesOrder& order, NodeId self) {
     return self < order.nodes && order.nodes <= limits::nodes_max &&
+           order.accept_quorum <= order.nodes &&
            static_cast<std::size_t>(order.protocol) < variant_names.size();
 }
 
 FilesReport HostFiles::obey(const FilesOrder& order) {
     FilesReport report;
     set_text(report.path, store::node_path(files_.directory, self_));
-    const store::Cluster cluster{
-        .id = order.cluster, .nodes = order.nodes, .protocol = order.protocol, .spans_hosts = true};
+    const store::Cluster cluster{.id = order.cluster,
+                                 .nodes = order.nodes,
+                                 .protocol = order.protocol,
+                                 .accept_quorum = order.accept_quorum,
+                                 .spans_hosts = true};
     switch (order.step) {
         case FilesStep::examine: examine(cluster, report); break;
         case FilesStep::open: open(cluster, report); break;
@@ -82,10 +86,9 @@ FilesAgreement agree(std::span<const FilesReport> reports) {
         if (!reports[i].has_file)
             refuse(i,
                    text_of(reports[i].path) +
-                       ": is missing, and with it what this node promised and accepted: it must "
-                       "not answer again (S24); start each node where its file is, restore the "
-                       "file, or "
-                       "remove the directories of all hosts",
+                       ": is missing. It held what this node promised and accepted, so the node "
+                       "must not take part again (S24); start each node where its file is, restore "
+                       "the file, or remove the directories of all hosts",
                    false);
     return result;
 }

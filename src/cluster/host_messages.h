@@ -1,9 +1,9 @@
-// What rank 0, the launcher of n0, and the launchers of the other nodes send to each other over a
-// control::Channel.
+// The messages between rank 0 (the launcher of n0) and the launchers of the other nodes. They are
+// sent over a control::Channel.
 //
 // Rank 0 sends orders, and the other launchers send reports. The list has the messages of a run.
 // ORDER -> REPORT means that the report answers the order. Names after <- are reports that no order
-// asked for.
+// asked for. "The node" is the node of the launcher that gets the order.
 //
 //   PREPARE -> SOCKET          opens the sockets of the node and creates its board
 //   PING -> PONG               measures the offset of the clock (control/clock_offset.h); 16 times
@@ -177,7 +177,8 @@ struct FilesOrder {
     FilesStep step = FilesStep::examine;
     Variant protocol = default_variant;
     std::uint64_t nodes = 0;
-    store::ClusterId cluster{};  ///< Used with FilesStep::open.
+    std::uint64_t accept_quorum = 0;  ///< As in store::Cluster.
+    store::ClusterId cluster{};       ///< Used with FilesStep::open.
 };
 struct FilesReport {
     bool has_cluster = false;  ///< The directory has files of a cluster.

@@ -26,6 +26,8 @@ constexpr Tick interval_ns = Series::interval_ns;  // The time between two readi
 constexpr Tick short_interval_ns = 1 * ms;
 constexpr Tick start_timeout_ns = 20'000 * ms;
 constexpr Tick stop_timeout_ns = 2'000 * ms;
+// A durable node writes all its records before it stops, at the same time as the other nodes.
+constexpr Tick durable_stop_timeout_ns = 20'000 * ms;
 
 /// Sets `error`. Always returns false.
 bool fail(std::string& error, std::string text) {
@@ -72,7 +74,7 @@ Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repet
 }
 
 Launcher::~Launcher() {
-    // The nodes must end before sockets_ is destroyed, which frees their ports.
+    // The nodes must end before sockets_ is destroyed, because that frees the nodes' ports.
     children_.kill_all();
 }
 
@@ -274,7 +276,8 @@ void Launcher::watch() {
         if (remotes_ == nullptr) series_.sample(board_.get(), now);
         if (now - reported_at < interval_ns) continue;
         reported_at = now;
-        cores_.reread(children_.pids(), children_.live());
+        // A node that is starting is not pinned to its core yet.
+        cores_.reread(children_.pids(), children_.live() - restarts_.starting());
         board_.get().launcher.cores_shared.set(cores_.sharing().bits());
         pass_on_log(false);
         const double elapsed_s = static_cast<double>(now - started_at_) / 1e9;
@@ -308,11 +311,12 @@ void Launcher::stop() {
     if (remotes_ != nullptr) remotes_->stop();
     restarts_.stop();
     const int first_signal = record_.signal;
+    const Tick timeout_ns = files_ == nullptr ? stop_timeout_ns : durable_stop_timeout_ns;
     // A node that was stopped from outside (SIGSTOP) does not react, so it is not waited for. A
     // signal that differs from the first one ends the wait. The same signal does not, because it
     // may arrive twice for one cause: timeout(1) signals the process and then its group, and
     // launchers on other hosts pass on the signals that they receive.
-    while (!(live() - record_.stopped).empty() && io::now() - begun_at < stop_timeout_ns &&
+    while (!(live() - record_.stopped).empty() && io::now() - begun_at < timeout_ns &&
            record_.signal == first_signal)
         wait();
     record_.silent = record_.silent | live();

@@ -74,7 +74,8 @@ private:
                (ending(node).exit_code == 3 &&
                 restarts_.has_earlier_incarnation(static_cast<NodeId>(node)));
     }
-    /// Notes in the run's record which of `nodes` have been stopped from outside.
+    /// Notes in the run's record which of `nodes` were suspended from outside (SIGSTOP, a debugger)
+    /// or are on a silent host. These nodes are not reported as hung.
     void note_stopped(NodeMask nodes);
     void pass_on_log(bool is_end);
 
@@ -103,7 +104,7 @@ private:
     io::PeerTable peers_;
     wire::Membership membership_;
     std::unique_ptr<trace::Narrator> narrator_;
-    // Declared after everything that the nodes use, so that it is destroyed first.
+    // Declared after everything that the nodes use, so that the destructors kill the nodes first.
     Children children_;
     Restarts restarts_{plan_};
 };

@@ -24,6 +24,11 @@ void ignore_size_signal() { std::signal(SIGXFSZ, SIG_IGN); }
 
 }  // namespace
 
+std::size_t recorded_accept_quorum(const node::Plan& plan) {
+    const std::size_t size = plan.quorums().accept.size();
+    return size == Quorums(plan.nodes).accept.size() ? 0 : size;
+}
+
 std::string contradiction(const std::string& directory, const store::Cluster& found,
                           const store::Cluster& wanted) {
     if (found.nodes != wanted.nodes)
@@ -32,6 +37,14 @@ std::string contradiction(const std::string& directory, const store::Cluster& fo
         return directory + " belongs to a cluster with --protocol " +
                std::string(name_of(found.protocol)) + ", not " +
                std::string(name_of(wanted.protocol));
+    if (found.accept_quorum != wanted.accept_quorum) {
+        const auto text = [](const store::Cluster& cluster) {
+            return cluster.accept_quorum == 0
+                       ? "quorums that are majorities"
+                       : "--accept-quorum " + std::to_string(cluster.accept_quorum);
+        };
+        return directory + " belongs to a cluster with " + text(found) + ", not " + text(wanted);
+    }
     if (found.spans_hosts == wanted.spans_hosts) return "";
     return directory + (found.spans_hosts
                             ? " belongs to a cluster that spans hosts; start a process for each "
@@ -42,7 +55,10 @@ std::string contradiction(const std::string& directory, const store::Cluster& fo
 FilesFault open_log_files(const std::string& directory, const node::Plan& plan,
                           node::LogFiles& files) {
     files.directory = directory;
-    const store::Cluster wanted{.id = {}, .nodes = plan.nodes, .protocol = plan.protocol};
+    const store::Cluster wanted{.id = {},
+                                .nodes = plan.nodes,
+                                .protocol = plan.protocol,
+                                .accept_quorum = recorded_accept_quorum(plan)};
     FilesFault fault;
     switch (store::examine(directory, files.cluster, fault.text)) {
         case store::Contents::bad: return fault;
@@ -89,8 +105,9 @@ bool check_file(const node::LogFiles& files, NodeId node, store::Recovered& foun
         return false;
     }
     if (found.superblock.batch_size < batch_size_min) {
-        error = path + ": has batches of at most " + std::to_string(found.superblock.batch_size) +
-                " bytes, too small for the records of this program; nothing was changed";
+        error = path + ": has space for batches of at most " +
+                std::to_string(found.superblock.batch_size) +
+                " bytes, but the records of this program need larger ones; nothing was changed";
         return false;
     }
     if (::access(path.c_str(), W_OK) == 0) return true;

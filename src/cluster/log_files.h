@@ -27,6 +27,9 @@ struct FilesFault {
 [[nodiscard]] bool create_file(const node::LogFiles& files, NodeId node, store::MadeFiles& made,
                                std::string& error);
 
+/// The value of store::Cluster::accept_quorum for `plan`.
+[[nodiscard]] std::size_t recorded_accept_quorum(const node::Plan& plan);
+
 /// How the cluster `found` in `directory` differs from `wanted`. Their ids are not compared. Empty
 /// if there is no difference.
 [[nodiscard]] std::string contradiction(const std::string& directory, const store::Cluster& found,

@@ -19,8 +19,8 @@
 namespace paxos::cluster {
 
 struct OutpostEnd {
-    /// 0 if dismissed; 1 if rank 0 is lost or sent an unexpected order; 3 after an error here; 128
-    /// plus the signal after a second signal.
+    /// 0 if dismissed; 1 if rank 0 is lost or sent an unexpected order; 3 after an error in this
+    /// process; 128 plus the number of a second signal. A first signal is only passed on to rank 0.
     int exit_code = 0;
     std::string reason;  ///< One line. Empty if rank 0 dismissed the outpost or a signal ended it.
 };

@@ -39,8 +39,9 @@ bool may_use(const std::vector<Cpu>& cpus, const std::vector<int>& wanted, std::
         ours.reserve(cpus.size());
         for (const Cpu& cpu : cpus) ours.push_back(cpu.id);
         std::ranges::sort(ours);
-        error = "--cores " + std::to_string(core) + ": not a core of this process, which may use " +
-                trace::ranges(ours) + " (taskset, or the container's cpuset, decides that)";
+        error = "--cores " + std::to_string(core) + ": this process may use only the cores " +
+                trace::ranges(ours) +
+                " (limited by taskset, the container's cpuset or the number of cores)";
         return false;
     }
     return true;
@@ -67,9 +68,8 @@ std::string fault_of_cores(std::vector<int> cores, std::size_t nodes) {
     std::ranges::sort(cores);
     const auto twice = std::ranges::adjacent_find(cores);
     if (twice == cores.end()) return {};
-    return "names " + std::to_string(*twice) +
-           " twice; name each core once, or one for each of the " + std::to_string(nodes) +
-           " nodes";
+    return "lists core " + std::to_string(*twice) + " twice; list each core once, or list " +
+           std::to_string(nodes) + " cores, one for each node";
 }
 
 bool place_on(const node::Plan& plan, const std::vector<Cpu>& cpus, const std::vector<int>& wanted,

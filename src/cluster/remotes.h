@@ -89,7 +89,8 @@ public:
     /// one process. Returns the median over the nodes.
     [[nodiscard]] double measure_disk_floor(const std::string& directory, int signals,
                                             std::string& problem);
-    /// Does `work`, which may take seconds, in another thread, and sends BEAT until it is done.
+    /// Does `work`, which may take seconds, in another thread. Meanwhile sends BEAT, the heartbeat
+    /// of rank 0 (host_messages.h).
     void beside(const std::function<void()>& work);
 
     // ---- a run, in this order ----
@@ -179,7 +180,7 @@ private:
         [[nodiscard]] std::string absence() const {
             return name + ": " +
                    (is_open() ? "its launcher does not answer"
-                              : "its launcher is gone: " + channel.why());
+                              : "the connection to its launcher has ended: " + channel.why());
         }
         void begin_run();
     };

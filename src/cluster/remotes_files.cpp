@@ -18,9 +18,8 @@ bool Remotes::open_files(const std::string& directory, const node::Plan& plan,
     are_durable_ = !directory.empty();
     for (const Remote& remote : remotes_)
         if (remote.card.is_durable != are_durable_) {
-            fault = {.text = remote.name +
-                             (are_durable_ ? " was started without it, and n0 with it"
-                                           : " was started with it, and n0 without it") +
+            fault = {.text = (are_durable_ ? "n0 has it, and " + remote.name + " does not"
+                                           : remote.name + " has it, and n0 does not") +
                              "; give every process a directory of its host",
                      .is_contradicted = true};
             return false;
@@ -34,7 +33,10 @@ bool Remotes::open_files(const std::string& directory, const node::Plan& plan,
 
 bool Remotes::agree_on_files(const node::Plan& plan, HostFiles& own, int signals,
                              FilesFault& fault) {
-    FilesOrder order{.step = FilesStep::examine, .protocol = plan.protocol, .nodes = plan.nodes};
+    FilesOrder order{.step = FilesStep::examine,
+                     .protocol = plan.protocol,
+                     .nodes = plan.nodes,
+                     .accept_quorum = recorded_accept_quorum(plan)};
     std::vector<FilesReport> reports;
     if (!order_files(order, own, reports, signals, fault)) return false;
     const FilesAgreement agreement = agree(reports);
@@ -90,7 +92,8 @@ double Remotes::measure_disk_floor(const std::string& directory, int signals,
         remote.disk_floor.reset();
         static_cast<void>(send(remote.channel, Order::disk_floor));
     }
-    std::vector<double> times{measure::measure_disk_floor(directory, 1, problem)};
+    std::vector<double> times(1);
+    beside([&] { times.front() = measure::measure_disk_floor(directory, 1, problem); });
     await_answers(
         remotes_, [](const Remote& remote) { return remote.disk_floor.has_value(); },
         files_timeout_ns, signals);

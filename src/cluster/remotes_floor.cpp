@@ -30,7 +30,7 @@ measure::FloorResult Remotes::measure_floor(const measure::FloorPlan& plan, std:
                                      measure::BareFigures& figures, std::string& why) {
         if (part == measure::FloorPart::pipeline &&
             datagram_size_ < measure::BareSender::datagram_size) {
-            why = "the MTU between the hosts is too small for its datagrams";
+            why = "the MTU between the hosts is too small for the datagrams of this measurement";
             return measure::BareEnd::failed;
         }
         order.part = part;

@@ -20,9 +20,9 @@ struct Seat {
 };
 
 /// Places node `self` on `cores`, or on the affinity mask if `cores` is empty. `neighbours` has
-/// `self` and all nodes whose launchers may use at least one core that this launcher may use. All
-/// these launchers compute the same placement independently, provided that they may use exactly the
-/// same cores. If false, `error` says why.
+/// `self` and all nodes whose launchers may use at least one core that this launcher may use. Each
+/// of these launchers computes the placement independently. Their results agree only if all of them
+/// may use exactly the same cores. Returns false on failure; `error` then says why.
 [[nodiscard]] bool place_one(const node::Plan& plan, NodeMask neighbours, NodeId self,
                              const std::vector<int>& cores, Seat& seat, std::string& error);
 

@@ -14,8 +14,8 @@ struct Cpu {
 };
 
 /// The cores in this process's affinity mask, ordered by package and physical core. If hwloc does
-/// not know the physical core of at least one of them, every core counts as a physical core of its
-/// own. If the result is empty, `error` says why.
+/// not know the physical core of every one of them, each core counts as a physical core of its own.
+/// If the result is empty, `error` says why.
 [[nodiscard]] std::vector<Cpu> read_cpus(std::string& error);
 
 }  // namespace paxos::cluster

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "paxos/variants.h"
 #include "trace/words.h"
 
 namespace paxos::cluster {
@@ -20,7 +21,7 @@ std::string in_seconds(Tick ns) {
 
 Watch::Watch(const node::Plan& plan, Tick started_at)
     : plan_(plan),
-      quorum_(plan.quorums().accept),
+      quorum_(plan.quorums().of_slot(traits_of(plan.protocol).phases)),
       started_at_(started_at),
       observed_at_(started_at),
       progress_at_(started_at),
@@ -157,11 +158,12 @@ std::string Watch::awaited(const node::Board& board, NodeMask live) const {
     if (!dead.empty())
         text += "; " + names_of(dead) + (dead.count() == 1 ? " is dead" : " are dead");
     if (!silent_.empty())
-        text += "; " + names_of(silent_) + (silent_.count() == 1 ? " does" : " do") + " not run";
+        text += "; " + names_of(silent_) + (silent_.count() == 1 ? " makes" : " make") +
+                " no turns (stopped, not scheduled, or on a silent host)";
     return text + broken_contacts(board, live);
 }
 
-/// Lists live nodes that do not hear each other, and whether there is a leader.
+/// Names the live nodes that do not hear some other live node, and states if there is no leader.
 std::string Watch::broken_contacts(const node::Board& board, NodeMask live) const {
     std::string text;
     NodeMask with_leader;
@@ -174,7 +176,7 @@ std::string Watch::broken_contacts(const node::Board& board, NodeMask live) cons
         else if (!silent_.has(node) && !(unheard - silent_).empty())
             text += "; n" + std::to_string(node) + " does not hear " + names_of(unheard - silent_);
     });
-    if (with_leader.empty()) text += "; no node leads";
+    if (with_leader.empty()) text += "; there is no leader";
     return text;
 }
 

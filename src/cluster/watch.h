@@ -3,8 +3,8 @@
 //
 // 1. A run is complete when every live node has learned every slot. A node left behind (it fell so
 //    far behind that it skipped slots) counts as having learned what it skipped. After 5 s without
-//    progress, a run is also complete if all unfinished nodes are silent or cut off, and the other
-//    live nodes are a quorum of phase 2.
+//    progress, a run is also complete if all unfinished nodes are silent or cut off (silent() and
+//    cut_off() below), and the other live nodes are a quorum of phase 2.
 // 2. A run ends undecided when the live nodes are too few for a quorum of phase 2, when nothing is
 //    learned for 5 s, or when the time limit of the run is reached.
 // 3. A node that is being started again counts as alive, and its start counts as progress. The

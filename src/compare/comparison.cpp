@@ -35,8 +35,8 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Streaks& s
         notes.emplace_back("same file: both sides are the same runs, so nothing was compared");
     else if (comparison.has(Verdict::inconclusive) && streaks.base + streaks.fresh == 2)
         notes.emplace_back(
-            "one side was measured before the other. What the machine itself changed in between "
-            "can only be estimated; paxos_fast ab OLD NEW runs two builds alternately");
+            "one side was measured before the other. How much the machine changed in between can "
+            "only be estimated; paxos_fast ab OLD NEW runs two builds alternately");
     else if (comparison.has(Verdict::inconclusive))
         notes.emplace_back(
             "to detect smaller changes, use a quieter machine, pool more files of alternating runs "
@@ -48,7 +48,7 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Streaks& s
         notes.emplace_back(
             "the floor is not measured on both sides, so changes of the machine are unknown");
     if (comparison.has(Verdict::not_comparable))
-        notes.emplace_back("to compare across this difference: --across NAME,...");
+        notes.emplace_back("to compare despite this difference, use --across NAME,...");
     return notes;
 }
 

@@ -56,8 +56,8 @@ struct Comparison {
 [[nodiscard]] bool compare(const Side& base, const Side& fresh, const Terms& terms,
                            Comparison& comparison, std::string& why);
 
-/// Compares builds that ran alternately (blocks.h). REQUIRES: for every block of `in_turn`, each
-/// side has its two legs; all legs have the same settings and machine.
+/// Compares builds that ran alternately (blocks.h). REQUIRES: each side has two legs for every
+/// block of `in_turn`; all legs have the same settings and machine.
 [[nodiscard]] bool compare_in_turn(const Side& base, const Side& fresh, const Terms& terms,
                                    const InTurn& in_turn, Comparison& comparison, std::string& why);
 

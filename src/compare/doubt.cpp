@@ -20,8 +20,8 @@ constexpr double spread_of_rates_virtual = 0.18;
 constexpr double spread_of_times_virtual = 0.05;
 constexpr double spread_metal = 0.01;
 
-/// The usual spread has the weight of this many files. Each file of a side except the first has the
-/// weight of one file, so a few files outweigh the usual spread.
+/// The usual spread has the weight of this many files. A side of n files has the weight of n - 1
+/// files (its degrees of freedom), so a few files outweigh the usual spread.
 constexpr double guess_weight = 2;
 
 /// 95 % of a normal distribution lie within this many standard deviations of its mean.
@@ -107,10 +107,10 @@ double usual_spread(Metric metric, bool is_virtual) {
                                                            : spread_of_times_virtual;
 }
 
-/// Estimates the variance between streaks from the variance of the files and the usual variance,
-/// which has the weight of `guess_weight` files. The variance of the difference of two sides is the
-/// sum of the variances of their means. A machine varies between runs at least as much as within a
-/// run, so the usual variance is never below the variance within the files.
+/// Estimates the variance between streaks (Streaks in verdict.h) from the variance of the files and
+/// the usual variance, which has the weight of `guess_weight` files. The variance of the difference
+/// of two sides is the sum of the variances of their means. A machine varies between runs at least
+/// as much as within a run, so the usual variance is never below the variance within the files.
 Doubt doubt_between(const Sample& base, const Sample& fresh, const std::vector<Control>& controls,
                     const Streaks& streaks, double usual_spread) {
     Doubt doubt;

@@ -38,8 +38,9 @@ bool is_virtual(const Side& side) {
 }
 
 /// The maximum share of blocks that may lack a figure. A block is four runs. A run with fewer than
-/// twenty rounds has no p50, so its block is left out. The cause of so few rounds is the machine,
-/// not the build. But if most blocks are left out, the rest is not a valid sample.
+/// twenty rounds has no p50, so its block is left out. This favours neither build, because the
+/// cause of so few rounds is the machine. But if most blocks are left out, the rest is not a valid
+/// sample.
 constexpr double gaps_share_max = 0.5;
 
 class Comparer {
@@ -119,7 +120,7 @@ private:
         weigh_blocks(figure);
     }
 
-    /// The number of blocks in which a leg lacks the figure.
+    /// The number of blocks in which one of the four runs lacks the figure.
     [[nodiscard]] std::size_t gaps(const Figure& figure) const {
         return comparison_.in_turn ? comparison_.in_turn->blocks.size() - figure.log_ratios.size()
                                    : 0;
@@ -141,14 +142,16 @@ bool add_figures(const Side& base, const Side& fresh, Comparison& comparison, st
     const std::vector<Pair> pairs = pairs_of(base, fresh,
                                              comparison.terms.across.contains("window"));
     if (pairs.empty()) {
-        why = fresh.front().path + ": no window is on both sides: " + list_of(windows_of(base)) +
-              " in " + base.front().path + ", " + list_of(windows_of(fresh)) + " here";
+        why = fresh.front().path +
+              ": the two sides have no window in common: " + list_of(windows_of(base)) + " in " +
+              base.front().path + ", " + list_of(windows_of(fresh)) + " here";
         return false;
     }
     Comparer(base, fresh, comparison).take(pairs);
     if (!comparison.primary.empty()) return true;
-    why = fresh.front().path +
-          ": neither rate nor p50 is on both sides, because too few rounds were run";
+    why =
+        fresh.front().path +
+        ": the two sides have neither a rate nor a p50 in common, because too few rounds were run";
     return false;
 }
 

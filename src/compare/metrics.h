@@ -1,5 +1,5 @@
-// The figures of a window that are compared, each with its names, its unit, and whether more is
-// better.
+// The figures that are compared for each window (number of rounds in flight). Each has its names,
+// its unit, and whether more is better.
 #pragma once
 
 #include <array>

@@ -19,10 +19,10 @@ using measure::Json;
 
 /// Settings that change no figure. The seed is among them because each run draws its own unless
 /// --seed is given. The number of repetitions is among them because each repetition counts by
-/// itself.
+/// itself. --trace has an effect, but it implies --explain, which is not in this list.
 constexpr std::string_view settings_without_effect[] = {
-    "color", "json",     "key",   "lang",        "log",  "log-rounds", "no-floor",
-    "port",  "progress", "quiet", "repetitions", "seed", "series",     "timeout"};
+    "color",    "json",  "key",         "lang", "log",    "log-rounds", "no-floor", "port",
+    "progress", "quiet", "repetitions", "seed", "series", "timeout",    "trace"};
 
 /// Facts about a machine that change from one minute to the next.
 constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes", "steal"};
@@ -159,6 +159,17 @@ Facts machine_of(const Field& environment) {
     return machine;
 }
 
+/// Adds the facts about the hosts of a cluster that spans hosts. `environment` describes only the
+/// host of n0.
+void add_hosts(const Field& summary, Facts& machine) {
+    if (!summary.has("hosts")) return;
+    for (const Field& host : summary.at("hosts").entries()) {
+        const std::string prefix = fmt::format("n{} ", host.at("node").whole());
+        for (const char* name : {"name", "kernel", "cores_online", "mtu", "file_system"})
+            if (host.has(name)) machine[prefix + name] = host.at(name).printed();
+    }
+}
+
 void refuse_what_is_no_measurement(const Field& run, bool allow_degraded) {
     const std::string verdict = run.at("safety").at("verdict").text();
     const std::string which = fmt::format("repetition {}", run.at("repetition").whole());
@@ -174,7 +185,7 @@ void refuse_what_is_no_measurement(const Field& run, bool allow_degraded) {
 
 Row row_of(const Field& run) {
     if (run.has("rate"))
-        run.refuse("rounds came at a rate (--rate), so the throughput was requested, not measured");
+        run.refuse("rounds began at a requested rate (--rate), so the throughput was not measured");
     Row row;
     row.window = run.at("window").whole();
     row.repetition = run.at("repetition").whole();
@@ -219,13 +230,15 @@ void take_all(const Field& file, bool allow_degraded, Result& result) {
     const Field ours = file.at("paxos_fast");
     const std::uint64_t schema = ours.at("schema").whole();
     if (schema != static_cast<std::uint64_t>(measure::result_schema))
-        ours.at("schema").refuse(
-            fmt::format("is {}, and this paxos_fast reads {}; use the version that wrote it",
-                        schema, measure::result_schema));
+        ours.at("schema").refuse(fmt::format(
+            "is {}, but this paxos_fast reads only {}; use the version of paxos_fast that "
+            "wrote the file",
+            schema, measure::result_schema));
     result.date = ours.at("date").text();
     result.build = build_of(ours.at("build"));
     take_settings(ours.at("config"), result);
     result.machine = machine_of(ours.at("environment"));
+    add_hosts(ours.at("summary"), result.machine);
     result.floor = floor_of(ours.at("floor"));
     const std::vector<Field> runs = ours.at("runs").entries();
     if (runs.empty()) ours.at("runs").refuse("has no repetition");

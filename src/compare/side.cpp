@@ -16,7 +16,7 @@ std::string refusal(const Result& first, const Result& other, std::string_view w
 
 std::string refuse_pair(const Result& first, const Result& other) {
     if (first.date == other.date && first.rows == other.rows)
-        return other.path + ": holds the runs of " + first.path + " again; each run counts once";
+        return other.path + ": contains the same runs as " + first.path + "; each run counts once";
     if (build_text(first.build) != build_text(other.build))
         return refusal(first, other, "its build", build_text(first.build), build_text(other.build));
     for (const auto& [facts_a, facts_b] :

@@ -38,7 +38,7 @@ public:
         for (const Figure& figure : comparison_.primary)
             sentence(name_of(*figure.verdict), figure_text(figure) + ": " + figure.reason);
         sentence("change", change_text(comparison_));
-        sentence("detectable", "the smallest change that these runs would probably have shown");
+        sentence("detectable", "the smallest change that these runs would probably have detected");
         for (const std::string& note : comparison_.notes) sentence("note", note);
         return text_;
     }

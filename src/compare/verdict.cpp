@@ -29,7 +29,8 @@ std::string machine_reason(const Figure& figure) {
                            100 * std::expm1(figure.doubt.seen)) +
                may;
     return fmt::format(
-               "with so few files that alternate, one build may differ from itself by {:.1f}%",
+               "with so few files that alternate, two measurements of one build may differ by "
+               "{:.1f}%",
                100 * std::expm1(figure.doubt.unseen)) +
            may;
 }
@@ -107,7 +108,7 @@ void set_verdict(Figure& figure, double margin) {
     if (!excludes_zero(change) && figure.visible > 1)
         return inconclusive(
             figure, fmt::format("the runs differ too much from each other: only a change above "
-                                "{:.0f}% would probably have shown",
+                                "{:.0f}% would probably have been detected",
                                 100 * figure.visible));
     if (!excludes_zero(change))
         return inconclusive(

@@ -77,7 +77,7 @@ std::string change_text(const Comparison& comparison) {
     if (!differs) return "";
     return comparison.in_turn
                ? "computed within each block, not from the two medians shown"
-               : "the median over all pairs of runs, not the quotient of the two medians shown";
+               : "the median over all pairs of runs, not the ratio of the two medians shown";
 }
 
 std::string controls_text(const std::vector<Control>& controls) {

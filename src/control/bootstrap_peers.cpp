@@ -26,7 +26,7 @@ std::vector<Peer> resolve_all(const std::vector<std::string>& texts, std::string
         std::string why;
         peers.push_back({text, resolve(*parsed, why)});
         if (!peers.back().addresses.empty()) continue;
-        error = label(text) + why + "; is the name right, and does this host know it?";
+        error = label(text) + why + "; check the name, and that this host can resolve it";
         return {};
     }
     return peers;
@@ -39,7 +39,8 @@ bool has_duplicate(const std::vector<Peer>& peers, std::string& error) {
         for (std::size_t j = 0; j < i; ++j)
             if (peers[i].addresses.front() == peers[j].addresses.front()) {
                 error = label(peers[i].text) + "n" + std::to_string(j) + " and n" +
-                        std::to_string(i) + " are the same; nodes on one host need different ports";
+                        std::to_string(i) +
+                        " have the same address; nodes on one host need different ports";
                 return true;
             }
     return false;

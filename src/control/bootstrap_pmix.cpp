@@ -110,14 +110,15 @@ bool read_report(int pipe, Report& report, std::string& error) {
         if (ready < 0 && errno == EINTR) continue;
         if (ready <= 0) {
             error = "PMIx did not finish within " + seconds_text(bootstrap_timeout_ns) +
-                    "; check that all hosts reach each other, and that no process has --peers";
+                    "; check that all hosts reach each other, and that no process was started with "
+                    "--peers";
             return false;
         }
         // The child writes the report with one write of at most PIPE_BUF bytes, so one read returns
         // all of it.
         if (::read(pipe, &report, sizeof report) == sizeof report) return true;
         if (errno == EINTR) continue;
-        error = "the process that talked to PMIx ended without a result";
+        error = "the child process that calls PMIx ended without a result";
         return false;
     }
 }
@@ -186,7 +187,7 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
         return std::nullopt;
     }
     if (!is_valid(report.card) || report.rank >= report.size || (report.rank == 0) != is_first) {
-        error = "another version of paxos_fast runs as n0; install the same one on every host";
+        error = "another version of paxos_fast runs as n0; install the same version on every host";
         return std::nullopt;
     }
     if (report.card.address_count == 0) {

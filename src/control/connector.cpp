@@ -90,8 +90,8 @@ struct Connector::State {
         for (const Candidate& one : candidates)
             text += (&one == &candidates.front() ? "" : ", ") + one.address.text() + ": " +
                     one.problem;
-        return text + "); is it started, and does a firewall block TCP port " +
-               std::to_string(candidates.front().address.port()) + "?";
+        return text + "); check that it runs, and that no firewall blocks TCP port " +
+               std::to_string(candidates.front().address.port());
     }
 
     /// Ends the attempt at the current candidate, and moves to the next one.
@@ -156,7 +156,7 @@ struct Connector::State {
         if (!is_ours(challenge)) return next("not a paxos_fast process", now);
         if (challenge.version != handshake_version)
             return fail("n0 at " + candidates[current].address.text() +
-                        " is another version of paxos_fast; install the same one everywhere");
+                        " is another version of paxos_fast; install the same version everywhere");
         if (!is_proved(secret, hello, challenge)) {
             // A proof of zeros shows the listener that the keys differ. The listener does not need
             // this proof, so a failure to send it is ignored.

@@ -3,8 +3,9 @@
 // 1. Tries the addresses in turn until connect_timeout_ns has passed. Addresses are tried
 //    repeatedly because rank 0 may start later. Within candidate_timeout_ns, the connection must be
 //    made and the process at the address must prove that it has the key. That process then has
-//    handshake_timeout_ns (listener.h) to accept this process. The first limit is short because an
-//    address may belong to a different host. For example, many hosts have Docker's 172.17.0.1.
+//    handshake_timeout_ns (listener.h) to accept this process. candidate_timeout_ns is short,
+//    because an address may belong to a different host. For example, many hosts have Docker's
+//    172.17.0.1.
 // 2. The search ends at once if rank 0 refuses this process (because its build differs or its rank
 //    is taken), if rank 0 is another version, or if the process at every address has another key.
 #pragma once

@@ -10,8 +10,8 @@ namespace {
 
 Nonce draw_nonce() {
     Nonce nonce;
-    // This call cannot fail, because one call returns up to 256 bytes, and the kernel's pool is
-    // ready long before a program starts (getrandom(2)).
+    // This call cannot fail: the kernel never shortens a request of up to 256 bytes, and its random
+    // source is ready long before a program starts (getrandom(2)).
     PAXOS_ASSERT(::getrandom(nonce.data(), nonce.size(), 0) == static_cast<ssize_t>(nonce.size()));
     return nonce;
 }

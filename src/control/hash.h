@@ -1,5 +1,5 @@
-// A hash function, keyed BLAKE2b. It also hashes the purpose of the hash, so that two protocols
-// never compute the same hash.
+// A hash function: keyed BLAKE2b. Each input begins with a text that names the purpose of the hash,
+// so that hashes for two purposes never have the same input.
 #pragma once
 
 #include <sodium.h>

@@ -103,7 +103,8 @@ std::string difference(const Identity& ours, const Identity& theirs) {
         return name_of(theirs) + " is in a cluster of " + std::to_string(theirs.size) +
                " processes, " + name_of(ours) + " in one of " + std::to_string(ours.size);
     if (theirs.rank >= ours.size)
-        return name_of(theirs) + ": there are only " + std::to_string(ours.size) + " processes";
+        return name_of(theirs) + ": a cluster of " + std::to_string(ours.size) +
+               " processes has no n" + std::to_string(theirs.rank);
     for (std::size_t i = 0; i < ours.facts.size(); ++i) {
         const Fact& fact = ours.facts[i];
         // A different build may list different facts.

@@ -29,14 +29,16 @@ bool may_be_ours(Bytes begin) {
 std::string Refusals::text() const {
     if (count() == 0) return {};
     std::string kinds;
+    if (strangers != 0)
+        kinds = std::to_string(strangers) +
+                (strangers == 1 ? " of another program" : " of other programs");
     const auto add = [&](std::uint64_t number, const char* one) {
         if (number != 0) kinds += (kinds.empty() ? "" : ", ") + counted(number, one);
     };
-    add(strangers, "stranger");
     add(silent, "unfinished handshake");
     add(wrong_keys, "wrong key");
     add(other_builds, "other build");
-    add(taken_ranks, "taken rank");
+    add(taken_ranks, "duplicate rank");
     return "refused " + counted(count(), "connection") + " (" + kinds + "), last " + last;
 }
 
@@ -61,7 +63,9 @@ Fd open_listening_socket(std::uint16_t port, std::string& error) {
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (::bind(socket.get(), any.get(), any.size()) != 0 || ::listen(socket.get(), backlog) != 0) {
         error = "TCP port " + std::to_string(port) + " cannot be opened: " + std::strerror(errno) +
-                (errno == EADDRINUSE ? "; choose another one, or end the program that has it" : "");
+                (errno == EADDRINUSE
+                     ? "; choose another port, or end the program that uses this one"
+                     : "");
         return {};
     }
     return socket;
@@ -110,8 +114,8 @@ struct Listener::State {
             one.socket = Fd{
                 ::accept4(socket.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
             // accept4 fails if no connection is waiting, if a connection has already failed, or if
-            // this process has no descriptor left. In the last case, closing a pending connection
-            // frees one.
+            // this process has no descriptor left. In the last case, a later step accepts the
+            // connection, after a pending one has been closed.
             if (!one.socket.is_open()) return;
             // The address is unknown if the connection has already failed. In that case, the
             // handshake fails too.
@@ -242,6 +246,11 @@ std::optional<Channel> Listener::take() {
     std::optional<Channel> channel{std::move(state_->joined.front())};
     state_->joined.erase(state_->joined.begin());
     return channel;
+}
+
+void Listener::forget(std::uint32_t rank) {
+    PAXOS_ASSERT(rank != 0 && state_->has_joined[rank]);
+    state_->has_joined[rank] = false;
 }
 
 std::vector<std::uint32_t> Listener::missing() const {

@@ -42,8 +42,8 @@ struct Refusals {
     [[nodiscard]] std::uint64_t count() const {
         return strangers + silent + wrong_keys + other_builds + taken_ranks;
     }
-    /// For example "refused 2 connections (1 stranger, 1 wrong key), last 10.77.0.3: another key".
-    /// Empty if no connection was refused.
+    /// For example "refused 2 connections (1 of another program, 1 wrong key), last 10.77.0.3:
+    /// another key". Empty if no connection was refused.
     [[nodiscard]] std::string text() const;
 };
 
@@ -66,6 +66,9 @@ public:
     [[nodiscard]] Tick deadline() const;
     /// The channel of a process that has joined. Call until it returns none.
     [[nodiscard]] std::optional<Channel> take();
+    /// Called if the process of `rank`, whose channel take() has returned, has ended. Another
+    /// process may then join with this rank. REQUIRES: `rank` has joined and is not 0.
+    void forget(std::uint32_t rank);
     /// The ranks that have not joined.
     [[nodiscard]] std::vector<std::uint32_t> missing() const;
     [[nodiscard]] const Refusals& refusals() const;

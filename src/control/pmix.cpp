@@ -114,7 +114,7 @@ bool Pmix::share(std::span<std::byte> bytes, std::string& error) {
     if (!pmix.is_success(pmix.get(&first, card_key, nullptr, 0, &value), "PMIx_Get", error))
         return false;
     if (value->type != PMIX_BYTE_OBJECT || value->data.bo.size != bytes.size()) {
-        error = "another version of paxos_fast runs as n0; install the same one on every host";
+        error = "another version of paxos_fast runs as n0; install the same version on every host";
         return false;
     }
     std::memcpy(bytes.data(), value->data.bo.bytes, bytes.size());

@@ -34,7 +34,7 @@ std::string fault_of(const struct stat& status) {
 std::string size_text(std::size_t size) {
     return "has " + std::to_string(size) + " bytes; a key has " +
            std::to_string(key_file_size_min) + " to " + std::to_string(key_file_size_max) +
-           ": `openssl rand -hex 32` makes one";
+           ": `openssl rand -hex 32` generates one";
 }
 
 /// The bytes of the file. The array has one byte more than a key file may have, so that larger

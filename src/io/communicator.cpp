@@ -1,6 +1,6 @@
 // Communicator::open(), which chooses the implementation: the requested one or, by default,
-// io_uring. Without io_uring the default is sendmmsg and recvmmsg, unless durable writes are
-// requested, which need io_uring.
+// io_uring. If io_uring is not available, the default falls back to sendmmsg and recvmmsg. A
+// communicator for durable writes has no fallback, because these writes need io_uring.
 #include "io/communicator.h"
 
 #include "io/mmsg_communicator.h"
@@ -10,10 +10,6 @@
 namespace paxos::io {
 namespace {
 
-// A ring for 8192 sends and `receives_max_max` receives has a submission queue of 16384 entries,
-// because the size is rounded up to a power of two. For a flag set without IORING_SETUP_CQSIZE,
-// Ring::open_with() doubles it to 32768 entries, the kernel's maximum.
-constexpr std::size_t sends_max_max = 8192;
 // The buffers of 1024 receives take 64 MiB. One recvmmsg call takes at most 1024 messages, too.
 constexpr std::size_t receives_max_max = 1024;
 

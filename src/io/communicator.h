@@ -28,6 +28,11 @@
 
 namespace paxos::io {
 
+/// Maximum of Options::sends_max. A ring for so many sends and 1024 receives has a submission queue
+/// of 16384 entries, because the size is rounded up to a power of two. For a flag set without
+/// IORING_SETUP_CQSIZE, Ring::open_with() doubles it to 32768 entries, the kernel's maximum.
+inline constexpr std::size_t sends_max_max = 8192;
+
 struct Options {
     int socket = -1;  ///< Bound, not connected; O_NONBLOCK is not needed. The caller closes it.
     /// The addresses of the peers. Outlives the communicator.
@@ -38,7 +43,7 @@ struct Options {
     /// A file for durable writes; -1: none. Needs io_uring. The caller closes it.
     int file = -1;
     IoKind kind = IoKind::automatic;
-    /// Maximum number of sends in one exchange; further sends cost another system call. 1 .. 8192.
+    /// Maximum number of sends in one system call. An exchange with more makes several. 1 .. 8192.
     std::size_t sends_max = 0;
     /// Largest number of receives tried in one exchange; 64 KiB of memory each. 1 .. 1024.
     std::size_t receives_max = 0;
@@ -118,8 +123,9 @@ public:
     /// negated errno. None: no result is available.
     [[nodiscard]] virtual std::optional<std::int64_t> write_result() = 0;
     [[nodiscard]] virtual const Counters& counters() const = 0;
-    /// Updates `kernel_dropped` with the drops that happened after the last received datagram was
-    /// queued. Makes a system call, so it is meant for the end of a run, not for a turn.
+    /// Brings `kernel_dropped` up to date. Each received datagram brings the number of drops before
+    /// that datagram; this function adds the drops after the last received datagram. Makes a system
+    /// call, so it is meant for the end of a run, not for a turn.
     virtual void read_drops() = 0;
     /// The implementation, and why a better one is not used: "io_uring", "mmsg: io_uring is
     /// forbidden by ...".

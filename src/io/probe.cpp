@@ -28,7 +28,7 @@ constexpr std::size_t receives_max = 1'000'000;
 
 constexpr const char* is_down = ": the loopback interface is down; remedy: ip link set lo up";
 constexpr const char* is_filtered =
-    ": a packet filter probably drops it; see nft list ruleset, or iptables -L INPUT";
+    ": a packet filter probably drops the datagram; see nft list ruleset, or iptables -L INPUT";
 
 struct Loopback {
     bool is_known = false, is_up = false, has_address = false;

@@ -28,8 +28,9 @@ namespace paxos::io {
 /// of them came from an address in `senders`.
 [[nodiscard]] std::uint64_t drain(const Socket& socket, const PeerTable& senders);
 
-/// The number of sends that the kernel has dropped at this socket since it was opened, because its
-/// queue was full or the checksum was wrong. A send of several datagrams (UDP_SEGMENT) counts once.
+/// The number of sends that the kernel has dropped at this socket since it was opened, because the
+/// socket's queue was full. Some kernels also count datagrams with a wrong checksum. A send of
+/// several datagrams (UDP_SEGMENT) counts once.
 [[nodiscard]] std::uint32_t drops_of(int socket);
 
 }  // namespace paxos::io

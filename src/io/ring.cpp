@@ -15,8 +15,8 @@
 namespace paxos::io {
 namespace {
 
-/// All requests but detached ones complete within the io_uring_enter that submits them. If no
-/// completion arrives for this long although such a request is incomplete, one is lost.
+/// Every request that is not detached completes within the io_uring_enter that submits it. If such
+/// a request is incomplete and no completion arrives for this long, a completion is lost.
 constexpr Tick completion_timeout_ns = 2 * ns_per_second;
 
 /// The value of sysctl kernel.io_uring_disabled, which Linux has since 6.6. 0: io_uring is allowed;
@@ -97,8 +97,8 @@ Ring::Refusal Ring::open_with(std::size_t requests, const SetupFlags& set, Setup
     mask_ = params.sq_entries - 1;
     tail_ = completed_ = *ring_.sq.ktail;
     enter_flags_ = 0;
-    // Registering the ring's descriptor saves a look-up in each enter. Linux before 5.18 refuses
-    // it.
+    // Registering the ring's descriptor saves a look-up in each io_uring_enter. Linux before 5.18
+    // refuses the registration.
     if (io_uring_register_ring_fd(&ring_) == 1) enter_flags_ |= IORING_ENTER_REGISTERED_RING;
     if (const int error = probe(); error != 0) {
         io_uring_queue_exit(&ring_);
@@ -129,7 +129,7 @@ bool Ring::add_files(std::span<const int> fds) {
 
 int Ring::enter(unsigned flags) {
     // The number of requests that the kernel has not consumed yet: all that were added since the
-    // last run or, after a short submit, those that it left over.
+    // last run(), or the rest of these if the previous io_uring_enter consumed only some of them.
     const unsigned untaken = tail_ - io_uring_smp_load_acquire(ring_.sq.khead);
     return io_uring_enter(static_cast<unsigned>(ring_.enter_ring_fd), untaken, 0,
                           enter_flags_ | flags, nullptr);

@@ -2,8 +2,8 @@
 // once. A run submits requests and returns when they have completed.
 //
 // 1. Opened and used by one thread of one process, after any fork (SINGLE_ISSUER).
-// 2. `run` returns when every added request has completed, so the kernel then uses none of their
-//    buffers. Requests added with `add_detached` may complete in a later run.
+// 2. `run` returns when every request added with `add` has completed, so the kernel then uses none
+//    of their buffers. Requests added with `add_detached` may complete in a later run.
 // 3. Requests have fixed places in memory and are built once. Adding a request to the submission
 //    queue writes only its number (four bytes), so all runs use the same cache lines of requests.
 // 4. The completion queue has space for at least four times the requests that can be in flight. A

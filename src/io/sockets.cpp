@@ -111,9 +111,9 @@ Socket open_udp_socket(const Address& address, std::string& error) {
 Socket open_send_socket(const Address& source, const Address* to, std::string& error) {
     Socket made = create(source, error);
     if (!made.is_open()) return made;
-    // Linux has SO_REUSEPORT since 3.9. Without it the second bind fails, and `error` says so. For
-    // a port that the kernel chooses, the option is set after the bind: otherwise the kernel might
-    // choose the port of another sender.
+    // Linux has supported SO_REUSEPORT since 3.9. Without it, the bind of a second socket to the
+    // same port fails, and `error` says so. For a port that the kernel chooses, the option is set
+    // after the bind: otherwise the kernel might choose the port of another sender.
     const bool is_given = source.port() != 0;
     if (is_given) set_option(made.fd, SOL_SOCKET, SO_REUSEPORT, 1);
     bind(made, source, error);

@@ -19,8 +19,8 @@ inline constexpr std::size_t socket_buffer_wanted = std::size_t{32} << 20;
 struct Socket {
     int fd = -1;      ///< The caller closes it; it is also closed on exec.
     Address address;  ///< Where it is bound.
-    /// Bytes granted by the kernel. It counts the data of a datagram and its own overhead against
-    /// this size.
+    /// Bytes granted by the kernel. The kernel charges each datagram's data and the overhead of its
+    /// socket buffer (skb) against this size.
     std::size_t receive_buffer_size = 0;
     std::size_t send_buffer_size = 0;
     bool coalesces = false;     ///< UDP_GRO is on: one receive may return all datagrams of a send.

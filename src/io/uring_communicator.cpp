@@ -53,7 +53,8 @@ void UringCommunicator::build_requests(const Options& options) {
     }
     if (options.file < 0) return;
     io_uring_sqe& write = ring_.request(write_number_);
-    io_uring_prep_write(&write, file(sockets), nullptr, 0, 0);
+    // Not IORING_OP_WRITE, which Linux before 5.6 lacks.
+    io_uring_prep_writev(&write, file(sockets), &write_part_, 1, 0);
     write.rw_flags = RWF_DSYNC;
     finish(write, write_number_);
 }
@@ -80,8 +81,8 @@ void UringCommunicator::begin_write(std::uint64_t offset, std::span<const std::b
     PAXOS_ASSERT(!is_writing_ && !write_result_);
     io_uring_sqe& request = ring_.request(write_number_);
     request.off = offset;
-    request.addr = reinterpret_cast<std::uintptr_t>(bytes.data());
-    request.len = static_cast<unsigned>(bytes.size());
+    // The kernel only reads the bytes; iovec lacks const.
+    write_part_ = {const_cast<std::byte*>(bytes.data()), bytes.size()};
     is_writing_ = true;
     ring_.add_detached(write_number_);
 }

@@ -9,6 +9,8 @@
 #include <array>
 #include <memory>
 
+#include <sys/uio.h>
+
 #include "io/engine.h"
 #include "io/ring.h"
 
@@ -45,10 +47,11 @@ private:
 
     std::size_t sends_max_;     ///< Requests below this number are sends; receives follow.
     std::size_t write_number_;  ///< The request that writes to the file.
+    iovec write_part_{};        ///< The bytes that it writes.
     bool is_writing_ = false;
     std::optional<std::int64_t> write_result_;
-    /// For each peer, the file of the requests that send to this peer: a position or a descriptor,
-    /// as Ring::add_files() requires.
+    /// For each peer, the number by which a request that sends to this peer names the socket: a
+    /// position or a descriptor, as Ring::add_files() requires.
     std::array<int, limits::nodes_max> send_files_{};
     Ring ring_;  ///< Destroyed before the buffers, which belong to the base class.
 };

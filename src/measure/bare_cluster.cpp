@@ -52,7 +52,7 @@ std::string end_text(pid_t process) {
     const auto id = static_cast<id_t>(process);
     if (waitid(P_PID, id, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_code == CLD_KILLED)
         return "its process was killed by signal " + std::to_string(end.si_status);
-    return "it completed no exchange in time";
+    return "no exchange was completed in time";
 }
 
 }  // namespace

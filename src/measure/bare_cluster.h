@@ -22,7 +22,7 @@ namespace paxos::measure {
 
 /// What the processes of one host share: the result of process 0, and counters.
 struct BareOutcome {
-    /// Processes that are ready to answer. Those of other hosts count from the start.
+    /// Processes that are ready to answer. Processes of other hosts count as ready from the start.
     std::atomic<std::uint32_t> ready{0};
     std::atomic<bool> done{false};            ///< Process 0 has measured.
     double median_ns = 0;                     ///< As in BareFigures.

@@ -17,11 +17,11 @@ public:
     void send(const BareNode& node, const Address& to, const void* bytes, std::size_t size);
 
 private:
-    /// Sends `size` bytes with one call. With `cut`, the kernel cuts the bytes into datagrams. The
-    /// result is then false only if the kernel cannot cut them; it is true even if the kernel
-    /// refused the call for another reason. Without `cut`, the bytes are one datagram, and the
-    /// result is false if the kernel refused the call. Counts refused calls, except those that
-    /// return false with `cut`.
+    /// Sends `size` bytes with one call. Without `cut`, the bytes are one datagram, and the result
+    /// is false if the kernel refused the call. With `cut`, the kernel cuts the bytes into
+    /// datagrams, and the result is false only if the kernel cannot cut them. If the kernel refused
+    /// the call for another reason, the result is true. Counts every refused call, except a call
+    /// whose bytes the kernel cannot cut.
     bool try_send(const BareNode& node, const Address& to, const void* bytes, std::size_t size,
                   bool cut);
 

@@ -102,22 +102,24 @@ private:
     }
     bool start(std::size_t index) {
         const pid_t parent = ::getpid();
+        // Allocated before the fork: another thread may hold the allocator's locks during the fork,
+        // and they would stay locked in the child.
+        const auto block = std::make_unique<Block>();
+        block->bytes.fill(std::byte{'x'});
         const pid_t process = ::fork();
         if (process < 0) return refuse("fork");
         if (process == 0) {
             // The kernel kills the process when its parent ends. getppid detects a parent that
             // ended before prctl.
             if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(1);
-            write_blocks(files_[index].get(), shared().durations[index]);
+            write_blocks(files_[index].get(), *block, shared().durations[index]);
             ::_exit(0);
         }
         processes_.push_back(process);
         return true;
     }
-    void write_blocks(int file, Histogram& durations) const {
-        auto block = std::make_unique<Block>();
-        block->bytes.fill(std::byte{'x'});
-        const iovec part{block->bytes.data(), block_size};
+    void write_blocks(int file, Block& block, Histogram& durations) const {
+        const iovec part{block.bytes.data(), block_size};
         while (shared().is_begun == 0) ::sched_yield();
         std::uint64_t at = now();
         const std::uint64_t end = at + duration_ns;

@@ -77,7 +77,7 @@ void check_siblings(const Environment& environment, const Usage& usage, Findings
             return std::find(cores.begin(), cores.end(), core) != cores.end();
         });
         if (together.size() < 2) continue;
-        pairs += (pairs.empty() ? "" : ", ") + list_of(together);
+        pairs += (pairs.empty() ? "" : "; ") + list_of(together);
         std::erase_if(cores, [&](int core) {
             return std::find(together.begin() + 1, together.end(), core) != together.end();
         });
@@ -85,11 +85,15 @@ void check_siblings(const Environment& environment, const Usage& usage, Findings
     if (pairs.empty()) return;
     // If there are enough physical cores, the launcher gives each node a physical core of its own.
     const bool are_shared = usage.nodes > cores.size();
+    const bool is_one = pairs.find(';') == std::string::npos;
     findings.push_back(
         {are_shared ? Severity::minor : Severity::information, "smt",
          findings.language.text("SMT siblings among the cores"),
-         "These cores are threads of one physical core: " + pairs +
-             ". Two nodes on them share its units, and each is slower while the other works.",
+         std::string(is_one ? "These threads share one physical core: "
+                            : "Each of these groups of threads shares one physical core: ") +
+             pairs +
+             ". Two nodes on threads of one core share its execution units, so each is slower "
+             "while the other runs.",
          "paxos_fast --cores " + list_of(cores)});
 }
 
@@ -103,8 +107,9 @@ void check_isolation(const Environment& environment, const Usage& usage, Finding
     const std::string list = list_of(cores);
     findings.push_back(
         {Severity::information, "isolation",
-         environment.isolated->empty() ? "no core is isolated" : "isolated cores have a tick",
-         "Other processes and the timer's tick may interrupt a node on any core. Such "
+         environment.isolated->empty() ? "no core is isolated"
+                                       : "isolated cores still have the timer tick",
+         "Other processes and the timer tick may interrupt a node on any core. Such "
          "interruptions show in p99.9 and max, rarely in p50. To avoid them, boot with other "
          "parameters.",
          list.empty()
@@ -210,8 +215,8 @@ void check_load(const Environment& environment, const Usage& usage, Findings& fi
     findings.push_back(
         {Severity::serious, "load",
          findings.language.text("load average {0}", decimal(environment.load.front())),
-         "This many threads wanted a core over the last minute, including those of an "
-         "earlier run. While a node waits for a core, latency includes that wait.",
+         "On average, this many threads ran or waited for a core in the last minute. They may "
+         "belong to an earlier run. While a node waits for a core, latency includes that wait.",
          "top -b -n 1 -o %CPU | head -15"});
 }
 
@@ -254,11 +259,11 @@ void check_file_system(const Environment& environment, Findings& findings) {
                             "and a write costs almost nothing.",
                             ""});
     if (name == "overlay")
-        findings.push_back({Severity::minor, "file_system",
-                            findings.language.text("--durable on {0}", name),
-                            "The files are lost with the container. A volume keeps them, and a "
-                            "write to a volume passes through one file system fewer.",
-                            ""});
+        findings.push_back(
+            {Severity::minor, "file_system", findings.language.text("--durable on {0}", name),
+             "The files are lost with the container. Files on a volume are kept, and "
+             "a write to a volume passes through one file system less.",
+             ""});
     if (name == "nfs" || name == "fuse")
         findings.push_back({Severity::minor, "file_system",
                             findings.language.text("--durable on {0}", name),
@@ -266,12 +271,12 @@ void check_file_system(const Environment& environment, Findings& findings) {
                             "made it durable.",
                             ""});
     if (name == "btrfs")
-        findings.push_back({Severity::minor, "file_system",
-                            findings.language.text("--durable on {0}", name),
-                            "btrfs writes every block to a new place, so each write changes "
-                            "metadata. The command turns copy-on-write off for files that are made "
-                            "afterwards.",
-                            "chattr +C DIR"});
+        findings.push_back(
+            {Severity::minor, "file_system", findings.language.text("--durable on {0}", name),
+             "btrfs writes every block to a new place, so each write changes "
+             "metadata. The command turns copy-on-write off for files that are created "
+             "afterwards.",
+             "chattr +C DIR"});
 }
 
 void check_write_cache(const Environment& environment, Findings& findings) {

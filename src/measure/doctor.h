@@ -37,8 +37,8 @@ struct Usage {
     std::vector<int> cores = {};  ///< A subset of the allowed cores, ascending; empty: all.
 };
 
-/// All findings, the worst first. Finding::what is in `language` if machine_text() may use it. All
-/// other texts are in English.
+/// All findings, the worst first. Finding::what is in `language` for the findings that
+/// machine_text() can include. All other texts are in English.
 [[nodiscard]] std::vector<Finding> diagnose(const Environment& environment, const Usage& usage,
                                             const Language& language = {});
 

@@ -36,8 +36,8 @@ void read_siblings(const std::string& root, Environment& environment) {
         if (cores.size() > 1) environment.smt_groups->push_back(cores);
 }
 
-/// A list of cores such as "2-3"; absent if the file cannot be read. The kernel writes "(null)" if
-/// no list was configured, which becomes "".
+/// A list of cores such as "2-3"; absent if the file cannot be read. If no list was configured, the
+/// kernel writes "(null)", and the result is "".
 std::optional<std::string> read_core_list(const std::string& path) {
     std::optional<std::string> list = read_line(path);
     if (list && list->find("null") != std::string::npos) list->clear();

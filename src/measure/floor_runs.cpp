@@ -14,7 +14,7 @@ namespace paxos::measure {
 namespace {
 
 /// The number of slots in one full send of requests to accept. The window is a multiple of this
-/// number. Otherwise a partial batch would remain in flight.
+/// number. Otherwise part of the window could stay unused, because only whole batches are opened.
 constexpr std::size_t batch = values_per_datagram * BareSender::datagrams_per_send;
 constexpr std::size_t window = 3 * batch;
 constexpr std::size_t ring = 8192;  ///< Larger rings do not fit in the L2 cache and are slower.

@@ -2,10 +2,11 @@
 //
 // A summary that is too long is shortened in steps, until it fits. The steps remove the empty
 // lines, remove the line `next`, limit sentences to two lines, limit the notes to two, limit
-// sentences to one line, and limit the notes to one. The steps shorten neither the verdict nor the
-// sentence about lost nodes: each may always take three lines. For a file or a pipe, no sentence
-// and no note is shortened. A line with several wordings uses the first one that fits. On a narrow
-// terminal it uses the first one and wraps it.
+// sentences to one line, and limit the notes to one. These steps do not affect sentences with a
+// limit of their own: the verdict and the sentence `DEGRADED` may always take three lines, some
+// others one or two. For a file or a pipe, no sentence and no note is shortened. A line with
+// several wordings uses the first one that fits. On a narrow terminal it uses the first one and
+// wraps it.
 #include "measure/summary.h"
 
 #include <algorithm>

@@ -38,7 +38,8 @@ std::string knee_text(const Knee& knee, const Language& language) {
                 sides_text(knee, language));
         case Knee::Outcome::stopped: break;
     }
-    return language.text("the search did not end; {0}: {1}", objective, sides_text(knee, language));
+    return language.text("the search was stopped before it ended; {0}: {1}", objective,
+                         sides_text(knee, language));
 }
 
 std::vector<RowFigures> shown_rows(const Report& report) {

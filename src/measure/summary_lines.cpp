@@ -48,8 +48,8 @@ const RunResult& run_with_fewest(const Report& report) {
 }
 
 /// The decided rounds, such as "all 101000 rounds per run", followed by rows_text() if `in_parts`.
-/// If rounds are missing, describes the run that decided fewest: "1234 of 5000 rounds". If a
-/// duration ended the runs, describes all runs together: "8489 rounds in 3 runs".
+/// If rounds are missing, describes the run that decided fewest: "1234 of 5000 rounds". If only a
+/// duration was requested, describes all runs together: "8489 rounds in 3 runs".
 std::string rounds_text(const Report& report, bool in_parts, const Language& language) {
     const std::size_t runs = report.runs.size();
     const RunResult* const fewest = &run_with_fewest(report);

@@ -19,8 +19,9 @@ constexpr std::uint64_t joined_datagrams_min = 1000;
 /// How one node ended, over all runs.
 struct Loss {
     std::vector<std::string> how;  ///< Each state once.
-    /// The rounds near which the node ended. Omits runs in which the node skipped rounds, because
-    /// it may have learned the last round of such a run.
+    /// The rounds near which the node ended. Omits runs in which the node skipped rounds. The node
+    /// may have learned the last round of such a run, so NodeResult::ended_near_round does not show
+    /// where the node was left behind.
     std::vector<std::uint64_t> rounds;
     std::vector<int> runs;
     /// Slots compared and learned in the run in which this node has the most uncompared slots.
@@ -62,7 +63,7 @@ std::map<int, Loss> losses(const Report& report) {
 std::string state_text(const std::string& state, const Language& language) {
     if (state == "silent") return language.text("silent");
     if (state == "left behind") return language.text("left behind");
-    if (state == "lost with its launcher") return language.text("lost with its launcher");
+    if (state == "ended with its launcher") return language.text("ended with its launcher");
     if (state == "failed") return language.text("failed");
     if (state == "unsafe") return language.text("unsafe");
     const auto rest_after = [&](std::string_view start) {
@@ -128,8 +129,8 @@ void note_io(const Report& report, const Language& language, Notes& notes) {
     std::uint64_t fallbacks = 0;
     for (const RunResult& run : report.runs) fallbacks += run.counters.segment_fallbacks;
     if (fallbacks > 0)
-        notes.push_back(
-            language.text("UDP_SEGMENT failed here and was switched off: many more system calls"));
+        notes.push_back(language.text(
+            "UDP_SEGMENT failed and was switched off, so nodes make many more system calls"));
 }
 
 /// Adds a note if the network splits sends. A network card or a tunnel without segmentation offload
@@ -321,13 +322,12 @@ std::string stopped_text(const Report& report, const Language& language) {
     if (signal == 2) name = "SIGINT";
     if (signal == 15) name = "SIGTERM";
     if (report.knee)
-        return language.text("by {0} in run {1}; the figures cover what was done until then", name,
+        return language.text("by {0} in run {1}; the figures cover the time until then", name,
                              last.repetition + 1);
     return report.repetitions > 1
-               ? language.text(
-                     "by {0} in run {1} of {2}; the figures cover what was done until then", name,
-                     last.repetition + 1, report.repetitions)
-               : language.text("by {0}; the figures cover what was done until then", name);
+               ? language.text("by {0} in run {1} of {2}; the figures cover the time until then",
+                               name, last.repetition + 1, report.repetitions)
+               : language.text("by {0}; the figures cover the time until then", name);
 }
 
 std::string failed_text(const Report& report, const Language& language) {

@@ -156,10 +156,11 @@ void* present(void* memory, std::size_t size) {
     if (memory != nullptr) [[likely]]
         return memory;
     char text[160];
-    const int length = std::snprintf(text, sizeof text,
-                                     "paxos_fast: out of memory: %zu bytes were refused; raise the "
-                                     "limit (ulimit -v) or free memory\n",
-                                     size);
+    const int length = std::snprintf(
+        text, sizeof text,
+        "paxos_fast: out of memory: an allocation of %zu bytes failed; "
+        "raise the limit (ulimit -v) or free memory\n",
+        size);
     // A failed write is ignored, because the exit code still reports the error.
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text,
                                                      static_cast<std::size_t>(length));

@@ -119,9 +119,8 @@ private:
     Word published_;
 };
 
-/// Prefix sums, with which logs can be compared although they end at different slots. Digests do
-/// not suffice for this, because the digest of an interval does not show where in the interval a
-/// node stopped.
+/// Prefix sums make it possible to compare logs that end at different slots. Digests do not suffice
+/// for this, because the digest of an interval does not show where in the interval a node stopped.
 struct Checkpoints {
     Prefix own;
     /// This node's prefix sums at the slots where the log of another node's incarnation begins or
@@ -134,14 +133,14 @@ struct Checkpoints {
     Word sum_count;  ///< The number of published sums.
     /// The hashes of the slots in [retained_first, retained_end), the learned slots in the ring
     /// when the node's loop ended. The hash of a slot is at index `slot % ring_slots`. A killed
-    /// node has not written them.
+    /// node has not written these hashes.
     Word retained_first, retained_end;
     std::array<Word, limits::Standard::ring_slots> retained;
 };
 
 /// Evidence for what this node learned: for every 2^log2_step-th slot, the acceptors that the
-/// decision names, the ballots of the decision and of the last acceptance here, and the hash of the
-/// value. The step doubles when the array is full. Entry i is for slot i << log2_step.
+/// decision names, the ballot of the decision, the ballot at which this node accepted last, and the
+/// hash of the value. The step doubles when the array is full. Entry i is for slot i << log2_step.
 struct Evidence {
     static constexpr std::size_t entries_max = 4096;
     static constexpr std::uint64_t folding = 64;  ///< Value of log2_step while the step doubles.

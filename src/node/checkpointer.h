@@ -1,12 +1,13 @@
-// Publishes prefix sums of this node's log at the slots where the log of another node's incarnation
-// begins or ends. With these sums the launcher compares all that a dead node had learned, and all
-// that the node learns after it was restarted (safety.md, S43).
+// When another node dies or is restarted, publishes a prefix sum of this node's log: the sum of the
+// hashes of all slots below the slot where the other node's log ended or begins again. With these
+// sums the launcher compares all that a dead node had learned, and all that the node learns after
+// it was restarted (safety.md, S43).
 //
-// Until a node's death is known, proposers run at most one ring ahead of it. So when a survivor
-// learns of the death, the survivor's ring nearly always still holds all slots from the end of the
-// dead node's log on. The sum below that end is then the total sum minus the hashes of those slots.
-// A restarted node catches up from some slot. The sum below this slot is found in the same way, as
-// long as the ring of the survivor still holds all slots from this slot on.
+// Until a node's death is known, proposers run at most one ring ahead of it. When a survivor learns
+// of the death, its ring therefore nearly always still holds every slot that follows the dead
+// node's log. The prefix sum at the end of that log is the total sum minus the hashes of these
+// slots. A restarted node catches up from some slot. The prefix sum at this slot is computed in the
+// same way, if the ring of the survivor still holds this slot and all later ones.
 #pragma once
 
 #include <algorithm>
@@ -32,8 +33,8 @@ class Checkpointer {
 public:
     explicit Checkpointer(Checkpoints& board) : board_(board) {}
 
-    /// The next slot at which a sum is needed; ~0 if there is none. Call reach() once all slots
-    /// below next() were added.
+    /// The next slot at which a sum is needed; ~0 if there is none. Call reach() once this node has
+    /// learned all slots below next().
     [[nodiscard]] Slot next() const { return next_; }
     [[nodiscard]] bool has_seen(NodeMask ended) const { return ended == seen_; }
 
@@ -56,21 +57,22 @@ public:
         });
         seen_ = ended;
     }
-    /// Makes reach() publish the sum below `slot`. REQUIRES: at least one slot below `slot` was not
-    /// added yet.
+    /// Makes reach() publish the sum below `slot`. REQUIRES: this node has not yet learned all
+    /// slots below `slot`.
     void want(Slot slot) {
         if (wanted_count_ == wanted_.size()) return;  // Some slots stay uncompared as a result.
         wanted_[wanted_count_++] = slot;
         next_ = std::min(next_, slot);
     }
-    /// Call when all slots below total.end were added or skipped. REQUIRES: total.end >= next().
+    /// `total`: the sum over all slots that this node has learned or skipped. REQUIRES: `total.end`
+    /// is at least next().
     [[gnu::cold, gnu::noinline]] void reach(const PrefixSum& total) {
         next_ = ~Slot{0};
         std::size_t kept = 0;
         for (std::size_t i = 0; i < wanted_count_; ++i) {
             const Slot slot = wanted_[i];
             if (slot == total.end) publish(total);
-            if (slot <= total.end) continue;  // A skipped slot gets no sum.
+            if (slot <= total.end) continue;  // No sum: slots around `slot` were skipped.
             wanted_[kept++] = slot;
             next_ = std::min(next_, slot);
         }

@@ -6,8 +6,9 @@
 // 2. Entries are written before `complete_end` is published.
 // 3. `prefix` holds a slot `end` and the sum of the hashes of all learned slots below `end`. Sum
 //    and `end` are consistent even if the node is killed.
-// 4. While entries are folded pairwise, `log2_size` is `folding`. If the node dies meanwhile, its
-//    entries are not compared.
+// 4. When the array is full, the size of the intervals is doubled by adding up pairs of entries
+//    (folding). Meanwhile `log2_size` is `folding`. If the node dies during this time, its entries
+//    are not compared.
 #pragma once
 
 #include "node/board.h"

@@ -40,9 +40,9 @@ public:
     /// Whether this node has learned all of `row`.
     [[nodiscard]] bool has_passed(std::size_t row) const { return segment_ > row + 1; }
 
-    /// What may be proposed at `now`, if the next slot to open is `next`. Below the base these are
-    /// no-ops. If phase 1 reports a value of an earlier run for such a slot, the proposer proposes
-    /// that value instead.
+    /// What may be proposed at `now`, if the next slot to open is `next`. The proposals for slots
+    /// below the base, which an earlier run opened, are no-ops. If phase 1 reports a value of an
+    /// earlier run for such a slot, the proposer proposes that value instead.
     [[nodiscard]] Proposals proposals(Slot next, Tick now);
     /// With a fixed rate, the time when the next slot is due, as found by proposals(). `never`
     /// without a fixed rate, or if all slots of the row are due.
@@ -53,8 +53,8 @@ public:
     /// Called when this node's proposer has reached a quorum for `run`, at `now`. Adds one sample
     /// for each slot to the histogram of `row`.
     void on_quorum(SlotRange run, Tick now, RowBoard& row);
-    /// When this node first proposed in `slot`. REQUIRES: fewer slots were opened since then than
-    /// `started_at_` has entries.
+    /// When this node first proposed in `slot`. REQUIRES: after `slot`, this node has opened fewer
+    /// slots than `started_at_` has entries.
     [[nodiscard]] Tick proposed_at(Slot slot) const {
         return started_at_[slot % started_at_.size()];
     }
@@ -94,9 +94,10 @@ private:
     [[nodiscard]] Slot segment_end() const;
     /// The end of the slots that may be opened at `now`. Sets `due_at_`.
     [[nodiscard]] Slot due_end(Slot next, Tick now);
-    /// Maximum number of slots that one step opens. The window is divided into as few equal batches
-    /// as possible, each at most a full send. If the window were not a whole number of batches, a
-    /// partial batch would remain in flight.
+    /// Maximum number of slots that one step opens. The window is divided into as few batches as
+    /// possible, each at most a full send. The batches are equal, except that the last one may be a
+    /// few slots smaller. If all batches but the last were full sends, the rest of the window could
+    /// be a very small batch with system calls of its own.
     [[nodiscard]] Slot batch() const;
     /// When `slot` is due.
     [[nodiscard]] Tick intended_at(Slot slot) const;

@@ -58,8 +58,8 @@ public:
     /// says why not.
     [[nodiscard]] bool restore(std::string& error) {
         if (!storage_) return true;
-        // Also touches the memory for answers that wait for durable records. Memory-only nodes
-        // never use that memory.
+        // Touches the whole object, because it contains the memory for answers that wait for
+        // durable records. Memory-only nodes never use that memory.
         touch_pages(this, sizeof *this);
         return storage_->recover(
             transport_.communicator(),
@@ -180,8 +180,10 @@ int run(const Context& for_node) {
         context.membership.incarnation = storage->incarnation();
     }
     const bool is_faulty = context.plan->faults.touch_datagrams();
-    const std::size_t sends = Sizes::sends_per_step *
-                              std::max<std::size_t>(context.plan->nodes - 1, 1);
+    // With many nodes and large values, a step may have more sends than one system call takes.
+    const std::size_t sends = std::min<std::size_t>(
+        Sizes::sends_per_step * std::max<std::size_t>(context.plan->nodes - 1, 1),
+        io::sends_max_max);
     io::SendSockets connected;
     if (!connected.open(*context.peers, context.self, error)) return refuse(error);
     auto communicator = io::Communicator::open(

@@ -34,8 +34,8 @@ inline constexpr std::uint64_t unbounded = ~std::uint64_t{0};
 /// most `window` if the row has a rate.
 struct Row {
     std::uint32_t window = 1;  ///< 1 .. limits::Standard::window_max.
-    /// Rounds to begin per second, up to rate_max. If 0, a round begins as soon as the window has
-    /// room.
+    /// Rounds to begin per second, up to rate_max. If 0, a round begins as soon as fewer than
+    /// `window` are in flight.
     std::uint64_t rate = 0;
     /// Number of slots. If the run has a duration, this is the maximum, and may be `unbounded`.
     std::uint64_t rounds = 0;

@@ -9,7 +9,7 @@ namespace paxos::node {
 
 namespace {
 
-/// The source of each counter of counter_table.
+/// The counters of counter_table, gathered from the parts of the node that count them.
 NodeCounters counters_of(const Readings& readings) {
     const io::Counters& io = readings.io;
     const Counters& protocol = readings.protocol;
@@ -72,8 +72,10 @@ void Recorder::publish(const Readings& readings) {
     board_.turns.set(earlier_turns_ + readings.turns);
 }
 
-/// An errno that an earlier incarnation has published keeps its place in the arrays.
+/// An errno that an earlier incarnation has published keeps its place in the arrays. If there are
+/// more errnos than places, the others share the last place.
 void Recorder::publish_refusals(const io::Counters& counters) {
+    std::array<std::uint64_t, std::tuple_size_v<decltype(NodeBoard::refused_datagrams)>> since{};
     for (const io::Refusal& refusal : counters.refusals) {
         if (refusal.error == 0) continue;
         const auto error = static_cast<std::uint64_t>(refusal.error);
@@ -83,8 +85,9 @@ void Recorder::publish_refusals(const io::Counters& counters) {
             ++i;
         const bool is_known = earlier_refused_errno_[i].get() != 0;
         const std::uint64_t earlier = is_known ? earlier_refused_datagrams_[i].get() : 0;
+        since[i] += refusal.datagrams;
         board_.refused_errno[i].set(error);
-        board_.refused_datagrams[i].set(earlier + refusal.datagrams);
+        board_.refused_datagrams[i].set(earlier + since[i]);
     }
 }
 

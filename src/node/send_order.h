@@ -1,8 +1,8 @@
 // The order in which a node sends to its peers: first to the peer heard least recently.
 //
-// On a shared core, a peer that has not answered yet has not been scheduled yet. If a datagram
-// arrives before the peer runs, the peer answers it together with the datagrams that are already in
-// its socket, in one turn and one datagram.
+// On a shared core, a peer that has not answered yet has not been scheduled yet. If the node sends
+// to this peer first, the datagram is likely to arrive before the peer runs. The peer then answers
+// this datagram and the datagrams that are already in its socket in one turn, with one datagram.
 #pragma once
 
 #include <algorithm>

@@ -1,14 +1,16 @@
 // See storage.h.
 #include "node/storage.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "node/turns.h"
 
 namespace paxos::node {
 
-Storage::Storage(StorageBoard& board)
+Storage::Storage(StorageBoard& board, Slot recorded_max)
     : board_(board),
+      recorded_max_(recorded_max),
       earlier_{.batches = board.batches.get(),
                .bytes = board.bytes.get(),
                .checkpoints = board.checkpoints.get()} {}
@@ -16,7 +18,8 @@ Storage::Storage(StorageBoard& board)
 std::unique_ptr<Storage> Storage::lock(const LogFiles& files, NodeId self, bool waits,
                                        StorageBoard& board, std::string& error) {
     if (waits) store::wait_until_free(store::node_path(files.directory, self), 5000);
-    std::unique_ptr<Storage> made(new Storage(board));
+    // An earlier incarnation in this run has recorded slots from the base on.
+    std::unique_ptr<Storage> made(new Storage(board, waits ? ~Slot{0} : files.base));
     const bool is_locked = store::lock_node(files.directory, {files.cluster, self}, made->file_,
                                             error);
     return is_locked ? std::move(made) : nullptr;
@@ -26,6 +29,11 @@ bool Storage::recover(io::Communicator& communicator, const store::Visitor& visi
                       std::string& error) {
     touch_pages(&board_, sizeof board_);
     if (!store::begin_incarnation(file_, visit, error)) return false;
+    // The launcher chose the base before this process locked the file.
+    if (std::max(file_.recovered.end, file_.recovered.learned) > recorded_max_) {
+        error = file_.path + ": another command has used this file since this one began";
+        return false;
+    }
     device_.emplace(communicator);
     journal_.emplace(*device_, file_.superblock, file_.recovered);
     PAXOS_ASSERT(has_space());  // The launcher has checked the size of batches.

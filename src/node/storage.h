@@ -77,7 +77,7 @@ public:
     [[nodiscard]] std::string take_error();
 
 private:
-    explicit Storage(StorageBoard& board);
+    Storage(StorageBoard& board, Slot recorded_max);
     /// Begins a write if none is in progress and there is something to write.
     bool begin_write(Tick now);
     void publish();
@@ -85,6 +85,7 @@ private:
     [[nodiscard]] bool drain(Exchange&& exchange);
 
     StorageBoard& board_;
+    const Slot recorded_max_;                 // The file may have records of slots below this one.
     const store::Journal::Counters earlier_;  // The counters of earlier incarnations in this run.
     store::NodeFile file_;
     std::optional<CommunicatorDevice> device_;

@@ -69,7 +69,7 @@ private:
     SendOrder order_;
     const NodeMask unreached_;  // Nodes to which --faults cuts the path.
     std::unique_ptr<FaultInjector> injector_;
-    std::uint64_t lost_to_cuts_ = 0;  // Datagrams not sent over cut paths.
+    std::uint64_t lost_to_cuts_ = 0;  // Datagrams not sent, because their path is cut.
 };
 
 }  // namespace paxos::node

@@ -123,10 +123,10 @@ void describe(const Violation& violation, std::span<char> text) {
         case ViolationKind::two_values_decided: what = "two values were decided in one slot"; break;
         case ViolationKind::decided_without_quorum: what = "a DECIDE names no quorum"; break;
         case ViolationKind::named_without_vote:
-            what = "a DECIDE names this node, which did not accept that value";
+            what = "a DECIDE names this node as an acceptor, but it did not accept that value";
             break;
         case ViolationKind::two_values_at_a_ballot:
-            what = "one ballot has two values in one slot";
+            what = "two values were proposed at one ballot in one slot";
             break;
     }
     const auto hex = [](const Value& value, std::array<char, 2 * limits::value_size + 1>& out) {

@@ -15,8 +15,8 @@ namespace paxos::node {
 [[nodiscard]] Options options_for(const Context& context, std::span<Decision> history);
 /// Touches every page of `size` bytes from `bytes` on.
 void touch_pages(void* bytes, std::size_t size);
-/// The slot at which `self` kills itself next according to the plan's faults, if it has carried out
-/// `kills` kills. ~0 if never.
+/// The slot at which node `self` next kills itself according to the plan's faults, after it has
+/// killed itself `kills` times. ~0 if it does not kill itself again.
 [[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self, std::uint64_t kills);
 /// With --idle block, the longest sleep of a node without work: half a heartbeat interval, so that
 /// its timers fire in time.
@@ -35,8 +35,8 @@ inline constexpr Tick sleep_max_ns = 1'000'000;
 /// barrier: the parts of its board that it writes during the run, the program and its libraries,
 /// and some stack.
 void touch(NodeBoard& board, const Plan& plan);
-/// Sets the words of the board that must have a value before the first turn. The launcher and the
-/// summary read them.
+/// Sets the fields of the board that must have a value before the first turn. The launcher and the
+/// summary read these fields.
 void describe_start(const Context& context, const io::Communicator& communicator);
 /// Changes the node's state and wakes the launcher.
 void announce(const Context& context, NodeState state);

@@ -341,8 +341,9 @@ bool data_of(const std::string& path, std::string_view text, Result& result, std
         const Json& ours = file.at("paxos_fast");
         if (ours.at("schema") != measure::result_schema) {
             why = path + ": has schema " + ours.at("schema").dump() +
-                  ", and this paxos_fast reads " + std::to_string(measure::result_schema) +
-                  "; use the version that wrote it";
+                  ", but this paxos_fast reads only schema " +
+                  std::to_string(measure::result_schema) +
+                  "; use the version of paxos_fast that wrote the file";
             return false;
         }
         take_all(ours, result);

@@ -9,7 +9,8 @@
 //    step report watermarks, and no node catches up by LEARN;
 // 3. scratch data of a step, entries of the window whose slots are done, and reports (multi.h) that
 //    phase 1 no longer needs;
-// 4. the estimate of losses (losses.h), because it is first reviewed after a thousand slots;
+// 4. the estimate of losses (losses.h), because it is first reviewed after more slots than a search
+//    has;
 // 5. the counter of the next ballot, at a node that begins no ballots.
 // As a test of this, SearchNode::audit() takes some pairs of states that were merged as equal, and
 // checks that every choice has the same effect on both.
@@ -84,7 +85,8 @@ struct CanonicalState {
         };
         for (Slot slot = log.ring_begin(); slot < log.opened_end(); ++slot) pending(recorded(slot));
         // The log keeps neighbouring slots in one run (slot_runs.h) only if their last records have
-        // the same number, even if both records are durable.
+        // the same number. The relative numbers do not show this: they are zero for all durable
+        // records.
         for (Slot slot = log.ring_begin(); slot + 1 < log.opened_end(); ++slot)
             words.add(recorded(slot) == recorded(slot + 1));
         return words.sum();

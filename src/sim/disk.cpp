@@ -54,7 +54,7 @@ bool Disk::has_space(Tick now) {
 
 void Disk::begin_flush(Tick now) {
     if (file_->is_writing()) return;
-    static_cast<void>(journal_->turn());  // end_flush() took the result, so this cannot fail.
+    static_cast<void>(journal_->turn());  // Cannot fail: end_flush() has taken the last result.
     if (!file_->is_writing()) return;
     flight_ = {};
     if (const std::span batch = records_of(file_->batch_in_progress()); !batch.empty())
@@ -141,7 +141,8 @@ void Disk::damage() {
     tally_->rotten += damage == DiskFile::Damage::rot;
     tally_->misdirected += damage == DiskFile::Damage::misdirected_write;
     if (is_usable(store::recover(*file_, owner_, {}).verdict))
-        fail("S25: the file of n" + std::to_string(owner_.node) + " is damaged and was used");
+        fail("S25: the file of n" + std::to_string(owner_.node) +
+             " is damaged, but recovery accepted it");
 }
 
 }  // namespace paxos::sim

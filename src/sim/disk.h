@@ -55,9 +55,9 @@ public:
     /// those of a checkpoint.
     template <class Visit>
     [[nodiscard]] bool end_flush(Tick now, Visit&& is_durable);
-    /// Called after a step. The step has written `size` bytes of records, whose number is
-    /// `sequence` (Journal::commit()). Begins a flush if none is in progress and something waits to
-    /// be written. Then adds a checkpoint to the next flush if a checkpoint is due:
+    /// Called after a step. The step has written `size` bytes of records, all with the sequence
+    /// number `sequence` (Journal::commit()). Begins a flush if none is in progress and something
+    /// waits to be written. Then adds a checkpoint to the next flush if a checkpoint is due:
     /// `write_checkpoint(space)` writes the checkpoint and returns its size.
     template <class WriteCheckpoint>
     void end_turn(Tick now, std::size_t size, Sequence sequence, Slot learned, Slot retained_from,

@@ -22,7 +22,7 @@ store::BatchHeader header_of(std::span<const std::byte> batch) {
     return header;
 }
 
-/// One above the last byte of `sector` that differs from `before`.
+/// One above the index of the last byte of `sector` that differs from `before`; 0: none differs.
 std::size_t end_of_change(std::span<const std::byte> sector, const std::byte* before) {
     std::size_t end = sector.size();
     while (end != 0 && sector[end - 1] == before[end - 1]) --end;

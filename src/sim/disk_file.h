@@ -59,9 +59,9 @@ public:
     /// The number of the last batch of which every byte is on the disk; 0: none.
     [[nodiscard]] std::uint64_t last_batch() const { return last_batch_; }
     /// Called when recovery finds batch `sequence` whole although no write of this batch was
-    /// complete. This happens if an earlier incarnation wrote some sectors of the batch, and a torn
-    /// write of a later incarnation added the other sectors. In those other sectors, the batches of
-    /// the two incarnations have the same bytes.
+    /// complete. This happens if a torn write of an earlier incarnation left some sectors of its
+    /// batch, a torn write of a later incarnation added the other sectors, and the batches of the
+    /// two incarnations have the same bytes in those other sectors.
     void complete_batch(std::uint64_t sequence) {
         last_batch_ = sequence;
         batches_.clear();

@@ -48,7 +48,7 @@ Sizes sizes(Size size) {
     __builtin_unreachable();
 }
 
-/// All times except the shortest retransmission timeout.
+/// All times of `timing` except the shortest retransmission timeout.
 std::array<Tick*, 13> times_of(Timing& timing) {
     return {&timing.retransmit_max_ns, &timing.catch_up_ns,      &timing.give_up_ns,
             &timing.heartbeat_ns,      &timing.contact_ns,       &timing.silence_ns,
@@ -220,7 +220,8 @@ void draw_disks(std::uint64_t seed, Draw& draw) {
     if (dice.one_in(2)) disk.slow_one_in = dice.wide(4, 256);
     if (dice.one_in(3)) disk.full_one_in = dice.wide(64, 4096);
     if (dice.one_in(3)) disk.fails_one_in = dice.wide(16, 1024);
-    // Flushes with a checkpoint are rare, so they fail often, and in every world with disks.
+    // Flushes with a checkpoint are rare. So that some of them fail, the failure rate is high, and
+    // it applies in every world with disks.
     disk.checkpoint_fails_one_in = 16;
     if (!dice.one_in(4)) disk.restart_every_ns = dice.wide(500 * microsecond, 128 * millisecond);
     disk.down_max_ns = dice.wide(50 * microsecond, 100 * millisecond);

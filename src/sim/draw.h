@@ -45,7 +45,7 @@ struct Faults {
 };
 
 /// A disk and its faults. An event whose `..._one_in` is n happens on average once in n flushes
-/// (slow, fails) or once in n turns (full). If it is 0, the event never happens.
+/// (slow, fails) or once in n turns (full). If n is 0, the event never happens.
 struct DiskFaults {
     Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of this time.
     std::uint64_t slow_one_in = 0;
@@ -55,7 +55,8 @@ struct DiskFaults {
     std::uint64_t fails_one_in = 0;  ///< For flushes without a checkpoint.
     std::uint64_t checkpoint_fails_one_in = 0;
     /// In act one, one in this many restarts finds a file damaged by bit rot or a misdirected
-    /// write. The node then stays dead (S25), but no more nodes die than Faults::crashes. 0: never.
+    /// write. The node then stays dead (S25) and counts toward Faults::crashes. Once that many
+    /// nodes are dead, no more files are damaged. 0: never.
     std::uint64_t damaged_one_in = 0;
     Tick restart_every_ns = 0;  ///< Mean time between crashes after which nodes restart.
     Tick down_max_ns = 0;       ///< Maximum time from such a crash to the restart.

@@ -190,14 +190,16 @@ void Network::reject(NodeId node, const Label& label, wire::Rejection reason, No
     if (label.fate == Fate::refused || (label.fate == Fate::refused_for && label.why == reason))
         return;
     fail("S32: n" + std::to_string(node) + " rejects a " +
-         (label.fate == Fate::good ? "valid datagram" : "damaged datagram for a wrong reason") +
+         (label.fate == Fate::good
+              ? "valid datagram"
+              : "damaged datagram for a reason that does not match the damage") +
          ": " + wire::name_of(reason));
 }
 
 void Network::check_turn(NodeId node) {
     if (checked_ != received_.size())
-        fail("n" + std::to_string(node) + " decodes " + std::to_string(checked_) + " of " +
-             std::to_string(received_.size()) + " datagrams");
+        fail("n" + std::to_string(node) + " decodes only " + std::to_string(checked_) + " of " +
+             std::to_string(received_.size()) + " received datagrams");
     if (arrivals_ != accepted_)
         fail("S32: n" + std::to_string(node) + " rejects a datagram without counting it");
 }

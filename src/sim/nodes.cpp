@@ -21,8 +21,8 @@ public:
         static_assert(std::is_trivially_destructible_v<NodeTurn>,
                       "nodes are abandoned without a destructor call");
         // A turn's messages and events are used before the next turn, so all nodes share the space.
-        // A turn may have many events, because it may receive many messages that each cover the
-        // whole window, with one event per slot. Pages that no event reaches are never touched.
+        // A turn may receive many messages that each cover the whole window, and each slot of such
+        // a message may cause an event. Pages that no event reaches are never touched.
         std::byte* pool = memory.pool.get(Outbox<Limits>::pool_size);
         pool_ = pool;
         const std::size_t places = draw.nodes * draw.history_slots;

@@ -38,7 +38,7 @@ struct StepResult {
     SlotRange skipped, decisions;
     const Violation* violation;
     std::span<const std::byte> records;
-    Sequence sequence;  ///< Number of the last records (Records::sequence()).
+    Sequence sequence;  ///< Records::sequence() after the step.
 };
 
 /// Memory for the nodes, reused from world to world.

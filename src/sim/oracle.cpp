@@ -145,7 +145,7 @@ void Oracle::vote(NodeId node, Slot slot, Ballot ballot, SlotRecord& record, Pro
 
 void Oracle::on_prepare(NodeId node, const Message& prepare) {
     if (prepare.ballot.node() != node)
-        return fail("S11: a request at another node's ballot:" + at(prepare.slot, prepare.ballot));
+        return fail("S11: a PREPARE at another node's ballot:" + at(prepare.slot, prepare.ballot));
     const auto& before = used_before_[node];
     if (std::find(before.begin(), before.end(), prepare.ballot) != before.end())
         return fail("S12: a ballot of an earlier incarnation:" + at(prepare.slot, prepare.ballot));
@@ -165,13 +165,12 @@ void Oracle::on_prepare(NodeId node, const Message& prepare) {
         is_new = asked != prepare.ballot;
         asked = prepare.ballot;
     }
-    if (is_new)
-        // The proposer's own acceptor promises, too (S14).
-        promise(node, prepare.slot, prepare.ballot);
+    // The proposer's own acceptor promises, too (S14).
+    if (is_new) promise(node, prepare.slot, prepare.ballot);
 }
 
-/// Checks that the promise was durable when it was sent, and that it reports what the node had
-/// accepted when it promised.
+/// Checks that the promise was durable when the PROMISE was sent, and that the PROMISE reports what
+/// the node had accepted when it promised.
 void Oracle::check_report(NodeId node, const Message& message) {
     Slot end = message.slot + message.slot_count;
     if (message.slot_count == 0) end = std::max(message.slot, seen_[node].accepted_end);
@@ -203,7 +202,7 @@ void Oracle::on_promise(NodeId node, const Message& message) {
     if (message.slot_count == 0) {
         if (seen_[node].accepted_end > message.slot)
             fail("S16: " + name(node) +
-                 " reports nothing accepted from here on, but has accepted something:" +
+                 " reports nothing accepted in this slot or later, but has accepted something:" +
                  at(message.slot, message.ballot));
         return;
     }
@@ -218,7 +217,7 @@ void Oracle::on_promise(NodeId node, const Message& message) {
 
 void Oracle::on_accept(NodeId node, const Message& accept) {
     if (accept.ballot.node() != node)
-        return fail("S11: a request at another node's ballot:" + at(accept.slot, accept.ballot));
+        return fail("S11: an ACCEPT at another node's ballot:" + at(accept.slot, accept.ballot));
     SlotRecord* record = record_of(node, accept.slot);
     if (!record) return;
     if (const Proposal* known = find(*record, accept.ballot)) {
@@ -303,9 +302,10 @@ void Oracle::check_chosen(NodeId node, Slot slot, Ballot ballot, NodeMask by, co
     if (!quorums_.accept.is_met(by))
         return fail("S08: decided without a quorum:" + at(slot, ballot));
     if (!proposal || !(by - proposal->by).empty())
-        return fail("S08 S13: decided by nodes that did not accept it:" + at(slot, ballot));
+        return fail("S08 S13: the decision names nodes that did not accept the value:" +
+                    at(slot, ballot));
     if (value && proposal->value != *value)
-        fail("S18: decided what was not accepted:" + at(slot, ballot));
+        fail("S18: the decided value is not the accepted value:" + at(slot, ballot));
 }
 
 void Oracle::on_skipped(NodeId node, SlotRange skipped) {

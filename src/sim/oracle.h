@@ -3,16 +3,16 @@
 // nodes send and, in a world with disks, on the records that have become durable. It checks every
 // decision against this account.
 //
-// 1. It never reads promises or votes from the code under test. A proposer sends no message to
-//    itself, so the oracle infers the promise and the vote of the proposer's own acceptor from the
-//    PREPARE and the ACCEPT that the proposer sends to others.
+// 1. It never reads promises or acceptances from the code under test. A proposer sends no message
+//    to itself, so the oracle infers the promise and the acceptance of the proposer's own acceptor
+//    from the PREPARE and the ACCEPT that the proposer sends to others.
 // 2. It reports only the first broken rule, with its number, because later violations may be
 //    consequences.
 // 3. It expects the messages of a node in the order in which the node made them (EventKind::sent),
 //    not in the order of the outbox.
-// 4. In a world with disks, a promise or vote counts once the disk has reported its record as
-//    durable. An acceptor that answers earlier breaks S06. A proposer that counts its own vote
-//    earlier breaks S14.
+// 4. In a world with disks, a promise or acceptance counts once the disk has reported its record as
+//    durable. An acceptor that answers earlier breaks S06. A proposer that counts the answer of its
+//    own acceptor earlier breaks S14.
 // 5. It can be reused for the next world. Once its memory suffices for a world, it allocates
 //    nothing more.
 #pragma once
@@ -76,8 +76,8 @@ public:
     [[nodiscard]] std::size_t chosen_count() const { return chosen_count_; }
 
 private:
-    /// The record of `slot`, which is opened if necessary. If the slot is retired, or beyond any
-    /// slot that a world opens, reports a failure and returns null.
+    /// The record of `slot`. Makes the record if there is none. If the slot is retired, or beyond
+    /// any slot that a world opens, reports a failure and returns null.
     SlotRecord* record_of(NodeId node, Slot slot);
     Ballot promised_by(NodeId node, const SlotRecord& record) const;
     Proposal* find(const SlotRecord& record, Ballot ballot);

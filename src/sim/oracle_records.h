@@ -19,7 +19,7 @@ struct Proposal {
     Ballot ballot;
     NodeMask by;  ///< The nodes that accepted this proposal.
     Value value;
-    /// Index of the proposal that was added to the slot before this one; 0: none.
+    /// Index of the proposal that was added before this one, in the same slot; 0: none.
     std::uint32_t next;
 };
 

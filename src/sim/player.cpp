@@ -298,7 +298,7 @@ void Player::watch(NodeId node, const StepResult& result, std::size_t arrived, S
                     " cells in a step that took " + std::to_string(arrived) + " datagrams");
     for (const Send& send : result.sends)
         if (send.to.has(node) || !(send.to - NodeMask::first(outcome_.draw.nodes)).empty())
-            return fail(name(node) + " sends a message to itself or without a recipient");
+            return fail(name(node) + " sends a message to itself or to a node outside the cluster");
     for (const Event& event : result.events) {
         if (event.kind == EventKind::sent) oracle_->on_sent(node, event.message, retained_from);
         if (event.kind == EventKind::quorum_accepted)
@@ -311,7 +311,7 @@ void Player::watch(NodeId node, const StepResult& result, std::size_t arrived, S
 void Player::count_learned(NodeId node, const StepResult& result) {
     if (result.decisions.size() != 0 && result.decisions.first < nodes_->ring_begin(node))
         return fail("S20: " + name(node) + " delivers slot " +
-                    std::to_string(result.decisions.first) + ", which its ring no longer has");
+                    std::to_string(result.decisions.first) + ", which is no longer in its ring");
     oracle_->on_learned(node, result.skipped, result.decisions, [&](Slot slot) {
         const Value value = nodes_->value_of(node, slot);
         hash_ = mix(hash_ ^ value.words[0] ^ value.words[1] ^ (slot << 8 | node));
@@ -347,7 +347,7 @@ bool Player::all_learned() const {
 void Player::give_up() {
     outcome_.verdict = Verdict::stuck;
     outcome_.failed_at = now_;
-    outcome_.failure = "no progress: not all is decided and learned " +
+    outcome_.failure = "no progress: some slots are not decided or not learned " +
                        std::to_string(act_allowed_ns_ / 1000) +
                        (act_ == 2 ? " us after the heal" : " us after paths were cut permanently");
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
@@ -380,7 +380,7 @@ void Player::conclude() {
     }
     outcome_.hash = mix(hash_ ^ network_.hash() ^ now_);
     if (outcome_.verdict == Verdict::good && !tally.datagrams.closes())
-        fail("a datagram is missing from the ledger");
+        fail("the counts of datagrams do not add up");
 }
 
 }  // namespace paxos::sim

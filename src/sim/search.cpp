@@ -173,8 +173,8 @@ private:
         if (nodes_[id]->may_skip(world.nodes[id], to))
             go(world, index, id, {Choice::Kind::skip, static_cast<std::uint16_t>(to)}, next);
     }
-    /// Delivers two votes for neighbouring slots in one step. A proposer sends a DECIDE that covers
-    /// both slots only if it receives both votes in one step.
+    /// Delivers two ACCEPTEDs for neighbouring slots in one step. A proposer sends a DECIDE that
+    /// covers both slots only if it receives both ACCEPTEDs in one step.
     void take_pairs(const WorldState& world, std::uint32_t index, std::vector<WorldState>& next) {
         world.bag.for_each([&](MessageId second) {
             const Letter& high = letters_.at(second);

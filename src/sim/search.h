@@ -5,10 +5,10 @@
 //    any number of times, or never. This covers loss, duplication, reordering, delay, partitions,
 //    pauses and crashes.
 // 2. Time does not pass. The search chooses when the take-over timer and the retransmission timer
-//    expire. If the log ring has two slots (`ring_of_two`), it also chooses when a node that is
-//    behind skips slots that a peer no longer retains. With a ring of two, no proposer waits for a
-//    slower node. If nodes keep records (`durable`), the search also chooses when a node flushes
-//    or crashes.
+//    expire. If the log ring has two slots (`ring_of_two`), the search also chooses when a node
+//    that is behind skips slots that a peer no longer retains. With a ring of two, no proposer
+//    waits for a slower node. If nodes keep records (`durable`), the search also chooses when a
+//    node flushes or crashes.
 // 3. An oracle with its own record of what was sent (search_oracle.h) checks every state.
 #pragma once
 

@@ -1,7 +1,8 @@
 // The states that a node of a search has reached, and the transitions between them. Each state is
 // kept once. For each pair of a state and a choice, the search takes a step of the real protocol
 // once and stores its effect. Only a few steps are needed, because a search with millions of states
-// of the cluster has only some thousands of states of its nodes.
+// of the cluster has only some thousands of states of its nodes. Most choices receive letters; a
+// letter is a message with one recipient (sim/search_letters.h).
 //
 // Two states are merged if their canonical states (sim/canonical_state.h) have hashes whose lower
 // 64 bits are equal. One of the two is kept, and the other is dropped. For some of the dropped

@@ -85,7 +85,7 @@ public:
     const char* record(NodeId node, const Action& action, const SearchRules& rules,
                        const Numbers& numbers) {
         const Message& message = action.message;
-        if (numbers.ballots() > ballots_max) return "S12: more ballots than were begun";
+        if (numbers.ballots() > ballots_max) return "S12: more ballots than a search may have";
         if (message.slot >= rules.slots && message.slot_count == 1)
             return "S22: a slot beyond the last one proposed";
         switch (action.kind) {
@@ -161,7 +161,7 @@ private:
     /// Checks that a restarted node, which knows the slots below `learned`, knows no more than
     /// before.
     const char* restart(NodeId node, Slot learned) {
-        if (learned > learned_[node]) return "S23: restores what it had not learned";
+        if (learned > learned_[node]) return "S23: restored slots that it had not learned";
         learned_[node] = static_cast<std::uint8_t>(learned);
         begun_[node] = 0;
         return nullptr;
@@ -191,7 +191,7 @@ private:
     const char* propose(NodeId node, const Action& accept, const SearchRules& rules,
                         const Numbers& numbers) {
         const Message& message = accept.message;
-        if (message.ballot.node() != node) return "S11: a request at another node's ballot";
+        if (message.ballot.node() != node) return "S11: an ACCEPT at another node's ballot";
         std::uint8_t& value = value_[message.slot][accept.ballot - 1U];
         if (value == accept.value) return nullptr;
         if (value != 0) return "S11: a second value at a ballot";
@@ -207,7 +207,7 @@ private:
     const char* accept(NodeId node, const Action& accepted, const SearchRules& rules,
                        const Numbers& numbers) {
         if (value_[accepted.message.slot][accepted.ballot - 1U] != accepted.value)
-            return "S11: accepted what was not proposed";
+            return "S11: accepted a value that was not proposed";
         return vote(node, accepted.message.slot, accepted.ballot, rules, numbers);
     }
     const char* vote(NodeId node, Slot slot, std::uint8_t ballot, const SearchRules& rules,
@@ -235,9 +235,9 @@ private:
             return "S22: decided beyond the last slot proposed";
         for (Slot slot = decide.slot; slot < decide.slot + decide.slot_count; ++slot) {
             if ((decide.detail & ~std::uint64_t{votes_[slot][action.ballot - 1U]}) != 0)
-                return "S08 S13: decided by nodes that did not accept it";
+                return "S08 S13: the decision names nodes that did not accept the value";
             if (decide.slot_count == 1 && value_[slot][action.ballot - 1U] != action.value)
-                return "S18: decided what was not accepted";
+                return "S18: the decided value is not the accepted value";
         }
         return nullptr;
     }
@@ -249,8 +249,8 @@ private:
             if (is_chosen(slot, ballot, rules))
                 return value_[slot][ballot] == action.value
                            ? nullptr
-                           : "S18: another value is learned than was chosen";
-        return "S19: learned what is not decided";
+                           : "S18: learned a value other than the chosen one";
+        return "S19: learned a slot that is not decided";
     }
 
     /// Checks that every skipped slot is decided (S19).
@@ -259,7 +259,7 @@ private:
             bool chosen = false;
             for (std::size_t ballot = 0; ballot < ballots_max; ++ballot)
                 chosen |= is_chosen(learned_[node], ballot, rules);
-            if (!chosen) return "S19: skipped what is not decided";
+            if (!chosen) return "S19: skipped a slot that is not decided";
         }
         return nullptr;
     }

@@ -16,7 +16,7 @@ public:
     using Report = std::function<void(Tick, const std::string&)>;
 
     /// `report_to` may be empty. Otherwise it receives a line for each change, except when an
-    /// intermittent cut opens or closes.
+    /// intermittent cut is switched on or off.
     Weather(const Draw& draw, std::uint64_t seed, Tick now, Report report_to);
 
     [[nodiscard]] Tick next_at() const { return next_at_; }
@@ -38,7 +38,7 @@ public:
     [[nodiscard]] NodeMask ended(Tick now) const;
 
     [[nodiscard]] bool is_cut(NodeId from, NodeId to) const { return cut_[from].has(to); }
-    /// A datagram that is sent now on this path arrives at this time at the earliest.
+    /// The earliest time at which a datagram that is sent now on this path can arrive.
     [[nodiscard]] Tick clogged_until(NodeId from, NodeId to) const {
         return clogged_until_[from][to];
     }
@@ -54,8 +54,8 @@ public:
     }
 
 private:
-    /// A `restore` ends a cut. A `flap` opens or closes an intermittent cut. A `crash` kills a node
-    /// for ever. A `fall` crashes nodes, and a later `rise` restarts them.
+    /// A `restore` ends a cut. A `flap` switches an intermittent cut on or off. A `crash` crashes a
+    /// node that never restarts. A `fall` crashes nodes that a later `rise` restarts.
     enum Kind : std::uint8_t { cut, restore, flap, clog, pause, starve, crash, fall, rise, kinds };
     static constexpr Tick never = ~Tick{0};
 

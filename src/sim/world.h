@@ -126,7 +126,7 @@ public:
     }
     std::size_t drop(const Filter& filter) { return take(filter).size(); }
     /// Delivers the packets that are in the network now and match `filter`, one packet per step.
-    /// Packets for nodes that do not run are lost. Returns the number of all these packets.
+    /// Packets for nodes that do not run are lost. Returns the number of packets, lost or not.
     std::size_t deliver(const Filter& filter = any()) {
         std::vector<Packet> taken = take(filter);
         for (const Packet& packet : taken)
@@ -243,7 +243,7 @@ private:
         const Protocol& protocol = nodes_[id]->protocol;
         for (const Send& send : output_.outbox.sends()) {
             if (send.to.has(id) || !(send.to - NodeMask::first(size())).empty())
-                oracle_.fail("a message to itself or without a recipient");
+                oracle_.fail("a message to itself or to a node outside the cluster");
             for (std::size_t datagram = 0; datagram < send.datagram_count(); ++datagram) {
                 const std::span<const Message> messages = send.messages(datagram);
                 if (wire::find_fault(messages, id, size()))

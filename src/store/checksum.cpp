@@ -1,5 +1,5 @@
-// See checksum.h. Calls XXH3 in the library, although the inlined copy (wire/xxh3.h) is faster,
-// because even the library's XXH3 is faster than a disk.
+// See checksum.h. Calls XXH3 in the library. The inlined copy (wire/xxh3.h) is faster, but even the
+// library's XXH3 is faster than a disk.
 #include "store/checksum.h"
 
 #include <xxhash.h>

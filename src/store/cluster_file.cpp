@@ -10,6 +10,7 @@
 namespace paxos::store {
 namespace {
 
+constexpr const char* accept_quorum_key = "accept_quorum ";  // Absent if it is a majority.
 constexpr const char* spans_hosts_line = "spans_hosts\n";
 
 }  // namespace
@@ -25,6 +26,9 @@ std::string text_of(const Cluster& cluster) {
                        text_of(cluster.id) + "\nnodes " + std::to_string(cluster.nodes) +
                        "\nprotocol " + std::string(name_of(cluster.protocol)) + "\nvalue_size " +
                        std::to_string(cluster.value_size) + "\n" +
+                       (cluster.accept_quorum == 0
+                            ? ""
+                            : accept_quorum_key + std::to_string(cluster.accept_quorum) + "\n") +
                        (cluster.spans_hosts ? spans_hosts_line : "");
     std::array<char, 17> checksum{};
     std::snprintf(checksum.data(), checksum.size(), "%016" PRIx64,
@@ -41,7 +45,7 @@ bool read_cluster_text(const std::string& text, Cluster& cluster, std::string& w
         return false;
     }
     if (version != format_version) {
-        why = "has format version " + std::to_string(version) + "; this program knows version " +
+        why = "has format version " + std::to_string(version) + "; this program supports version " +
               std::to_string(format_version);
         return false;
     }
@@ -51,12 +55,17 @@ bool read_cluster_text(const std::string& text, Cluster& cluster, std::string& w
         &cluster.id.words[0], &cluster.id.words[1], &nodes, protocol.data(), &value_size);
     cluster.nodes = nodes;
     cluster.value_size = value_size;
+    if (const std::size_t key = text.find(accept_quorum_key); key != std::string::npos) {
+        unsigned accept_quorum = 0;
+        static_cast<void>(std::sscanf(text.c_str() + key, "accept_quorum %u", &accept_quorum));
+        cluster.accept_quorum = accept_quorum;
+    }
     cluster.spans_hosts = text.find(spans_hosts_line) != std::string::npos;
     const auto name = std::ranges::find(variant_names, std::string_view(protocol.data()));
     if (name != variant_names.end())
         cluster.protocol = static_cast<Variant>(name - variant_names.begin());
     if (fields == 5 && name != variant_names.end() && nodes >= 1 && nodes <= limits::nodes_max &&
-        text == text_of(cluster))
+        cluster.accept_quorum <= nodes && text == text_of(cluster))
         return true;
     why = "is damaged";
     return false;

@@ -1,8 +1,9 @@
-// The file DIR/cluster, which says to which cluster the files of DIR belong. If the cluster runs on
-// one host, DIR/cluster is made last, so no node has used a directory without it. If DIR/cluster
-// then exists and a node's file is missing, the promises of that node are lost (S24). If the
-// cluster spans hosts, DIR/cluster is made first, and src/cluster/host_files.h decides whether a
-// node's file is lost.
+// The file DIR/cluster, which says to which cluster the files of DIR belong.
+//
+// If the cluster runs on one host, DIR/cluster is made last, after the files of all nodes, and no
+// node uses DIR before DIR/cluster exists. So if DIR/cluster exists and a node's file is missing,
+// the promises of that node are lost (S24). If the cluster spans hosts, DIR/cluster is made first,
+// and src/cluster/host_files.h decides whether a node's file is lost.
 //
 //   paxos_fast cluster 1
 //   id 8f14e45fceea167a5a36dedd4bea2543

@@ -1,8 +1,10 @@
 // Creates the files of a cluster (create()), or the file of one node of a cluster that spans hosts
-// (create_node()), first under temporary names. If create() is interrupted, the directory holds no
-// cluster. The next attempt starts over, unless files of nodes have been renamed already. In that
-// case the directory must be removed first.
+// (create_node()), first under temporary names. No existing file is replaced, because another
+// process may have made it since examine() found that it was missing. If create() is interrupted,
+// the directory holds no cluster. The next attempt starts over, unless files of nodes have been
+// renamed already. In that case the directory must be removed first.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,10 +72,6 @@ int write_text_file(const std::string& path, const std::string& text) {
     return ::fsync(fd.get()) == 0 ? 0 : errno;
 }
 
-int rename_new(const std::string& path) {
-    return ::rename(temporary(path).c_str(), path.c_str()) == 0 ? 0 : errno;
-}
-
 /// Renames a file. Returns EEXIST instead of replacing another file.
 int publish(const std::string& from, const std::string& to) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
@@ -87,6 +85,17 @@ int publish(const std::string& from, const std::string& to) {
 int make_directory(const std::string& directory, bool& made) {
     made = ::mkdir(directory.c_str(), 0700) == 0;
     return made || errno == EEXIST ? 0 : errno;
+}
+
+/// Locks `directory` for a creation. Returns EBUSY if another process has locked it. A file system
+/// that cannot lock directories, such as NFS, does not prevent the creation, because no file is
+/// replaced.
+int lock_directory(const std::string& directory, Fd& fd) {
+    fd = Fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.is_open()) return errno;
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return 0;
+    fd = Fd();
+    return EBUSY;
 }
 
 /// The temporary path of DIR/cluster. Each node has its own, because processes of other nodes may
@@ -105,7 +114,7 @@ std::string parent_of(const std::string& directory) {
 }
 
 /// The steps of create(). If a step fails, run() returns the errno and path() is the path of that
-/// step.
+/// step. Only one process at a time creates files in a directory.
 class Creation {
 public:
     Creation(const std::string& directory, const Cluster& cluster, const Geometry& geometry)
@@ -114,32 +123,38 @@ public:
     int run() {
         path_ = directory_;
         if (int error = make_directory(directory_, made_directory_)) return error;
+        if (int error = lock_directory(directory_, lock_)) return error;
+        // An interrupted creation of more nodes may have left these files.
+        for (NodeId node = 0; node < limits::nodes_max; ++node)
+            if (node >= cluster_.nodes) remove_file(temporary(node_path(directory_, node)));
         for (NodeId node = 0; node < cluster_.nodes; ++node) {
             path_ = temporary(node_path(directory_, node));
             if (int error = write_node_file(path_, {cluster_, node}, geometry_)) return error;
         }
         path_ = temporary(cluster_path(directory_));
         if (int error = write_text_file(path_, text_of(cluster_))) return error;
-        for (NodeId node = 0; node < cluster_.nodes; ++node) {
-            path_ = node_path(directory_, node);
-            if (int error = rename_new(path_)) return error;
+        for (; made_nodes_ < cluster_.nodes; ++made_nodes_) {
+            path_ = node_path(directory_, made_nodes_);
+            if (int error = publish(temporary(path_), path_)) return error;
         }
         path_ = directory_;
         if (int error = sync_directory(directory_)) return error;
         path_ = cluster_path(directory_);
-        if (int error = rename_new(path_)) return error;
+        if (int error = publish(temporary(path_), path_)) return error;
+        made_cluster_ = true;
         path_ = directory_;
         if (int error = sync_directory(directory_)) return error;
         return made_directory_ ? sync_directory(parent_of(directory_)) : 0;
     }
     /// Removes what a failed run() has made. No node has used any of it.
     void undo() const {
-        for (NodeId node = 0; node < cluster_.nodes; ++node) {
-            remove_file(temporary(node_path(directory_, node)));
-            remove_file(node_path(directory_, node));
+        if (lock_.is_open()) {
+            for (NodeId node = 0; node < cluster_.nodes; ++node)
+                remove_file(temporary(node_path(directory_, node)));
+            remove_file(temporary(cluster_path(directory_)));
         }
-        remove_file(temporary(cluster_path(directory_)));
-        remove_file(cluster_path(directory_));
+        for (NodeId node = 0; node < made_nodes_; ++node) remove_file(node_path(directory_, node));
+        if (made_cluster_) remove_file(cluster_path(directory_));
         if (made_directory_) static_cast<void>(::rmdir(directory_.c_str()));
     }
     [[nodiscard]] const std::string& path() const { return path_; }
@@ -149,7 +164,9 @@ private:
     const Cluster& cluster_;
     const Geometry& geometry_;
     std::string path_;
-    bool made_directory_ = false;
+    Fd lock_;  // Held until this object is destroyed.
+    bool made_directory_ = false, made_cluster_ = false;
+    NodeId made_nodes_ = 0;  // The files of nodes below this one have their names.
 };
 
 bool is_of(const Cluster& cluster, const std::string& directory) {
@@ -202,7 +219,7 @@ bool create_node(const std::string& directory, const Owner& owner, const Geometr
     std::string path;
     const int code = make_node(directory, owner, geometry, made, path);
     if (code == 0) return true;
-    error = path + ": cannot be made: " + std::strerror(code);
+    error = path + ": cannot be created: " + std::strerror(code);
     return false;
 }
 
@@ -220,7 +237,8 @@ bool create(const std::string& directory, Cluster& cluster, const Geometry& geom
     Creation creation(directory, cluster, geometry);
     const int code = creation.run();
     if (code == 0) return true;
-    error = creation.path() + ": cannot be made: " + std::strerror(code);
+    error = creation.path() + ": cannot be created: " +
+            (code == EBUSY ? "another command is creating files here" : std::strerror(code));
     creation.undo();
     return false;
 }

@@ -2,6 +2,7 @@
 #include "store/directory.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,14 +35,14 @@ bool read_text(const std::string& path, std::string& text, int& error) {
 std::string text_of_open_error(const std::string& path, int error) {
     if (error == ENOENT)
         return path +
-               ": is missing, and with it what this node promised and accepted: it must not answer"
-               " again (S24); restore the file, or remove the whole directory";
+               ": is missing. It held what this node promised and accepted, so the node must not "
+               "take part again (S24); restore the file, or remove the whole directory";
     if (error == EINVAL) return path + ": is not a regular file";
     return with_errno(path + ": cannot be opened", error);
 }
 
-/// Sets `file.superblock` to the superblock of the incarnation after `file.recovered`. False:
-/// `error` says why there is no such incarnation.
+/// Sets `file.superblock` to the superblock of the next incarnation, which follows the one that
+/// `file.recovered` found. False: `error` says why there is no next incarnation.
 bool take_next_incarnation(NodeFile& file, std::string& error) {
     if (!is_usable(file.recovered.verdict)) {
         error = file.path + ": " + file.recovered.reason + "; nothing was changed";
@@ -51,8 +52,14 @@ bool take_next_incarnation(NodeFile& file, std::string& error) {
     if (next) file.superblock = *next;
     if (!next)
         error = file.path +
-                ": this node has been started 65535 times, the most that ballots can count";
+                ": this node has been started 65535 times, the maximum that a ballot can record";
     return next.has_value();
+}
+
+/// Whether another process creates files in `directory` (create.cpp).
+bool is_being_made(const std::string& directory) {
+    const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return fd.is_open() && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 }  // namespace
@@ -98,8 +105,10 @@ Contents examine(const std::string& directory, Cluster& cluster, std::string& er
     }
     for (NodeId node = 0; node < limits::nodes_max; ++node) {
         if (!has_node_file(directory, node)) continue;
-        error = node_path(directory, node) + ": there is no " + path +
-                " beside it; restore that file, or remove the whole directory";
+        error = is_being_made(directory)
+                    ? directory + ": another command is creating files here; try again"
+                    : node_path(directory, node) + ": exists, but " + path +
+                          " is missing; restore " + path + ", or remove the whole directory";
         return Contents::bad;
     }
     return Contents::nothing;

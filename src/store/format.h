@@ -57,6 +57,9 @@ struct Cluster {
     std::size_t nodes = 1;
     Variant protocol = default_variant;
     std::size_t value_size = limits::value_size;
+    /// Number of nodes in a quorum of phase 2; 0: a majority. Quorums of different runs must
+    /// intersect too (S15).
+    std::size_t accept_quorum = 0;
     bool spans_hosts = false;  ///< The files of its nodes may be in several directories.
     bool operator==(const Cluster&) const = default;
 };
@@ -88,7 +91,8 @@ struct Position {
 /// A checkpoint in the ring.
 struct Checkpoint {
     Position position;  ///< Position of the batch that begins with this checkpoint.
-    /// Bytes from the batch at which recovery started to that batch. Does not wrap with the ring.
+    /// The distance in bytes from the batch at which recovery started to the batch at `position`.
+    /// It grows on when the ring wraps.
     std::uint64_t place = 0;
     Slot learned = 0;  ///< The node had learned all slots below this one.
 };

@@ -12,7 +12,7 @@
 namespace paxos::store {
 namespace {
 
-/// A checkpoint is due after 1/8 of the ring was written. With this interval recovery reads little,
+/// A checkpoint is due after 1/8 of the ring was written. At this interval, recovery reads little,
 /// and checkpoints are a small part of what is written. Recovery needs at most about two eighths of
 /// the ring, so the next batches and checkpoints always have space.
 constexpr std::uint64_t checkpoints_per_ring = 8;

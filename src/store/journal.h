@@ -11,8 +11,9 @@
 // 2. A record counts as durable when its batch is durable (S06).
 // 3. A failed or short write is final (S26): nothing is written after it, and no further record
 //    becomes durable.
-// 4. Nothing between the start of recovery, which the superblocks name, and the next batch is
-//    overwritten. Space becomes free only when both superblocks name a later start.
+// 4. The superblocks name the position at which recovery starts. Nothing from this position up to
+//    the next batch is overwritten. Space becomes free only when both superblocks name a later
+//    position.
 // 5. After the constructor nothing is allocated.
 //
 // Used by the node's one thread.

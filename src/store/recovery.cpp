@@ -1,4 +1,4 @@
-// See recovery.h. Reads the superblocks, then the chain of batches, then what is behind the end of
+// See recovery.h. Reads the superblocks, then the chain of batches, then what follows the end of
 // the chain.
 #include "store/recovery.h"
 
@@ -104,9 +104,9 @@ private:
                                       ": " + std::strerror(error));
     }
 
-    /// Calls `visit(offset)` for each place where the next batch may begin: behind the last batch
-    /// and, if the next batch may not fit there, at the start of the ring. Ends when `visit`
-    /// returns false.
+    /// Calls `visit(offset)` for each place where the next batch may begin: after the last batch
+    /// and, if a batch of the largest size does not fit there, at the start of the ring. Ends when
+    /// `visit` returns false.
     template <class Visit>
     void for_each_place(Visit&& visit) {
         const std::uint64_t offset = result_.next.offset;
@@ -145,8 +145,7 @@ private:
             result_.bytes + head.size() > result_.superblock.geometry().ring_size() ||
             !take_records(head)) {
             fail(Verdict::corrupt, "batch " + std::to_string(head.sequence) + " at byte " +
-                                       std::to_string(reader_.offset()) +
-                                       " has an impossible content");
+                                       std::to_string(reader_.offset()) + " has invalid content");
             return false;
         }
         ++result_.batches;
@@ -156,8 +155,8 @@ private:
         return true;
     }
     void note_place(const BatchHeader& head) {
-        // If this batch is behind the wrap, the space from the last batch to the end of the file is
-        // unused.
+        // If this batch is the first after a wrap, the space between the previous batch and the end
+        // of the file is unused.
         if (reader_.offset() != result_.next.offset)
             result_.bytes += file_size() - result_.next.offset;
         result_.bytes_since_checkpoint += head.size();
@@ -202,8 +201,8 @@ private:
             return fail(Verdict::corrupt, name +
                                               " is damaged: it was durable when the superblock "
                                               "was written");
-        // The batch after the missing one begins at most batch_size() bytes after `offset`, or
-        // after the wrap.
+        // The batch after the missing one begins at most batch_size() bytes after `offset` or, if
+        // the ring wraps before it, at most batch_size() bytes after `ring_begin`.
         const std::uint64_t offset = result_.next.offset;
         if (seek_later(offset, offset + batch_size())) return;
         if (file_size() - offset < 2 * batch_size() &&
@@ -219,8 +218,8 @@ private:
             bool is_valid = false;
             int error = reader_.read_header(at);
             const std::uint64_t sequence = reader_.header().sequence;
-            // A valid batch that has the number of the missing batch proves damage too. It is not
-            // the missing batch, because it does not follow the last batch of the chain.
+            // A valid batch with the sequence number of the missing batch proves damage too. It is
+            // not the missing batch: its place or its `previous` is wrong for that.
             if (error == 0 && sequence >= result_.next.sequence)
                 error = reader_.read_rest(is_valid);
             if (error != 0) {

@@ -2,9 +2,10 @@
 // next batch goes. Changes nothing. `paxos_fast inspect` and every start of a durable node use it.
 //
 // 1. The file may contain any bytes, so they are validated, never asserted.
-// 2. The work is bounded by the size of the file. Each batch of the chain is read once. After the
-//    end of the chain, recovery searches for a later batch only within the size of the largest
-//    batch and, near the end of the file, also within that size from the start of the ring.
+// 2. The work is bounded by the size of the file. Each batch of the chain is read once. Beyond the
+//    end of the chain, recovery searches for the beginning of a later batch only in the next
+//    Superblock::batch_size bytes and, near the end of the file, also in the first batch_size bytes
+//    of the ring.
 #pragma once
 
 #include <functional>
@@ -51,9 +52,9 @@ struct Recovered {
 /// Receives the records of a batch, in their order. They are not valid after the call.
 using Visitor = std::function<void(std::span<const Message> records)>;
 
-/// Reads the file of `owner`. `visit` gets the records of each batch from Superblock::start on; it
-/// may be empty. If the verdict is not usable, records may be missing. REQUIRES: the owner's values
-/// have limits::value_size bytes.
+/// Reads the file of `owner`. `visit`, which may be empty, gets the records of each batch from
+/// Superblock::start on. If the verdict is not usable, records may be missing. REQUIRES: the
+/// owner's values have limits::value_size bytes.
 [[nodiscard]] Recovered recover(Image& image, const Owner& owner, const Visitor& visit);
 
 }  // namespace paxos::store

@@ -16,7 +16,7 @@ State state_of(const Superblock& block, std::size_t index) {
     if (block.checksum != checksum_of(block, index * block_size))
         return block.version == format_version ? State::damaged : State::unknown_version;
     if (block.version != format_version) return State::unknown_version;
-    // The start must be the very first batch, or a batch that was durable.
+    // Recovery must start at the very first batch, or at a batch that was durable.
     const Position& start = block.start;
     const bool has_start = start.sequence == 1 ? start == Position{}
                                                : block.durable_up_to >= start.sequence &&
@@ -84,7 +84,7 @@ void read_superblocks(Image& image, const Owner& owner, Recovered& result) {
         if (states[0] == State::unknown_version && states[1] == State::unknown_version)
             return refuse(Verdict::version,
                           "has format version " + std::to_string(blocks[0].version) +
-                              "; this program knows version " + std::to_string(format_version));
+                              "; this program supports version " + std::to_string(format_version));
         return refuse(Verdict::corrupt, "has two damaged superblocks");
     }
     const bool take_second = !is_first ||

@@ -45,7 +45,7 @@ private:
         std::uint32_t held = 0;
         bool is_printed = false;
     };
-    /// What is known about the alternative causes of an event.
+    /// What is known about the possible causes of an event, one of which suffices.
     struct Known {
         bool is_held = false, is_printed = false;
         [[nodiscard]] bool must_wait() const { return is_held && !is_printed; }

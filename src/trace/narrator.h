@@ -12,7 +12,7 @@
 // 3. A record is held until a call of `advance` states that no earlier record of another node can
 //    follow.
 // 4. Memory is bounded: if more than `held_max` records are held, the earliest ones are printed
-//    before such a call.
+//    without waiting for `advance`.
 #pragma once
 
 #include <deque>
@@ -46,7 +46,8 @@ public:
 
     /// Adds the next record of `node`.
     void add(NodeId node, const Record& record);
-    /// Prints `sentence`, which belongs to no node, after all added records before `at`.
+    /// Prints all records before `at`, and then `sentence`, which belongs to no node. REQUIRES: as
+    /// for advance(at).
     void remark(Tick at, const std::string& sentence);
     /// Prints all records before `until`. REQUIRES: no record before `until` will be added later.
     void advance(Tick until);

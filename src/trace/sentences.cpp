@@ -54,7 +54,8 @@ std::string Sentences::introduction() const {
                "ACCEPT asks all to accept a value. Once a {0} has ACCEPTED the value, it is "
                "decided for ever, and DECIDE informs all.",
                quorum()) +
-           " " + language.text("A node's vote for itself takes no message.");
+           " " +
+           language.text("A node sends no message to itself: its own answer counts without one.");
 }
 
 std::string Sentences::receivers(NodeId node, NodeMask to) const {
@@ -103,7 +104,8 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::stepped_down:
             proposed_.add(node);
             return language.text(
-                "steps down: another node no longer holds rounds that must be recovered first");
+                "steps down: another node no longer holds rounds that this node must "
+                "recover first");
         case EventKind::lost_quorum:
             proposed_.add(node);
             return language.text("steps down: no {0} remains that it hears and that hears it",
@@ -158,7 +160,7 @@ std::string Sentences::of_sent(NodeId node, NodeMask to, const Message& message)
         case MessageKind::decide:
             if (message.slot_count == 1) return head(message.kind) + value(message) + to_whom;
             return head(message.kind) + rounds(message) + to_whom +
-                   language.text("   what was accepted there at {0}", ballot);
+                   language.text("   the values accepted in these rounds at ballot {0}", ballot);
         case MessageKind::nack:
             return head(message.kind) + ballot + to_whom +
                    language.text("   refused: has promised {0}", text_of(message.promised()));
@@ -180,8 +182,9 @@ std::string Sentences::of_answer(NodeId node, NodeMask to, const Message& messag
     if (!message.accepted().is_none())
         return text + language.text("   accepted {0} at {1} before", value(message),
                                     text_of(message.accepted()));
-    return text + (message.slot_count == 0 ? language.text("   nothing accepted from here on")
-                                           : language.text("   nothing accepted before"));
+    return text + (message.slot_count == 0
+                       ? language.text("   nothing accepted in this round or any later one")
+                       : language.text("   nothing accepted before"));
 }
 
 std::string Sentences::of_late(const Message& message) const {

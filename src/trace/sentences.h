@@ -1,8 +1,8 @@
 // Describes an event as a sentence, for `--log`.
 //
 // A sentence states what a node does and why. A message is printed when it is sent. Its receipt is
-// printed only if the receiver does not use the message. A node's vote for itself needs no message
-// and appears only in the list of the quorum.
+// printed only if the receiver does not use the message. A proposer's own promise or acceptance
+// needs no message and appears only in the list of the quorum.
 #pragma once
 
 #include <array>

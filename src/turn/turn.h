@@ -54,8 +54,9 @@ public:
     void send_only() { transport_.send_only(); }
     /// Restores the records of earlier incarnations. Call before the first step.
     void restore(std::span<const Message> records) { protocol_.restore(records); }
-    /// `down`: see Input. `proposals(next_slot, now)` returns what may be proposed. REQUIRES: if
-    /// `durability` has too little space for records, nothing was received.
+    /// `down`: see Input. `proposals(next_slot, now)` returns what may be proposed. REQUIRES:
+    /// `durability` has space for the records of the step, or nothing was received since the last
+    /// step.
     template <class ProposalsAt>
     void step(NodeMask down, ProposalsAt&& proposals, const Durability& durability = {}) {
         wire_.set_down(down);

@@ -1,5 +1,6 @@
-// The checksum of a datagram: XXH3 of all bytes from Header::magic on. It is on in every build,
-// because UDP's own checksum has only 16 bits and is not verified on the loopback interface.
+// The checksum of a datagram: XXH3 of all bytes from Header::magic on. Every build uses it for
+// datagrams without an authentication tag, because UDP's own checksum has only 16 bits and is not
+// verified on the loopback interface.
 //
 // Included where checksums are computed or verified: in src/wire, the simulator, tests and
 // benchmarks.

@@ -115,7 +115,7 @@ inline void draw_acts(Scenario& scenario, std::size_t kills, bool stops, Random&
 
 /// Draws paths that are cut for the whole run: a node receives nothing or sends nothing, or cannot
 /// reach one other node. REQUIRES: the nodes that are not killed are still a majority if any one of
-/// them is left out. Some node then hears a majority that also hears it.
+/// them is left out. Therefore, despite the cut, some node hears a majority that also hears it.
 inline void draw_cut(Scenario& scenario, Random& random) {
     const std::uint64_t node = random.below(scenario.nodes);
     const std::string name = std::to_string(node);
@@ -141,8 +141,8 @@ inline void make_durable(Scenario& scenario, Random& random) {
     constexpr const char* restarts[] = {"restart=0ms", "restart=20ms", "restart=200ms"};
     if (!scenario.faults.empty()) scenario.faults += ",";
     scenario.faults += restarts[random.below(3)];
-    // The fault injector kills node 1 in every run. On a busy machine a run may end before the test
-    // has made the kills in `acts`.
+    // The fault injector kills node 1, so that every run has a kill. On a busy machine a run may
+    // end before the test has made the kills in `acts`.
     scenario.faults += ",kill=1@40%";
     std::erase_if(scenario.acts,
                   [&](const Act& act) { return act.stopped_s == 0 || act.node >= scenario.nodes; });

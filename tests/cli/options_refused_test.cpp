@@ -185,8 +185,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--version=1"}, "--version=1: the option takes no value"},
         Case{{"--nodes", "3", "--version=1"}, "--version=1: the option takes no value"},
         Case{{"--version", "--json", "x.json"},
-             "--version: x.json: unexpected word; --json takes no file but prints to standard "
-             "output: --json > FILE"},
+             "--version: x.json: unexpected word; --json takes no file name; it prints to "
+             "standard output: --json > FILE"},
         Case{{"--help=xx"}, "--help=xx: must be --help, --help=man or --help=completion"},
         Case{{"--slo", "p99<1ms"}, "--slo: unknown option; it is an option of paxos_fast knee"},
         Case{{"-v"}, "-v: unknown option; --log shows every message; -V prints the version"},
@@ -225,19 +225,20 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--log", "--rounds", "1001"},
              "--rounds 1001: --log shows at most 1000 rounds; choose them with --log-rounds A..B"},
         Case{{"--duration", "30min", "--timeout", "60s"},
-             "--timeout 60s: contradicts --duration: each run takes 180s"},
+             "--timeout 60s: must be longer than a run, which takes 180s (--duration)"},
         Case{{"--duration", "10ms", "--repetitions", "10"},
              "--duration 10ms: is too short for 2 windows x 10 runs of at least 1ms each; use "
              "fewer --repetitions"},
         Case{{"--rate", "10k,1M", "--rounds", "1M", "--timeout", "60s"},
-             "--timeout 60s: contradicts --rate: each run takes 101s"},
+             "--timeout 60s: must be longer than a run, which takes 101s (--rate)"},
         Case{{"--rate", "1M", "--window", "1,2772"},
              "--window 1,2772: must be one window with --rate: it limits the rounds in flight"},
         Case{{"--log", "--rate", "1k"},
              "--rate 1k: contradicts --log, which shows one run at window 1, without warm-up"},
         Case{{"--cores", "0,,1"}, "--cores 0,,1: has an empty entry; must be cores such as 0,2-5"},
         Case{{"--cores", "0,0"},
-             "--cores 0,0: names 0 twice; name each core once, or one for each of the 5 nodes"},
+             "--cores 0,0: lists core 0 twice; list each core once, or list 5 cores, one for each "
+             "node"},
         Case{{"--cores", "0-65535,0"},
              "--cores 0-65535,0: has more than 65536 entries; must be cores such as 0,2-5"},
         Case{{"--cores", "3-1"},
@@ -261,10 +262,12 @@ TEST(RefusedDotenv, message_names_file_and_line) {
               ".env:3: PAXOS_NODE: unknown setting; did you mean PAXOS_NODES?");
     EXPECT_EQ(dotenv_error("\nPAXOS_NODES=64"),
               ".env:2: PAXOS_NODES=64: must be 1 to 63 (a quorum is one 64-bit mask)");
-    EXPECT_EQ(dotenv_error("PAXOS_NODES"), ".env:1: PAXOS_NODES: has no value; must be NAME=VALUE");
+    EXPECT_EQ(dotenv_error("PAXOS_NODES"), ".env:1: PAXOS_NODES: '=' is missing; write NAME=VALUE");
     EXPECT_EQ(dotenv_error("PAXOS_NODES="), ".env:1: PAXOS_NODES=: has no value");
-    EXPECT_EQ(dotenv_error("PAXOS_NODES=\"3"),
-              ".env:1: PAXOS_NODES: the closing quote must be the end of the value");
+    EXPECT_EQ(
+        dotenv_error("PAXOS_NODES=\"3"),
+        ".env:1: PAXOS_NODES: the closing quote is missing, or something other than a comment "
+        "follows it");
     EXPECT_EQ(dotenv_error("PAXOS_NODES=3\nPAXOS_NODES=4"),
               ".env:2: PAXOS_NODES: is already set in line 1");
     EXPECT_EQ(dotenv_error("PAXOS_PROPOSERS=6"),

@@ -256,7 +256,7 @@ TEST(Options, several_processes_set_the_number_of_nodes_and_authenticate) {
     EXPECT_EQ(started.key, "a") << "the connections to n0 use it";
     inputs.arguments = {"--nodes", "5"};
     EXPECT_EQ(parse(inputs).text,
-              "paxos_fast: --nodes 5: must be 4: that many processes were started");
+              "paxos_fast: --nodes 5: must be 4, the number of processes that were started");
 }
 
 TEST(Options, flags_override_the_environment_which_overrides_dotenv_which_overrides_defaults) {

@@ -1,5 +1,5 @@
-// How --duration is divided among the runs and their windows (one window for each load), and which
-// commands announce how long they take. Time is simulated.
+// How --duration is divided among the runs, and within a run among its loads (the numbers of rounds
+// in flight), and which commands announce how long they take. Time is simulated.
 #include "cli/bench/schedule.h"
 
 #include "cli/text.h"

@@ -96,8 +96,8 @@ void limit_files() {
     if (file_size_max != 0 && ::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(99);
 }
 
-/// The first write of every node fails. If a node answered, or counted its own vote, before its
-/// record was durable, a round would be decided before that failure.
+/// The first write of every node fails. If a node sent an answer, or counted its own vote, before
+/// the record of that answer or vote was durable, a round would be decided before the write fails.
 TEST_P(Durable, S06_S14_S26_without_a_durable_record_nothing_is_decided) {
     static const int is_registered = ::pthread_atfork(nullptr, nullptr, limit_files);
     ASSERT_EQ(is_registered, 0);
@@ -114,7 +114,7 @@ TEST_P(Durable, S06_S14_S26_without_a_durable_record_nothing_is_decided) {
     };
     EXPECT_GT(sent(MessageKind::prepare), 0U);
     EXPECT_EQ(sent(MessageKind::promise) + sent(MessageKind::accepted), 0U);
-    EXPECT_EQ(run.nodes[0].state, "lost its file (File too large)");
+    EXPECT_EQ(run.nodes[0].state, "could not write its file (File too large)");
     const node::Plan next = Durable::plan(1000);
     expect_good(run_durable(next), next);
 }
@@ -131,7 +131,7 @@ TEST_P(Durable, S26_a_failed_write_ends_the_node) {
     EXPECT_EQ(run.exit_code, 0) << words_for(run);
     EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
     EXPECT_TRUE(run.degraded);
-    EXPECT_EQ(run.nodes[2].state, "lost its file (File too large)");
+    EXPECT_EQ(run.nodes[2].state, "could not write its file (File too large)");
     EXPECT_EQ(run.nodes[2].error, store::node_path(files_.directory, 2) +
                                       ": cannot be written: File too large; requests without a "
                                       "durable record were not answered (S26)");

@@ -113,7 +113,7 @@ TEST_F(ExplainTest, a_take_over_comes_first) {
 TEST_F(ExplainTest, at_a_rate_a_round_may_wait_for_the_window) {
     decision_.proposed_at = begun_at + 5 * ms;
     EXPECT_EQ(explained().cause, Cause::queued);
-    EXPECT_EQ(explained().meanwhile, "waited 5.00ms for the window");
+    EXPECT_EQ(explained().meanwhile, "waited 5.00ms for space in the window");
     decision_.proposed_at = begun_at + 4 * ms;
     EXPECT_EQ(explained().cause, Cause::unknown);
 }

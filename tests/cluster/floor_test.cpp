@@ -49,7 +49,7 @@ TEST(Floor, is_measured_for_one_and_two_phases_with_and_without_runs) {
             problem.clear();
             floor = measure_floor(plan, -1, problem);
             expect_no_children();
-            ASSERT_TRUE(problem.empty() || problem == "it completed no exchange in time" ||
+            ASSERT_TRUE(problem.empty() || problem == "no exchange was completed in time" ||
                         problem == "no answer in time")
                 << problem;
         }

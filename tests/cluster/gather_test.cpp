@@ -51,6 +51,18 @@ TEST_F(GatherTest, the_decisions_of_a_proposer_exclude_the_warm_up) {
     EXPECT_EQ(run.nodes[1].decided, 0U);
 }
 
+TEST_F(GatherTest, a_violation_that_a_node_detected_outranks_how_the_node_ended) {
+    record_.silent = NodeMask::of(1);
+    leave(1, 5, node::NodeState::unsafe, "two values were decided in one slot: slot 7");
+    leave(2, -1, node::NodeState::unsafe, "a DECIDE names no quorum: slot 8");
+    record_.endings[2].by_launcher = true;
+    const RunResult run = result();
+    EXPECT_EQ(run.nodes[1].state, "unsafe");
+    EXPECT_EQ(run.nodes[2].state, "unsafe");
+    EXPECT_EQ(run.verdict, measure::Verdict::unsafe);
+    EXPECT_EQ(run.exit_code, 5);
+}
+
 TEST_F(GatherTest, few_rounds_are_listed_one_by_one) {
     const ValueSource source = node::value_source(plan_);
     at(1).listed[0] = {warmup, Ballot(1, 0), source.value_of(0, warmup)};

@@ -48,12 +48,12 @@ TEST_F(HostFilesTest, S24_a_missing_file_is_lost_once_a_node_was_started) {
     EXPECT_EQ(agree(reports_).fault.text, "");
     EXPECT_EQ(agree(reports_).cluster, id);
     reports_[2].incarnation = 1;
-    expect_fault(1, "data/node-1: is missing, and with it what this node promised");
+    expect_fault(1, "data/node-1: is missing. It held what this node promised and");
     // The fault is the same if the directory of n1 has other files of this cluster, but not the
     // file of n1.
     reports_[1].has_cluster = true;
     reports_[1].cluster = id;
-    expect_fault(1, "data/node-1: is missing, and with it what this node promised");
+    expect_fault(1, "data/node-1: is missing. It held what this node promised and");
 }
 
 TEST_F(HostFilesTest, S28_files_of_several_clusters_are_refused) {

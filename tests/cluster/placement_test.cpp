@@ -124,14 +124,14 @@ TEST(Placement, a_list_with_one_entry_for_each_node_may_repeat_a_core) {
 }
 
 TEST(Placement, a_list_that_repeats_a_core_needs_one_entry_for_each_node) {
-    EXPECT_NE(refused(nodes(5), machine(4), {1, 0, 0}).find("names 0 twice"), std::string::npos);
+    EXPECT_NE(refused(nodes(5), machine(4), {1, 0, 0}).find("lists core 0 twice"),
+              std::string::npos);
 }
 
 TEST(Placement, an_unavailable_core_is_refused_with_its_number) {
     EXPECT_EQ(refused(nodes(3), machine(2), {0, 7}),
-              "--cores 7: not a core of this process, which may use 0 1 (taskset, or the "
-              "container's cpuset, decides "
-              "that)");
+              "--cores 7: this process may use only the cores 0 1 (limited by taskset, the "
+              "container's cpuset or the number of cores)");
 }
 
 TEST(Placement, a_given_idle_policy_holds_for_every_node) {

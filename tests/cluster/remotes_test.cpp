@@ -53,7 +53,7 @@ TEST_F(RemotesTest, a_launcher_that_ended_is_gone_at_once) {
     launcher_.far.reset();
     const Tick begin = control::test::now();
     EXPECT_THAT(error_of_check(timeout_ns),
-                testing::StartsWith("n1 on h2: its launcher is gone: "));
+                testing::StartsWith("n1 on h2: the connection to its launcher has ended: "));
     EXPECT_LT(control::test::now() - begin, timeout_ns);
 }
 

@@ -28,7 +28,7 @@ TEST_P(EveryCluster, decides_round_by_round) {
     const RunResult run = run_plan(plan_here);
     expect_good(run, plan_here);
     EXPECT_EQ(run.rows[0].decisions, 200U);
-    EXPECT_GE(run.rows[0].latency->samples(), 200U);  // More samples if a slot was decided twice.
+    EXPECT_GE(run.rows[0].latency->samples(), 200U);  // More if two proposers decided a slot.
     EXPECT_GT(run.rows[0].elapsed_ns, 0U);
     EXPECT_GT(run.rows[0].learned_elapsed_ns, 0U);
     std::uint64_t decided = 0;
@@ -166,7 +166,7 @@ TEST_P(BothProtocols, messages_cover_runs_of_slots_unless_runs_are_off) {
                                         .messages[static_cast<std::size_t>(MessageKind::accepted)];
         if (runs)
             EXPECT_LT(run.rows[0].cells_sent, messages / 2);
-        else  // With runs off, only a DECIDE of multi covers several slots.
+        else  // With runs off, each ACCEPTED takes a cell, because it covers one slot.
             EXPECT_GE(run.rows[0].cells_sent, votes);
     }
 }
@@ -182,9 +182,9 @@ TEST_P(BothProtocols, a_duration_ends_a_run_of_unlimited_rounds) {
 }
 
 TEST_P(BothProtocols, a_run_with_a_duration_ends_although_no_node_proposes_at_that_time) {
-    // A node whose proposer is preempted when the time is up does not publish the end of the run. A
-    // node that proposes later must publish it. If no node proposes later, the launcher must end
-    // the run.
+    // When the time is up, a node that does not lead, because a higher ballot has preempted its
+    // proposer, does not publish the end of the run. A node that proposes later must publish it. If
+    // no node proposes later, the launcher must end the run.
     Plan plan_here = plan(5, ~std::uint64_t{0}, 64);
     plan_here.duration_ns = 100'000'000;
     plan_here.proposers = 3;

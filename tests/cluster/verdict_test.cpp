@@ -113,7 +113,7 @@ TEST_F(VerdictTest, a_difference_in_a_second_incarnation_is_unsafe) {
     at(3).incarnation.begin.set(0);  // n3 claims slots that its digests do not cover.
     run = result();
     EXPECT_EQ(run.exit_code, 5);
-    EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, but its digest covers 82");
+    EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, but its digest covers 82 slots");
 }
 
 /// The first incarnation had reported slots as learned before their decisions were durable. The run
@@ -197,8 +197,8 @@ TEST_F(VerdictTest, a_decision_whose_quorum_did_not_accept_is_unsafe) {
     run = result();
     EXPECT_EQ(run.exit_code, 5);
     EXPECT_EQ(run.verdict_reason,
-              "a decision without its quorum: round 7: n0 learned a decision at 1.n0 by n0 n1 n2, "
-              "but n2 accepted no value");
+              "an invalid decision: round 7: n0 learned a decision at 1.n0 by n0 n1 n2, but n2 "
+              "accepted no value");
 }
 
 TEST_F(VerdictTest, a_dead_nodes_log_that_is_not_a_prefix_is_unsafe) {
@@ -331,7 +331,7 @@ TEST_F(VerdictTest, a_digest_of_fewer_slots_than_the_node_reports_is_unsafe) {
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 5);
     EXPECT_THAT(run.verdict_reason,
-                HasSubstr("n2 reports 210 learned slots, but its digest covers 209"));
+                HasSubstr("n2 reports 210 learned slots, but its digest covers 209 slots"));
 }
 
 TEST_F(VerdictTest, the_verdict_is_unknown_if_a_live_node_could_not_be_compared) {
@@ -357,7 +357,7 @@ TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_the_run_and_a_hung_one_
     record_.endings[2].by_launcher = true;
     kill(2, 140);
     EXPECT_EQ(result().exit_code, 1);
-    EXPECT_THAT(result().failure, HasSubstr("n2 hung"));
+    EXPECT_THAT(result().failure, HasSubstr("n2 hung (it was not stopped by SIGSTOP)"));
     record_.stopped = NodeMask::of(2);
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;

@@ -165,7 +165,8 @@ TEST_F(WatchTest, the_warning_names_dead_and_silent_nodes) {
     static_cast<void>(observe());
     const NodeMask turning = live_ - NodeMask::of(3);
     EXPECT_EQ(observe_for(6 * second, turning), Outcome::stalled);
-    EXPECT_THAT(watch_->reason(), AllOf(HasSubstr("n1 is dead"), HasSubstr("n3 does not run")));
+    EXPECT_THAT(watch_->reason(), AllOf(HasSubstr("n1 is dead"),
+                                        HasSubstr("n3 makes no turns (stopped, not scheduled, ")));
     EXPECT_EQ(watch_->silent(), NodeMask::of(3));
 }
 
@@ -224,7 +225,7 @@ TEST_F(WatchTest, S42_the_warning_names_broken_paths_and_the_lack_of_a_leader) {
     hear(1, NodeMask::of(2));
     live_.for_each([&](NodeId node) { at(node).leader.set(no_node); });
     EXPECT_EQ(observe_for(5 * second, live_), Outcome::stalled);
-    EXPECT_THAT(watch_->reason(), HasSubstr("; n1 does not hear n0; no node leads"));
+    EXPECT_THAT(watch_->reason(), HasSubstr("; n1 does not hear n0; there is no leader"));
 }
 
 TEST_F(WatchTest, a_node_stopped_for_two_seconds_and_continued_only_causes_a_warning) {

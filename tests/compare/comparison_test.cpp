@@ -135,7 +135,7 @@ TEST(Comparison, needs_a_common_window_unless_windows_are_compared) {
     Comparison comparison;
     std::string why;
     EXPECT_FALSE(compare(base, fresh, {}, comparison, why));
-    EXPECT_EQ(why, "b.json: no window is on both sides: 1 in a.json, 2772 here");
+    EXPECT_EQ(why, "b.json: the two sides have no window in common: 1 in a.json, 2772 here");
     comparison = compared(base, fresh, {.across = {"window"}});
     EXPECT_EQ(comparison.primary[0].base_window, 1u);
     EXPECT_EQ(comparison.primary[0].fresh_window, 2772u);
@@ -215,7 +215,7 @@ TEST(Pooling, refuses_repeated_runs_and_different_settings_or_builds) {
     const Result first = result_of(report_of({}), "a.json");
     EXPECT_EQ(refuse_pooling({first}), "");
     EXPECT_EQ(refuse_pooling({first, result_of(report_of({}), "b.json")}),
-              "b.json: holds the runs of a.json again; each run counts once");
+              "b.json: contains the same runs as a.json; each run counts once");
     Report other = report_of({.date = "2026-02-01T12:00:00+00:00"});
     EXPECT_EQ(refuse_pooling({first, result_of(other, "b.json")}), "");
     set(other, "nodes", std::uint64_t{3});
@@ -275,14 +275,15 @@ TEST(CompareTable, explains_a_change_that_is_not_the_quotient_of_the_medians) {
         return report;
     };
     const std::string explanation =
-        "\nchange          the median over all pairs of runs, not the quotient of the two\n"
+        "\nchange          the median over all pairs of runs, not the ratio of the two\n"
         "                medians shown\n";
     const Side base{result_of(with_fast_runs(5), "a.json")};
     const Comparison comparison = compared(base, {result_of(with_fast_runs(4), "b.json")});
     EXPECT_NEAR(comparison.primary[0].fresh / comparison.primary[0].base, 0.8, 0.01);
     EXPECT_NEAR(comparison.primary[0].change.estimate, 0, 0.01);
     EXPECT_THAT(table_of(comparison, {}), HasSubstr(explanation));
-    EXPECT_THAT(table_of(compared(Made{}, Made{.rate = 0.5}), {}), Not(HasSubstr("quotient")));
+    EXPECT_THAT(table_of(compared(Made{}, Made{.rate = 0.5}), {}),
+                Not(HasSubstr("not the ratio of")));
 }
 
 TEST(CompareTable, says_what_a_comparison_without_a_change_would_have_detected) {
@@ -293,7 +294,7 @@ TEST(CompareTable, says_what_a_comparison_without_a_change_would_have_detected) 
                            "\ninconclusive +rate at 2772: no change detected; a change of "
                            "[0-9.]+% or more\n +would probably have been detected\n"));
     EXPECT_THAT(table, HasSubstr("\ndetectable      the smallest change that these runs would "
-                                 "probably have shown\n"));
+                                 "probably have detected\n"));
     // The table has no p-value. A verdict needs more evidence than p < 0.05, so a p-value below
     // 0.05 could stand beside "no change detected" and seem to contradict it.
     EXPECT_THAT(table, Not(testing::ContainsRegex("(^|[^a-z0-9])p( =|-value| value)")));

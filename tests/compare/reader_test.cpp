@@ -73,6 +73,24 @@ TEST(CompareReader, reads_what_the_writer_writes) {
     }
 }
 
+TEST(CompareReader,
+     the_name_of_an_output_file_is_no_setting_and_every_host_is_a_part_of_the_machine) {
+    measure::Report report = report_of({});
+    for (const char* name : {"json", "series", "trace"})
+        report.settings.push_back(
+            {.name = name, .value = std::string("x"), .from = "command line", .assigned = ""});
+    report.hosts.resize(2);
+    report.hosts[1].node = 1;
+    report.hosts[1].name = "h2";
+    report.hosts[1].kernel = "6.18";
+    report.hosts[1].mtu = 1280;
+    const Result result = read(text_of(report));
+    EXPECT_EQ(result.settings, read(text_of(report_of({}))).settings);
+    EXPECT_EQ(result.machine.at("n1 name"), "h2");
+    EXPECT_EQ(result.machine.at("n1 kernel"), "6.18");
+    EXPECT_EQ(result.machine.at("n1 mtu"), "1280");
+}
+
 TEST(CompareReader, treats_a_figure_with_too_few_samples_as_absent) {
     const Result result = read(text_of(report_of({})));
     EXPECT_FALSE(result.rows[0].figures[static_cast<std::size_t>(Metric::p99_9)].has_value());
@@ -97,9 +115,9 @@ const std::string number = ": must be a positive number";
 INSTANTIATE_TEST_SUITE_P(
     Damaged, CompareReaderRefuses,
     testing::Values(
-        Damaged{
-            "/schema", 2,
-            "paxos_fast.schema: is 2, and this paxos_fast reads 1; use the version that wrote it"},
+        Damaged{"/schema", 2,
+                "paxos_fast.schema: is 2, but this paxos_fast reads only 1; use the version of "
+                "paxos_fast that wrote the file"},
         Damaged{"/schema", "1", "paxos_fast.schema: must be a whole number"},
         Damaged{"/date", 5, "paxos_fast.date: must be a string"},
         Damaged{"/build/dirty", "no", "paxos_fast.build.dirty: must be true or false"},
@@ -147,8 +165,8 @@ TEST(CompareReader, refuses_a_run_at_a_requested_rate) {
     measure::Report report = report_of({});
     report.runs[1].rows[0].rate = 1000;
     EXPECT_EQ(refusal_of(text_of(report)),
-              "x.json: paxos_fast.runs[2]: rounds came at a rate (--rate), so the throughput was "
-              "requested, not measured");
+              "x.json: paxos_fast.runs[2]: rounds began at a requested rate (--rate), so the "
+              "throughput was not measured");
 }
 
 TEST(CompareReader, refuses_a_file_that_is_not_a_result_file) {

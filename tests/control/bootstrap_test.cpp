@@ -111,8 +111,8 @@ TEST(PeersTest, rank_0_listens_at_the_address_to_which_others_connect) {
 
     EXPECT_EQ(fault_of(peers({first, "127.0.0.2:7000"}, 0)),
               "TCP port " + std::to_string(port) +
-                  " cannot be opened: Address already in use; choose another one, or end the "
-                  "program that has it");
+                  " cannot be opened: Address already in use; choose another port, or end the "
+                  "program that uses this one");
 }
 
 TEST(PeersTest, an_unknown_host_and_an_address_given_twice_are_refused) {
@@ -120,9 +120,10 @@ TEST(PeersTest, an_unknown_host_and_an_address_given_twice_are_refused) {
     const std::string unknown(64, 'h');
     const std::string fault = fault_of(peers({"127.0.0.1:7000", unknown + ":7000"}, 0));
     EXPECT_TRUE(fault.starts_with("--peers " + unknown + ":7000: ")) << fault;
-    EXPECT_TRUE(fault.ends_with("; is the name right, and does this host know it?")) << fault;
+    EXPECT_TRUE(fault.ends_with("; check the name, and that this host can resolve it")) << fault;
     EXPECT_EQ(fault_of(peers({"127.0.0.1:7000", "127.0.0.1:7001", "127.1:7000"}, 1)),
-              "--peers 127.1:7000: n0 and n2 are the same; nodes on one host need different ports");
+              "--peers 127.1:7000: n0 and n2 have the same address; nodes on one host need "
+              "different ports");
 }
 
 TEST(PeersTest, a_name_that_means_a_loopback_address_here_is_refused) {

@@ -94,6 +94,13 @@ TEST(JoinTest, a_rank_joins_once) {
     EXPECT_EQ(refusal(host, secret(1), second),
               "n1 has already joined, so the process on h9 cannot be n1 too");
     EXPECT_EQ(host.listener.refusals().taken_ranks, 1U);
+    host.listener.forget(1);
+    EXPECT_EQ(host.listener.missing(), (std::vector<std::uint32_t>{1, 2}));
+    Connector third = connector_to(host, secret(1), second);
+    channel.reset();
+    meet(host, third, channel);
+    ASSERT_TRUE(channel);
+    EXPECT_EQ(channel->peer().host, "h1");
 }
 
 TEST(JoinTest, strangers_are_refused_by_their_first_bytes_and_the_start_goes_on) {
@@ -236,9 +243,9 @@ TEST(JoinTest, if_rank_0_is_not_found_within_20_seconds_all_attempts_are_named) 
     connector.step(start + connect_timeout_ns);
     const std::string address = Address::loopback(port).text();
     EXPECT_EQ(connector.failure(), "n0 was not found within 20 s (" + address +
-                                       ": Connection refused); is it started, and does a "
-                                       "firewall block TCP port " +
-                                       std::to_string(port) + "?");
+                                       ": Connection refused); check that it runs, and that "
+                                       "no firewall blocks TCP port " +
+                                       std::to_string(port));
 }
 
 TEST(JoinTest, a_process_connects_from_the_address_that_others_know) {

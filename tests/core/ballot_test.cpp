@@ -70,7 +70,7 @@ TEST(BallotTest, the_empty_ballot_is_below_every_other) {
     for (const auto& [counter, node] : edges()) EXPECT_LT(Ballot{}, (Ballot{counter, node}));
 }
 
-// "Different proposals have different numbers."
+// "Paxos Made Simple" requires that different proposals have different numbers.
 TEST(BallotTest, different_proposers_never_share_a_ballot) {
     std::set<std::uint64_t> bits;
     for (const auto& [counter, node] : edges()) bits.insert(Ballot{counter, node}.bits());

@@ -198,7 +198,7 @@ TEST(HistoryTest,
     it.node->end(nodes({2}));
     decide_up_to(*it.node, 20);
     it.node->end({});
-    it.node->header(2, 20);  // n2 has caught up. The proposer stops one ring above it.
+    it.node->header(2, 20);  // n2 has caught up. The proposer stops one ring above slot 20.
     decide_up_to(*it.node, 1000);
     EXPECT_EQ(it.node->node().learned(), 20 + ring);
 }

@@ -253,8 +253,8 @@ TEST(LearnerTest, a_pause_of_this_node_does_not_count_towards_the_wait_before_a_
 }
 
 TEST(LearnerTest, S21_slots_are_not_skipped_in_a_step_that_delivers_decisions_below_them) {
-    // A late DECIDE arrives in step `straggler_at`. The second loop tries many steps, including the
-    // one in which the node would otherwise skip slots.
+    // A late DECIDE arrives in step `straggler_at`. The test is repeated for many values of
+    // `straggler_at`, including the step in which the node would otherwise skip slots.
     for (const Tick give_up_ns : {Timing{}.give_up_ns, Tick{0}})
         for (int straggler_at = 0; straggler_at < give_up_periods + 10; ++straggler_at) {
             Options options = options_of(2, 3);

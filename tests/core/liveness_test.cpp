@@ -130,6 +130,50 @@ TEST(LivenessTest, S42_a_proposer_stops_while_no_majority_hears_it) {
     EXPECT_EQ(node.node().contacts().leader, 0);
 }
 
+// The caller offers values for the slots from next_slot() on. A proposer that is preempted begins
+// again at a lower slot, for which it has no values until the next step.
+TEST(LivenessTest, a_proposer_that_resumes_at_once_proposes_the_values_of_its_slots) {
+    Options options;
+    options.proposers = 2;
+    ProposerNode node = proposer(3, 100, limits::Tiny::window_max, options);
+    const Ballot first{1, 0}, higher{2, 1}, resumed{3, 0};
+    node.step({prepare(higher, 0)});
+    node.end(nodes({1}));
+    node.step({nack(2, first, 0, higher)});
+    EXPECT_TRUE(node.node().is_proposing()) << "n1 has ended, so there is nobody to wait for";
+    EXPECT_EQ(node.sent(MessageKind::prepare).size(), 0U);
+    node.step();
+    ASSERT_NE(node.sent(MessageKind::prepare).size(), 0U);
+    EXPECT_EQ(node.sent(MessageKind::prepare).front().message.ballot, resumed);
+    node.step({promise(2, resumed, 0)});
+    ASSERT_EQ(node.sent(MessageKind::accept).size(), 1U);
+    EXPECT_EQ(node.sent(MessageKind::accept).front().message.value, ProposerNode::own_value(0));
+}
+
+/// A restarted node does not know which node leads. It must not depose a leader of which it has not
+/// heard yet only because n0 is down.
+TEST(LivenessTest, S42_a_restarted_node_first_waits_for_a_leader) {
+    Options options = options_of(1, 3);
+    options.incarnation = 2;
+    Subject<Multi> node(options);
+    node.end(nodes({0}));
+    node.offer(100, 4);
+    node.step();
+    EXPECT_FALSE(node.node().is_proposing());
+    const auto hear = [&](NodeId leader) {
+        node.move_clock(1'000'000);
+        node.step_with({{.from = 2,
+                         .learned = 0,
+                         .retained_from = 0,
+                         .messages = {},
+                         .contacts = {nodes({1, 2}), leader}}});
+    };
+    for (Tick passed = 0; passed < 3 * Timing{}.takeover_ns; passed += 1'000'000) hear(2);
+    EXPECT_FALSE(node.node().is_proposing());
+    for (Tick passed = 0; passed < 3 * Timing{}.takeover_ns; passed += 1'000'000) hear(no_node);
+    EXPECT_TRUE(node.node().is_proposing());
+}
+
 /// With an accept quorum of 2, a candidate needs four of five nodes in phase 1. After that, two
 /// nodes are enough to decide.
 TEST(LivenessTest, S42_a_leader_needs_only_the_accept_quorum) {

@@ -262,8 +262,8 @@ Message any_message(Slot slot) {
     }
 }
 
-/// Adds bursts of messages, of which many extend the run of slots before them. Reads back one
-/// message for each slot.
+/// Adds bursts of messages. Many of the messages extend the run of slots before them. Reads back
+/// one message for each slot.
 template <class Limits>
 void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
     Box<Limits>& box = box_of<Limits>(any_datagram_size());

@@ -29,8 +29,8 @@ protected:
         }
         return is_heard;
     }
-    /// Lets the peer send a datagram every `interval` until `time` has passed. Returns in how many
-    /// intervals the peer ceased to count as heard.
+    /// Lets the peer send a datagram every `interval` until `time` has passed. Returns the number
+    /// of intervals in which the peer ceased to count as heard.
     int times_lost(Tick interval, Tick time) {
         int count = 0;
         for (Tick passed = 0; passed < time; passed += interval) {

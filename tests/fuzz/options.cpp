@@ -53,7 +53,7 @@ void check_plan(const cli::Options& options) {
     demand(plan.port == 0 || plan.port + plan.nodes - 1 <= 65535, "port");
     demand(plan.value_count <= node::text_values_max, "values");
     for (std::size_t i = 0; i < plan.value_count; ++i)
-        demand(plan.values[i].back() == 0, "the end of a value");
+        demand(plan.values[i].back() == 0, "a value does not end in a zero byte");
     demand(is_fraction(plan.faults.loss) && is_fraction(plan.faults.duplication) &&
                is_fraction(plan.faults.reordering) && is_fraction(plan.faults.corruption),
            "faults");
@@ -67,7 +67,7 @@ void check_plan(const cli::Options& options) {
 /// Demands that a message has one or two lines, and no control character other than a newline.
 void check_message(const std::string& text) {
     demand(!text.empty() && std::count(text.begin(), text.end(), '\n') <= 1,
-           "the lines of a message");
+           "a message is empty or has more than two lines");
     for (const char letter : text)
         demand(letter == '\n' || (static_cast<unsigned char>(letter) >= 0x20 && letter != 0x7f),
                "a control character: " + text);

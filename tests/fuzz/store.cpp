@@ -125,7 +125,8 @@ void check(File& file) {
     file.bytes_read = 0;
     const Recovered found = recover(file, owner(), [&](std::span<const Message> records) {
         for (std::span rest = records; !rest.empty(); ++given) {
-            demand(rest.front().cell_count() <= rest.size(), "a record past its batch");
+            demand(rest.front().cell_count() <= rest.size(),
+                   "a record reaches past the end of its batch");
             rest = rest.subspan(rest.front().cell_count());
         }
     });

@@ -116,7 +116,7 @@ expect_udp() { # PID HOST ADDRESS PORT
         kill -0 "$pid" 2>/dev/null || break
         all=$("$here/on_host.sh" "$host" ss --no-header --udp --all --numeric | awk '{ print $4 }')
     done
-    grep -qxF "$address:$port" <<<"$all" || fail "$host never receives at $address:$port"
+    grep -qxF "$address:$port" <<<"$all" || fail "$host has no socket at $address:$port"
     all=$(grep -vF "$address:" <<<"$all") || return 0
     fail "$host has UDP sockets elsewhere: $all"
 }

@@ -84,7 +84,7 @@ for engine in srun mpirun; do
     begin "$engine, another number of nodes"
     run_engine "$engine" --nodes 3
     [[ ${codes[0]} -eq 2 ]] || fail "exit code ${codes[0]} instead of 2"
-    expect_text 0 'nodes 3: must be 5: that many processes were started'
+    expect_text 0 'nodes 3: must be 5, the number of processes that were started'
     await_nothing_left
 
     # The fifth process is alone on h3. With --port 7200, n0 has TCP port 7200 and n4 has UDP port
@@ -142,7 +142,7 @@ pids=($!)
 expect_udp "${pids[0]}" h3 10.77.0.3 7204
 kill -KILL "$(parent_of "$(launcher_of OMPI_COMM_WORLD_RANK=4)")"
 wait_all
-[[ ${codes[0]} -ne 0 ]] || fail "mpirun ends with 0"
+[[ ${codes[0]} -ne 0 ]] || fail "mpirun exits with code 0"
 expect_text 0 'Remote daemon: .* on node h3'
 await_nothing_left
 
@@ -177,9 +177,9 @@ wait "$mixed_job" || code=$?
 codes=("$code")
 cp "$out"/mixed/[0-9] "$out"
 expect_codes 3
-expect_text 0 '1 of 3 processes did not connect within 20 s: n2; start what is missing'
+expect_text 0 '1 of 3 processes did not connect within 20 s: n2; start the missing processes'
 expect_text 1 'n1: rank 0 is lost: '
-expect_text 2 'PMIx did not finish within 20 s; check that .* and that no process has --peers'
+expect_text 2 'PMIx did not finish within 20 s; .* and that no process was started with --peers'
 ! pgrep -x late_start >/dev/null || fail "processes still run"
 
 end

@@ -60,7 +60,7 @@ finish_run
 expect_codes 143 0 0 137 0
 expect_text 0 'the logs agree'
 # On a busy machine the DEGRADED line may also name nodes that were left behind.
-expect_sentence 0 'DEGRADED .*n3 lost with its launcher near round '
+expect_sentence 0 'DEGRADED .*n3 ended with its launcher near round '
 expect_nothing_left
 
 begin "rank 0 is killed"
@@ -102,7 +102,7 @@ done
 finish_run
 expect_codes 143 137 0 0 137
 expect_text 0 'the logs agree'
-expect_text 0 '^DEGRADED +n1 lost with its launcher near round [0-9]+, n4 lost'
+expect_text 0 '^DEGRADED +n1 ended with its launcher near round [0-9]+, n4 ended'
 expect_nothing_left
 launch_all 5 "${durable[@]}" --rounds 5000
 wait_all
@@ -120,7 +120,8 @@ expect_text 0 '^restarts +2: '
 expect_nothing_left
 
 begin "inspect names the node files that a host has and those that it lacks"
-"$here/on_host.sh" h2 "$program" inspect /tmp/data >"$out/1" 2>&1 || fail "inspect ends with $?"
+"$here/on_host.sh" h2 "$program" inspect /tmp/data >"$out/1" 2>&1 ||
+    fail "inspect exits with code $?"
 expect_text 1 '^node-1 +intact'
 expect_text 1 '^node-4 +intact'
 expect_text 1 '^not here +n0 n2 n3'
@@ -130,7 +131,7 @@ begin "a host has lost its files"
 launch_all 5 "${durable[@]}" --rounds 5000
 wait_all
 expect_codes 3 0 0 0 0
-expect_text 0 '--durable: n1 on h2: /tmp/data/node-1: is missing, and with it what this node'
+expect_text 0 '--durable: n1 on h2: /tmp/data/node-1: is missing. It held what this node'
 "$here/on_host.sh" h2 mv /tmp/aside /tmp/data
 launch_all 5 "${durable[@]}" --rounds 5000
 wait_all

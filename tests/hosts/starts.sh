@@ -29,7 +29,7 @@ for way in peers srun mpirun; do
             good=$((good + 1))
         else
             name="$way, start $start"
-            fail "failed, is not SAFE, or leaves $(what_is_left)"
+            fail "the run failed, was not SAFE, or left behind: $(what_is_left)"
         fi
         times+=($((${EPOCHREALTIME/./} - begun)))
     done

@@ -1,6 +1,6 @@
-// An exchange allocates nothing and causes no page fault. With io_uring it makes one io_uring_enter
-// and no other system call. With mmsg and sockets that are not connected, it makes at most two
-// system calls.
+// An exchange (a call of Communicator::exchange(), which sends and receives) allocates nothing and
+// causes no page fault. With io_uring it makes one io_uring_enter and no other system call. With
+// mmsg and sockets that are not connected, it makes at most two system calls.
 #include "support/io_pair.h"
 
 #include <cstddef>

@@ -183,12 +183,13 @@ TEST(KneeText, names_the_rates_that_met_and_missed_the_objective) {
     knee = {.objective = knee.objective, .outcome = Knee::Outcome::always_met, .rate = rate_most};
     EXPECT_EQ(knee_text(knee), "none: even 1.00G/s meets p99<500us");
     knee = {.objective = knee.objective};
-    EXPECT_EQ(knee_text(knee), "the search did not end; p99<500us: no completed run met it");
+    EXPECT_EQ(knee_text(knee),
+              "the search was stopped before it ended; p99<500us: no completed run met it");
     knee.met_once = 20'000;
     knee.missed = 40'000;
     EXPECT_EQ(knee_text(knee),
-              "the search did not end; p99<500us: 20.0k/s met it in only one run (two must agree); "
-              "40.0k/s misses it");
+              "the search was stopped before it ended; p99<500us: 20.0k/s met it in only one run "
+              "(two must agree); 40.0k/s misses it");
 }
 
 TEST(KneeRows, include_all_runs_in_the_order_of_their_rates) {

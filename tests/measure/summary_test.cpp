@@ -240,7 +240,7 @@ TEST(Summary, of_a_run_that_was_interrupted) {
     report.runs[2].rows[1].latency = std::make_shared<Histogram>();
     const std::string text = summary(report);
     EXPECT_EQ(line_of(text, "stopped"),
-              "stopped   by SIGINT in run 3 of 10; the figures cover what was done until then");
+              "stopped   by SIGINT in run 3 of 10; the figures cover the time until then");
     EXPECT_EQ(line_of(text, "failed"), "");
     EXPECT_NE(line_of(text, "2772 in flight").find(" 2 x 100000 "), std::string::npos)
         << "the figures cover two runs";
@@ -337,7 +337,7 @@ TEST(Summary, quiet_prints_one_line) {
     for (RunResult& run : report.runs) run.rows[1].decisions = 0;
     EXPECT_EQ(summary_line(report, {}),
               "SAFE  classic, 5 nodes; one at a time: 27.5k/s 36.1us; 2772 in flight: n/a n/a; "
-              "stopped by SIGINT in run 10 of 10; the figures cover what was done until then\n");
+              "stopped by SIGINT in run 10 of 10; the figures cover the time until then\n");
     interrupted.exit_code = 0;
     kill_node_3(report, 0);
     report.runs[1].verdict = Verdict::unknown;

@@ -120,7 +120,9 @@ TEST_F(LoadTest, in_the_widest_window_new_slots_do_not_overwrite_the_start_times
     EXPECT_EQ(row_->latency.max(), 9 * microsecond);
 }
 
-// If the window were not a whole number of batches, a partial batch would remain in flight.
+// The window is not divided into full batches and a small rest. In a steady load, each decided
+// batch is replaced by one of equal size, so such a rest would keep circulating, with system calls
+// of its own.
 TEST_F(LoadTest, a_window_is_divided_into_equal_batches_of_at_most_one_send) {
     using Case = std::pair<bool, std::size_t>;
     for (const auto& [runs, size] :

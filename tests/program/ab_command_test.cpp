@@ -35,8 +35,8 @@ protected:
         std::ofstream(result) << compare::text_of(report);
         return build(name, "cat " + result);
     }
-    /// Makes a build whose legs report the rate of report_of({}) times a factor. Each leg draws the
-    /// factor from eight values between `rate` and 1 % above `rate`.
+    /// Makes a build that reports the rate of report_of({}) times a factor. Each of its legs draws
+    /// the factor from eight values between `rate` and 1.01 * `rate`.
     std::string build_of_rate(const std::string& name, double rate) {
         static constexpr int results = 8;
         const std::string stem = folder_ / (name + ".json.");
@@ -82,11 +82,12 @@ TEST_F(AbCommand, refuses_a_wrong_command_line) {
     expect_ab_refused({good, good, "--json", "a", "--json", "b"}, 2, "--json: is given twice");
     for (const char* option : {"--json", "--log", "--log-rounds"}) {
         const std::string error = std::string("-- ") + option +
-                                  ": cannot be set for the runs of ab";
+                                  ": ab does not accept this option for its runs";
         expect_ab_refused({good, good, "--", option, "1"}, 2, error);
         expect_ab_refused({good, good, "--", std::string(option) + "=1"}, 2, error);
     }
-    expect_ab_refused({good, good, "--", "-qV"}, 2, "-- -q: cannot be set for the runs of ab");
+    expect_ab_refused({good, good, "--", "-qV"}, 2,
+                      "-- -q: ab does not accept this option for its runs");
     for (const char* size : {"0", "0%", "3", "-1%", "garbage", "nan%", "100%"})
         expect_ab_refused({good, good, std::string("--detect=") + size}, 2,
                           "must be a percentage below 100%");
@@ -153,7 +154,8 @@ TEST_F(AbCommand, stops_when_a_leg_gives_no_valid_measurement) {
 TEST_F(AbCommand, kills_a_hanging_leg_and_its_children) {
     const std::string pid_file = folder_ / "pid";
     const std::string hanging = build("hangs", "sleep 100 & echo $! >" + pid_file + "; wait");
-    expect_ab_refused({"--aa", hanging, "--max-time", "1s"}, 3, "did not end within");
+    expect_ab_refused({"--aa", hanging, "--max-time", "1s"}, 3,
+                      "did not end within its time limit of ");
     const std::string stat_file = "/proc/" + std::to_string(std::stoi(content(pid_file))) + "/stat";
     // The killed child ends only when it is next scheduled. Then it is a zombie, or gone if the
     // init process has already reaped it.
@@ -242,7 +244,8 @@ TEST_F(AbCommand, prints_complete_blocks_and_kills_the_leg_when_stopped) {
 
 TEST_F(AbCommand, Slow_runs_the_program_against_itself) {
     // 20 s are too short to detect a difference of 0.1%, even on a quiet machine. They are long
-    // enough for four runs of 40 rounds, even if a round takes 100 ms because all cores are busy.
+    // enough for a block of four legs, each with 2 repetitions of 20 rounds, even if a round takes
+    // 100 ms because all cores are busy.
     const Outcome outcome = ab({"--aa", "--detect", "0.1%", "--margin", "0.1%", "--max-time", "20s",
                                 "--", "--nodes", "3", "--rounds", "20", "--window", "1",
                                 "--repetitions", "2"});

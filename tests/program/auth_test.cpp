@@ -53,7 +53,7 @@ TEST_F(AuthCli, a_key_file_that_is_missing_or_short_is_refused) {
     write_key("secret\n", is_private);
     expect_refused(quick_and({"--key", "key"}), 3,
                    "paxos_fast: --key key: has 6 bytes; a key has 32 to 4096: `openssl rand -hex "
-                   "32` makes one\n");
+                   "32` generates one\n");
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ TEST_F(Cli, ignores_a_folder_named_dotenv) {
     const Outcome outcome = run(shortest);
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_EQ(outcome.error,
-              "paxos_fast: warning: .env is not a file, so no settings are read from it\n");
+              "paxos_fast: warning: .env is not a regular file, so no settings are read from it\n");
 }
 
 TEST_F(Cli, prints_the_settings_from_dotenv_and_environment) {

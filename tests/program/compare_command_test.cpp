@@ -115,6 +115,21 @@ TEST_F(CompareCommand, refuses_a_wrong_command_line) {
     EXPECT_EQ(compare({"a", "b", "--color", "blue"}).exit_code, 2);
 }
 
+TEST_F(CompareCommand, refuses_outputs_that_would_replace_an_input_or_each_other) {
+    const std::string before = content(work("new.json"));
+    expect_compare_refused({"old.json", "new.json", "--json", "./new.json"}, 2,
+                           "compare: --json ./new.json: is one of the result files");
+    expect_compare_refused({"old.json", "--with", "new.json", "--markdown", "new.json"}, 2,
+                           "compare: --markdown new.json: is one of the result files");
+    EXPECT_EQ(content(work("new.json")), before);
+    expect_compare_refused({"old.json", "new.json", "--json", "x", "--markdown", "./x"}, 2,
+                           "compare: --markdown ./x: --json writes to the same file");
+    EXPECT_FALSE(std::filesystem::exists(work("x")));
+    EXPECT_NE(compare({"old.json", "new.json", "--json", "/dev/null", "--markdown", "/dev/null"})
+                  .exit_code,
+              2);
+}
+
 TEST_F(CompareCommand, refuses_unusable_files) {
     expect_compare_refused({"old.json", "none.json"}, 3,
                            "none.json: cannot be read: No such file or directory");
@@ -123,7 +138,7 @@ TEST_F(CompareCommand, refuses_unusable_files) {
     std::ofstream(work("cut.json")) << content(work("old.json")).substr(0, 5000);
     expect_compare_refused({"old.json", "cut.json"}, 3, "cut.json: is truncated");
     expect_compare_refused({"old.json", "old.json", "--with", "new.json"}, 3,
-                           "old.json: holds the runs of old.json again; each run counts once");
+                           "old.json: contains the same runs as old.json; each run counts once");
 }
 
 TEST_F(CompareCommand, refuses_a_degraded_run_unless_it_is_allowed) {

@@ -363,9 +363,10 @@ TEST(DoctorProgram, names_a_path_that_does_not_exist_or_is_no_directory) {
 TEST(DoctorProgram, says_where_its_json_goes) {
     const auto [text, status] = program("--json x.json");
     EXPECT_EQ(status, 2);
-    EXPECT_EQ(text,
-              "paxos_fast: doctor: x.json: unexpected word; --json takes no file but prints to "
-              "standard output: --json > FILE\n");
+    EXPECT_EQ(
+        text,
+        "paxos_fast: doctor: x.json: unexpected word; --json takes no file name; it prints to "
+        "standard output: --json > FILE\n");
 }
 
 TEST(DoctorProgram, refuses_unknown_arguments) {

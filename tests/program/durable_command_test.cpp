@@ -144,6 +144,17 @@ TEST_F(DurableCommand, S23_the_log_survives_killed_clusters) {
     EXPECT_EQ(inspected()["files"][1]["incarnations"], 21);
 }
 
+TEST_F(DurableCommand, S15_every_run_on_the_files_has_the_same_quorums) {
+    const std::vector<std::string> with_two{"--durable",       "data", "--nodes",   "3",
+                                            "--rounds",        "20",   "--window",  "4",
+                                            "--accept-quorum", "3",    "--no-floor"};
+    EXPECT_EQ(run(with_two).exit_code, 0);
+    EXPECT_EQ(run(with_two).exit_code, 0);
+    expect_refused({"--durable", "data", "--nodes", "3"}, 2,
+                   "paxos_fast: --durable: data belongs to a cluster with --accept-quorum 3, not "
+                   "quorums that are majorities\n");
+}
+
 TEST_F(DurableCommand, S28_refuses_files_of_another_cluster) {
     make_small();
     nodes_ = "3";
@@ -151,12 +162,12 @@ TEST_F(DurableCommand, S28_refuses_files_of_another_cluster) {
     nodes_ = "2";
     expect_untouched(2, "data belongs to a cluster with --protocol classic, not multi", "multi");
     expect_untouched(3,
-                     "data/node-0: has batches of at most 8192 bytes, too small for the records of "
-                     "this program; nothing was changed");
+                     "data/node-0: has space for batches of at most 8192 bytes, but the records of "
+                     "this program need larger ones; nothing was changed");
     write_at(0, offsetof(store::Superblock, version), "\x07");
     write_at(0, store::block_size + offsetof(store::Superblock, version), "\x07");
     expect_untouched(3,
-                     "data/node-0: has format version 7; this program knows version 1; nothing "
+                     "data/node-0: has format version 7; this program supports version 1; nothing "
                      "was changed");
     write_at(0, offsetof(store::Superblock, magic), "something");
     write_at(0, store::block_size + offsetof(store::Superblock, magic), "something");
@@ -181,7 +192,7 @@ TEST_F(DurableCommand, S28_refuses_node_files_that_contradict_the_cluster) {
                      "multi");
     std::ofstream(work("data/cluster")) << "paxos_fast cluster 2" << whole.substr(whole.find('\n'));
     expect_untouched(3,
-                     "data/cluster: has format version 2; this program knows version 1; nothing "
+                     "data/cluster: has format version 2; this program supports version 1; nothing "
                      "was changed");
     std::ofstream(work("data/cluster")) << whole << "x";
     expect_untouched(3, "data/cluster: is damaged; nothing was changed");
@@ -239,11 +250,11 @@ TEST_F(DurableCommand, S24_S25_refuses_damaged_and_missing_files) {
     std::filesystem::remove(store::node_path(work("data"), 0));
     expect_untouched(
         3,
-        "data/node-0: is missing, and with it what this node promised and accepted: it "
-        "must not answer again (S24); restore the file, or remove the whole directory");
+        "data/node-0: is missing. It held what this node promised and accepted, so the node must "
+        "not take part again (S24); restore the file, or remove the whole directory");
     std::filesystem::remove(work("data/cluster"));
     expect_untouched(3,
-                     "data/node-1: there is no data/cluster beside it; restore that file, or "
+                     "data/node-1: exists, but data/cluster is missing; restore data/cluster, or "
                      "remove the whole directory");
 }
 
@@ -268,10 +279,11 @@ TEST_F(DurableCommand, S27_refuses_a_file_in_use) {
 TEST_F(DurableCommand, refuses_a_path_where_no_file_can_be_made) {
     std::ofstream(work("file")) << "text";
     expect_refused({"--durable", "file"}, 3, "paxos_fast: --durable: file: is not a directory\n");
-    expect_refused({"--durable", "no/where"}, 3,
-                   "paxos_fast: --durable: no/where: cannot be made: No such file or directory\n");
+    expect_refused(
+        {"--durable", "no/where"}, 3,
+        "paxos_fast: --durable: no/where: cannot be created: No such file or directory\n");
     expect_refused({"--durable", "/proc/data"}, 3,
-                   "paxos_fast: --durable: /proc/data: cannot be made: No such file or "
+                   "paxos_fast: --durable: /proc/data: cannot be created: No such file or "
                    "directory\n");
     // A limit on the file size acts like a full disk. The command must remove incomplete files.
     rlimit before{};
@@ -280,7 +292,7 @@ TEST_F(DurableCommand, refuses_a_path_where_no_file_can_be_made) {
     small.rlim_cur = 1 << 20;
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
     expect_refused({"--durable", "data"}, 3,
-                   "paxos_fast: --durable: data/node-0.new: cannot be made: File too large\n");
+                   "paxos_fast: --durable: data/node-0.new: cannot be created: File too large\n");
     EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
     EXPECT_FALSE(std::filesystem::exists(work("data")));
 }
@@ -293,9 +305,10 @@ TEST_F(DurableCommand, refuses_what_another_user_owns) {
     std::filesystem::create_directory(work("empty"));
     start_as_another_user();
     expect_refused({"--durable", "new"}, 3,
-                   "paxos_fast: --durable: new: cannot be made: Permission denied\n");
-    expect_refused({"--durable", "empty"}, 3,
-                   "paxos_fast: --durable: empty/node-0.new: cannot be made: Permission denied\n");
+                   "paxos_fast: --durable: new: cannot be created: Permission denied\n");
+    expect_refused(
+        {"--durable", "empty"}, 3,
+        "paxos_fast: --durable: empty/node-0.new: cannot be created: Permission denied\n");
     EXPECT_TRUE(std::filesystem::is_empty(work("empty")));
     // Gives the user one more permission each time, so that the next access is the refused one.
     expect_untouched(3, "data/cluster: cannot be read: Permission denied");
@@ -312,11 +325,12 @@ TEST_F(DurableCommand, refuses_a_read_only_file_system) {
     std::filesystem::create_directory(work("data/empty"));
     start_with_mounts("mount --bind data data && mount -o remount,bind,ro data");
     expect_untouched(3, "data/node-0: cannot be written: Read-only file system");
-    expect_refused({"--durable", "data/empty"}, 3,
-                   "paxos_fast: --durable: data/empty/node-0.new: cannot be made: Read-only file "
-                   "system\n");
+    expect_refused(
+        {"--durable", "data/empty"}, 3,
+        "paxos_fast: --durable: data/empty/node-0.new: cannot be created: Read-only file "
+        "system\n");
     expect_refused({"--durable", "data/new"}, 3,
-                   "paxos_fast: --durable: data/new: cannot be made: Read-only file system\n");
+                   "paxos_fast: --durable: data/new: cannot be created: Read-only file system\n");
 }
 
 TEST_F(DurableCommand, refuses_a_full_file_system_and_leaves_nothing_there) {
@@ -327,7 +341,7 @@ TEST_F(DurableCommand, refuses_a_full_file_system_and_leaves_nothing_there) {
         "exec unshare --mount sh -c 'mount -t tmpfs -o size=1m none data && \"$0\" \"$@\"; "
         "code=$?; ls -A data; exit $code' $P \"$@\"");
     expect_refused({"--durable", "data"}, 3,
-                   "paxos_fast: --durable: data/node-0.new: cannot be made: No space left on "
+                   "paxos_fast: --durable: data/node-0.new: cannot be created: No space left on "
                    "device\n");
 }
 

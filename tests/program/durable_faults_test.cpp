@@ -96,7 +96,8 @@ TEST_F(DurableFaults, S26_a_failed_write_ends_that_node_and_the_others_go_on) {
     const Outcome outcome = finish(program);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
     EXPECT_THAT(outcome.output, StartsWith("SAFE"));
-    EXPECT_THAT(outcome.output, HasSubstr("\nDEGRADED  n2 lost its file (File too large)"));
+    EXPECT_THAT(outcome.output,
+                HasSubstr("\nDEGRADED  n2 could not write its file (File too large)"));
     EXPECT_THAT(outcome.output, HasSubstr("\ndecided   all 6000 rounds"));
     EXPECT_LT(recovered(2).learned, recovered(0).learned);
     expect_good_run();

@@ -256,10 +256,10 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_do_not_count_as_
 TEST_F(EnvironmentCase, the_floor_is_measured_despite_a_small_mtu) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
     // On a busy machine the floor measurement may run out of time before it completes an exchange.
-    // If the measurement ignored the MTU, the kernel would refuse its sends. The text would then
-    // continue with a colon and the error, which `busy` does not match.
+    // `busy` matches this case. If the measurement ignored the MTU, the kernel would refuse its
+    // sends, and the error would follow after a colon. `busy` does not match a reason with a colon.
     const std::regex busy(
-        "not measured: (it completed no exchange in time|no answer in time)(?!:)");
+        "not measured: (no exchange was completed in time|no answer in time)(?!:)");
     const auto was_busy = [&](const Outcome& outcome) {
         return std::regex_search(outcome.output, busy);
     };

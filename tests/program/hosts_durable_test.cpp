@@ -87,7 +87,7 @@ TEST_F(SeveralHostsDurable, S23_a_host_that_was_killed_takes_part_in_the_next_co
         ASSERT_EQ(::kill(launchers_[0], SIGTERM), 0);
         const Outcome outcome = end_of_all();
         EXPECT_EQ(outcome.exit_code, 143) << outcome.error;
-        EXPECT_THAT(outcome.output, HasSubstr("n1 lost with its launcher"));
+        EXPECT_THAT(outcome.output, HasSubstr("n1 ended with its launcher"));
         learned = recovered(0).learned;
     }
     const Outcome outcome = run_durable();
@@ -148,10 +148,9 @@ TEST_F(SeveralHostsDurable, refuses_a_process_without_a_directory) {
             rank == without ? launch(rank, quick_) : launch_durable(rank);
         const Outcome outcome = end_of_all();
         EXPECT_EQ(outcome.exit_code, 2);
-        const std::string expected = without == 3 ? "n3 on " + host_name() +
-                                                        " was started without it, and n0 with it"
-                                                  : "n1 on " + host_name() +
-                                                        " was started with it, and n0 without it";
+        const std::string expected = without == 3
+                                         ? "n0 has it, and n3 on " + host_name() + " does not"
+                                         : "n1 on " + host_name() + " has it, and n0 does not";
         EXPECT_EQ(error_of(outcome), "paxos_fast: --durable: " + expected +
                                          "; give every process a directory of its host\n");
     }
@@ -161,9 +160,9 @@ TEST_F(SeveralHostsDurable, refuses_a_process_without_a_directory) {
 TEST_F(SeveralHostsDurable, S24_refuses_to_start_a_node_without_its_file) {
     expect_safe(run_durable());
     const std::string missing =
-        "is missing, and with it what this node promised and accepted: it must not answer again "
-        "(S24); start each node where its file is, restore the file, or remove the directories of "
-        "all hosts";
+        "is missing. It held what this node promised and accepted, so the node must not take part "
+        "again (S24); start each node where its file is, restore the file, or remove the "
+        "directories of all hosts";
     std::filesystem::rename(node_file(4), work("aside"));
     expect_untouched(3, named(4) + "/node-4: " + missing);
     std::filesystem::rename(work("aside"), node_file(4));
@@ -184,6 +183,12 @@ TEST_F(SeveralHostsDurable, S28_refuses_files_that_do_not_belong_together) {
     EXPECT_EQ(outcome.exit_code, 2);
     EXPECT_EQ(error_of(outcome), "paxos_fast: --durable: " + named(0) +
                                      " belongs to a cluster with --protocol classic, not multi\n");
+    // Quorums of different runs must intersect (S15).
+    outcome = run_durable({"--accept-quorum", "2"});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(error_of(outcome), "paxos_fast: --durable: " + named(0) +
+                                     " belongs to a cluster with quorums that are majorities, not "
+                                     "--accept-quorum 2\n");
     expect_refused(
         {"--nodes", "5", "--durable", "data1"}, 2,
         "paxos_fast: --durable: data1 belongs to a cluster that spans hosts; start a process "
@@ -248,8 +253,8 @@ TEST_F(SeveralHostsDurable, S25_S27_refuses_a_file_that_cannot_be_used) {
     std::filesystem::rename(work("aside"), node_file(1));
     std::filesystem::remove(work("data3/cluster"));
     expect_untouched(3, named(2) +
-                            "/node-2: there is no data3/cluster beside it; restore that file, or "
-                            "remove the whole directory");
+                            "/node-2: exists, but data3/cluster is missing; restore "
+                            "data3/cluster, or remove the whole directory");
 }
 
 /// The files that the other hosts have already made are removed, because no node has used them.
@@ -265,7 +270,7 @@ TEST_F(SeveralHostsDurable, leaves_nothing_if_the_file_of_one_node_cannot_be_mad
     for (const std::size_t rank : {0U, 1U, 3U, 4U}) launch_durable(rank);
     launch(2, {"--durable", "no/where"});
     expect_nothing_made("n2 on " + host_name() +
-                        ": no/where: cannot be made: No such file or "
+                        ": no/where: cannot be created: No such file or "
                         "directory");
     std::ofstream(work("file")) << "text";
     for (const std::size_t rank : {0U, 1U, 3U, 4U}) launch_durable(rank);
@@ -280,7 +285,7 @@ TEST_F(SeveralHostsDurable, leaves_nothing_if_the_file_of_one_node_cannot_be_mad
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
     launch_durable(2);
     EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
-    expect_nothing_made(named(2) + "/node-2.new: cannot be made: File too large");
+    expect_nothing_made(named(2) + "/node-2.new: cannot be created: File too large");
     expect_safe(run_durable());
 }
 

@@ -1,4 +1,7 @@
 // `paxos_fast inspect` as a user sees it. The command never changes the files.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "nlohmann/json.hpp"
 #include "store/cluster_file.h"
 #include "store/directory.h"
@@ -60,9 +63,10 @@ TEST_F(InspectCommand, shows_the_contents_of_the_files_and_changes_nothing) {
 }
 
 TEST_F(InspectCommand, says_where_its_json_goes) {
-    expect_refused({"inspect", "--json", "x.json", "data"}, 2,
-                   "paxos_fast: inspect: needs one directory; --json takes no file but prints to "
-                   "standard output: --json > FILE\n");
+    expect_refused(
+        {"inspect", "--json", "x.json", "data"}, 2,
+        "paxos_fast: inspect: needs one directory; --json takes no file name; it prints to "
+        "standard output: --json > FILE\n");
 }
 
 TEST_F(InspectCommand, prints_json) {
@@ -112,6 +116,26 @@ TEST_F(InspectCommand, reports_that_a_file_is_in_use) {
     EXPECT_NE(outcome.output.find("in use by a running node"), std::string::npos);
 }
 
+// A node may write while its file is read, so a failed check does not prove that the file is
+// damaged.
+TEST_F(InspectCommand, does_not_call_a_file_corrupt_that_a_node_uses) {
+    damage(100);
+    damage(store::block_size + 100);
+    EXPECT_EQ(run({"inspect", "data"}).exit_code, 3);
+    const Fd file(::open(store::node_path(directory_, 1).c_str(), O_RDWR | O_CLOEXEC));
+    struct flock lock{
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0, .l_pid = 0};
+    ASSERT_EQ(::fcntl(file.get(), F_OFD_SETLK, &lock), 0);
+    Outcome outcome = run({"inspect", "data"});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_NE(outcome.output.find("node-1   in use by a running node, which was writing during "
+                                  "the check; try again\n"),
+              std::string::npos)
+        << outcome.output;
+    outcome = run({"inspect", "data", "--json"});
+    EXPECT_EQ(nlohmann::json::parse(outcome.output)["files"][1]["verdict"], "undecided");
+}
+
 TEST_F(InspectCommand, refuses_a_directory_that_holds_no_cluster) {
     expect_refused({"inspect"}, 2, "paxos_fast: inspect: needs one directory\n");
     expect_refused({"inspect", "a", "b"}, 2, "paxos_fast: inspect: needs one directory\n");
@@ -126,8 +150,8 @@ TEST_F(InspectCommand, refuses_a_directory_that_holds_no_cluster) {
                    "changed\n");
     std::filesystem::remove(work("data/cluster"));
     expect_refused({"inspect", "data"}, 3,
-                   "paxos_fast: inspect: data/node-0: there is no data/cluster beside it; restore "
-                   "that file, or remove the whole directory\n");
+                   "paxos_fast: inspect: data/node-0: exists, but data/cluster is missing; restore "
+                   "data/cluster, or remove the whole directory\n");
 }
 
 TEST_F(InspectCommand, goes_on_after_a_missing_file) {

@@ -38,8 +38,8 @@ protected:
     std::size_t run_and_kill(const std::string& protocol, Random& random) {
         const std::filesystem::path logs = folder_ / "logs";
         std::filesystem::create_directory(logs);
-        // At this rate, the peers of a node still hold all slots that it misses in many seconds. So
-        // no node is left behind.
+        // At this rate, nodes retain the decisions of many seconds. No node is dead for that long,
+        // so none is left behind.
         const pid_t launcher = start({"--nodes",       std::to_string(nodes),
                                       "--protocol",    protocol,
                                       "--durable",     protocol,

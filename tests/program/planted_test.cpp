@@ -46,10 +46,9 @@ constexpr const char* foreign_at_n1 =
 /// another node may take over. The promises that it gets may report no accepted value, so it may
 /// decide other values. Then the logs really differ.
 constexpr const char* votes_missing =
-    "safety violated: (a decision without its quorum: .* by n0 n1 n2, but n[12] accepted no "
-    "value|a decision without its quorum: .* learned different values|the logs differ in .* "
-    "against "
-    "n|n[0-4]: two values were decided in one slot)";
+    "safety violated: (an invalid decision: .* by n0 n1 n2, but n[12] accepted no value|an "
+    "invalid decision: .* learned different values|the logs differ in .* against n|n[0-4]: two "
+    "values were decided in one slot)";
 
 /// Each acceptor stores values in the wrong slots. Which nodes learn such a value before the
 /// launcher stops them depends on scheduling.
@@ -83,8 +82,8 @@ TEST_F(Planted, IgnoredReportIsFoundInTheLastSlotsOfADeadLeader) {
         const bool is_found = outcome.exit_code == 5 &&
                               testing::Value(outcome.error,
                                              ContainsRegex("safety violated: (the logs differ in "
-                                                           "round.* against n|a decision without "
-                                                           "its quorum: |n[12]: two values were "
+                                                           "round.* against n|an invalid "
+                                                           "decision: |n[12]: two values were "
                                                            "decided in one slot)"));
         found += is_found;
         if (!is_found)
@@ -122,8 +121,8 @@ TEST_F(Planted, ForgetfulRestartIsFoundWhenTheNodeLearnsOfItsVotes) {
                          {"--durable", protocol, "--faults", "kill=1@30%,restart=0ms"});
         const Outcome outcome = run_planted("forgetful_restart", restarted);
         EXPECT_EQ(outcome.exit_code, 5) << protocol << ": " << outcome.output;
-        EXPECT_THAT(outcome.error, HasSubstr("safety violated: n1: a DECIDE names this node, which "
-                                             "did not accept that value: slot "));
+        EXPECT_THAT(outcome.error, HasSubstr("safety violated: n1: a DECIDE names this node as an "
+                                             "acceptor, but it did not accept that value: slot "));
         const Outcome without = run_planted("forgetful_restart", quiet);
         EXPECT_EQ(without.exit_code, 0) << protocol << ": " << without.output << without.error;
     }

@@ -157,7 +157,7 @@ TEST_F(ReportCommand, lists_the_rows_if_none_is_chosen) {
     expect_report_refused({"a.json", "b.json", "--hgrm"}, 2,
                           "report: --hgrm: writes one row of one result file");
     expect_report_refused({"a.json", "--csv", "--hgrm"}, 2,
-                          "report: --csv, --markdown and --hgrm: one at a time");
+                          "report: --csv, --markdown and --hgrm: only one of them can be given");
     first_.runs[0].rows[0].decisions = 0;
     first_.runs.resize(1);
     write("a.json", first_);
@@ -170,7 +170,7 @@ TEST_F(ReportCommand, refuses_a_wrong_command_line) {
     expect_report_refused({"-o", "x.html"}, 2,
                           "report: needs a result file; paxos_fast --json FILE writes one");
     expect_report_refused({"1", "2", "3", "4", "5", "6", "7", "8", "9"}, 2,
-                          "report: 9 result files; one chart can hold 8");
+                          "report: 9 result files; one page can show at most 8");
     expect_report_refused({"a.json", "b.json", "a.json"}, 2, "report: a.json: is given twice");
     expect_report_refused({"a.json", "-o", "./a.json"}, 2,
                           "report: --output ./a.json: is one of the result files");

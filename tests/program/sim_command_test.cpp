@@ -122,7 +122,7 @@ TEST_F(SimCommand, the_result_file_contains_the_printed_log) {
         content(work("report.html")),
         HasSubstr("<pre>paxos_fast sim --seed 4 --protocol classic --size tiny --log</pre>"));
     expect_refused({"report", "w.json", "--csv"}, 2,
-                   "paxos_fast: w.json: is the log of a simulated world, without figures\n");
+                   "paxos_fast: w.json: is the log of a simulated world, which has no figures\n");
 }
 
 TEST_F(SimCommand, ends_after_the_given_duration) {

@@ -1,5 +1,5 @@
-// Tests of the exhaustive search of small simulated clusters ("worlds"). It must be complete, find
-// no broken rule, and visit exactly as many states and transitions as each test states.
+// Tests of the exhaustive search of small simulated clusters ("worlds"). The search must be
+// complete, find no broken rule, and visit exactly the expected numbers of states and transitions.
 //
 // A different number means that the behaviour of the protocol or of the search has changed. Find
 // out why before you change the number in the test. PAXOS_SEARCH_BIG=1 searches larger worlds too,
@@ -141,8 +141,8 @@ TEST(SearchTest, Slow_S23_three_nodes_one_of_which_restarts) {
 }
 
 /// By default the search drops messages in flight that have no effect, or the same effect as
-/// another message. If it keeps them, it must find the same number of states, when states that
-/// differ only in the messages in flight count once.
+/// another message. A search that keeps them must find the same number of states, if states that
+/// differ only in the messages in flight are counted once.
 TEST(SearchTest, Slow_dropping_messages_without_effect_changes_no_result) {
     for (const Variant variant : {Variant::classic, Variant::multi}) {
         SearchScope scope = scope_of(variant, 1, variant == Variant::classic ? 2 : 3);

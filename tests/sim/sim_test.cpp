@@ -2,7 +2,8 @@
 // occurs in some of them, and a seed always gives the same world, with every compiler and with or
 // without a log.
 //
-// A failure names its seed: `paxos_fast sim --seed S --log` plays that world again and prints it.
+// play_all() reports a failure with the options of the world (--seed, --protocol, --size).
+// `paxos_fast sim --log` with these options plays the world again and prints it.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include "store/directory.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -127,7 +128,7 @@ TEST_F(StoreDirectory, S24_the_file_of_a_node_is_never_replaced) {
         MadeFiles none;
         EXPECT_FALSE(create_node(directory_, {node == 2 ? cluster_ : other, node}, small_geometry,
                                  none, error));
-        EXPECT_THAT(error, testing::EndsWith("cannot be made: File exists"));
+        EXPECT_THAT(error, testing::EndsWith("cannot be created: File exists"));
         EXPECT_FALSE(none.directory || none.cluster || none.file);
         undo_create_node(directory_, node, none);
         EXPECT_EQ(all_files(), before);
@@ -229,8 +230,9 @@ TEST_F(StoreDirectory, names_what_is_wrong_with_the_cluster_file) {
         return text.replace(text.find(what), what.size(), by);
     };
     EXPECT_EQ(error_with(""), path + ": is not a file of this program; nothing was changed");
-    EXPECT_EQ(error_with(replaced("cluster 1", "cluster 2")),
-              path + ": has format version 2; this program knows version 1; nothing was changed");
+    EXPECT_EQ(
+        error_with(replaced("cluster 1", "cluster 2")),
+        path + ": has format version 2; this program supports version 1; nothing was changed");
     for (const std::string& text :
          {replaced("nodes 3", "nodes 4"), replaced("multi", "other"), whole + "\n",
           whole.substr(0, whole.size() - 1), replaced("id ", "id 0x")})
@@ -241,8 +243,8 @@ TEST_F(StoreDirectory, names_what_is_wrong_with_the_cluster_file) {
     fs::remove(path);
     std::string error;
     EXPECT_EQ(contents(error), Contents::bad);
-    EXPECT_EQ(error, node_path(directory_, 0) + ": there is no " + path +
-                         " beside it; restore that file, or remove the whole directory");
+    EXPECT_EQ(error, node_path(directory_, 0) + ": exists, but " + path + " is missing; restore " +
+                         path + ", or remove the whole directory");
 }
 
 TEST_F(StoreDirectory, creation_starts_over_after_an_interruption) {
@@ -255,13 +257,46 @@ TEST_F(StoreDirectory, creation_starts_over_after_an_interruption) {
     EXPECT_EQ(all_files().size(), 4u);
 }
 
+TEST_F(StoreDirectory, creation_replaces_no_file_and_removes_what_an_interruption_left) {
+    fs::create_directory(directory_);
+    std::ofstream(directory_ + "/node-62.new") << "half";
+    create_cluster();
+    EXPECT_EQ(all_files().size(), 4u);
+    const auto before = all_files();
+    // Another command made the files after this one had found that there were none.
+    Cluster other = cluster_;
+    std::string error;
+    EXPECT_FALSE(create(directory_, other, small_geometry, error));
+    EXPECT_EQ(error, directory_ + "/node-0: cannot be created: File exists");
+    EXPECT_EQ(all_files(), before);
+}
+
+TEST_F(StoreDirectory, only_one_command_at_a_time_creates_files) {
+    fs::create_directory(directory_);
+    std::ofstream(directory_ + "/node-0.new") << "half";
+    std::ofstream(directory_ + "/node-0") << "renamed";
+    const auto before = all_files();
+    Fd other(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ASSERT_EQ(::flock(other.get(), LOCK_EX), 0);
+    std::string error;
+    EXPECT_EQ(contents(error), Contents::bad);
+    EXPECT_EQ(error, directory_ + ": another command is creating files here; try again");
+    Cluster cluster = cluster_;
+    EXPECT_FALSE(create(directory_, cluster, small_geometry, error));
+    EXPECT_EQ(error, directory_ + ": cannot be created: another command is creating files here");
+    EXPECT_EQ(all_files(), before);
+    other = Fd();
+    EXPECT_EQ(contents(error), Contents::bad);
+    EXPECT_THAT(error, testing::HasSubstr("/node-0: exists, but "));
+}
+
 TEST_F(StoreDirectory, names_what_cannot_be_created_and_leaves_nothing_behind) {
     std::ofstream(parent_ / "file") << "x";
     const std::string inside = (parent_ / "file").string() + "/data";
     std::string error;
     Cluster cluster = cluster_;
     EXPECT_FALSE(create(inside, cluster, small_geometry, error));
-    EXPECT_EQ(error, inside + ": cannot be made: Not a directory");
+    EXPECT_EQ(error, inside + ": cannot be created: Not a directory");
     directory_ = (parent_ / "file").string();
     EXPECT_EQ(contents(error), Contents::bad);
     EXPECT_EQ(error, directory_ + ": is not a directory");
@@ -275,7 +310,7 @@ TEST_F(StoreDirectory, names_what_cannot_be_created_and_leaves_nothing_behind) {
     EXPECT_FALSE(create(directory_, cluster, small_geometry, error));
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
     std::signal(SIGXFSZ, on_limit);
-    EXPECT_TRUE(error.starts_with(directory_ + "/node-0.new: cannot be made: ")) << error;
+    EXPECT_TRUE(error.starts_with(directory_ + "/node-0.new: cannot be created: ")) << error;
     EXPECT_FALSE(fs::exists(directory_));
 }
 

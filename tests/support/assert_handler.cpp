@@ -1,5 +1,5 @@
-// The assertion handler of the test programs. While a sim::Trap is set on this thread, it jumps to
-// the trap. Otherwise it prints the assertion and aborts, as death tests expect.
+// The assertion handler of the test programs. It jumps to the sim::Trap of this thread, if one is
+// set. Otherwise it prints the assertion and aborts, as death tests expect.
 #include <cstdio>
 #include <cstdlib>
 

@@ -126,7 +126,7 @@ struct Datagram {
     }
 };
 
-/// Memory that ends where its content ends: the next page is inaccessible. Like real receive
+/// Memory that is followed by an inaccessible page, with the content at its end. Like real receive
 /// buffers, the content is 64-byte aligned, so up to 63 bytes may lie between the content and that
 /// page. With AddressSanitizer these bytes are poisoned.
 class Guarded {

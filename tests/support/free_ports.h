@@ -26,10 +26,10 @@ inline bool is_free_port(std::uint16_t port, int type) {
     return ::bind(socket.get(), reinterpret_cast<sockaddr*>(&any), sizeof any) == 0;
 }
 
-/// Reserves block number `block` of ports (free_ports() has the size of a block), so that tests
-/// that run at the same time do not choose the same ports. The returned socket has an abstract Unix
-/// address that stands for the block. Only one socket at a time can have this address. If another
-/// socket already has the address, the returned socket is not open.
+/// Reserves block number `block` of ports, so that tests that run at the same time do not choose
+/// the same ports. free_ports() defines the size of a block. The returned socket has an abstract
+/// Unix address that stands for the block. Only one socket at a time can have this address. If
+/// another socket already has the address, the returned socket is not open.
 inline Fd reserve_port_block(std::uint64_t block) {
     Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     sockaddr_un address{};

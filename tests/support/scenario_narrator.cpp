@@ -150,8 +150,8 @@ ScenarioNarrator::Sentence ScenarioNarrator::sentence(NodeId node, const Event& 
 }
 
 /// The sentences about a step of `node`: first the conditions of the messages `heard`, then the
-/// events. The sentences of events about a single slot name that slot, unless all these events are
-/// about the slot `about`.
+/// events. The sentence of an event that concerns a single slot names the slot. But if all such
+/// events concern slot `about`, no sentence names it.
 std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
     NodeId node, std::optional<Slot> about, std::span<const Message> heard,
     std::span<const Event> events) {
@@ -167,7 +167,7 @@ std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
         if (!condition.empty()) sentences.push_back({true, condition});
     }
     const std::size_t conditions = sentences.size();
-    std::vector<const Event*> told;  // The events of the sentences from `conditions` on.
+    std::vector<const Event*> told;  // The events of the sentences after the conditions.
     for (const Event& event : events) {
         Sentence next = sentence(node, event);
         if (event.kind == EventKind::late || event.kind == EventKind::stale || next.text.empty())
@@ -224,9 +224,9 @@ void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
 }
 
 /// Prints `head`. The leading conditions follow on the same line, until one does not fit or names a
-/// slot. If then exactly one sentence is left, is an action and fits, it follows on that line too.
-/// Otherwise each remaining sentence has a line of its own. If no sentence is left, `otherwise` is
-/// printed as the action.
+/// slot. If exactly one sentence is left, and it is an action that fits, it follows on that line
+/// too. Otherwise each remaining sentence has a line of its own. If no sentence is left,
+/// `otherwise` is printed as the action.
 void ScenarioNarrator::write(const std::string& head, std::span<const Sentence> sentences,
                              const std::string& otherwise) {
     std::string line = head;

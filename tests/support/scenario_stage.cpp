@@ -177,7 +177,8 @@ private:
         const Filter filter = words.filter(world_.size());
         if (deliver(filter) == 0) words.fail("no such packet is in flight");
         for (int i = 0; deliver(filter) != 0; ++i)
-            if (i == 1000) words.fail("it does not settle");
+            if (i == 1000)
+                words.fail("packets are still in flight after 1000 rounds of deliveries");
     }
     void on_together(ScenarioWords& words) {
         const std::vector<Packet> taken = world_.take(passes() && words.filter(world_.size()));
@@ -187,7 +188,7 @@ private:
             for (const Packet& packet : taken)
                 if (packet.to == node) arrived.push_back(packet);
             if (arrived.size() > World::arrivals_max)
-                words.fail("more than a node takes in one step");
+                words.fail("more packets than a node receives in one step");
             if (!arrived.empty()) step(node, {"headers", {}}, arrived);
         }
     }

@@ -194,10 +194,10 @@ TEST_F(Scenario, phase_1_for_the_whole_log_is_described) {
         words(),
         ElementsAre(
             "PREPARE  ballot 1.n0 -> all   for this round and all after it",
-            "PROMISE  1.n0 -> n0   nothing accepted from here on",
+            "PROMISE  1.n0 -> n0   nothing accepted in this round or any later one",
             "majority promised: n0 n1; n0 leads, for this round and all after it",
             "majority promised: n0 n1; no node accepted anything: a gap, which a no-op fills",
-            "DECIDE   rounds 0 to 3 -> all   what was accepted there at 1.n0"));
+            "DECIDE   rounds 0 to 3 -> all   the values accepted in these rounds at ballot 1.n0"));
 }
 
 TEST_F(Scenario, rare_events_have_sentences) {
@@ -211,12 +211,12 @@ TEST_F(Scenario, rare_events_have_sentences) {
     add(2, 5, EventKind::stepped_down, message(MessageKind::none, 0, Ballot(3, 2), 9));
     EXPECT_THAT(
         words(),
-        ElementsAre(
-            "hears no proposer; takes over with ballot 2.n1",
-            "LEARN    rounds 3 to 4 -> n1   asks what was decided",
-            "PREPARE from n0 ignored: its round is outside this node's log ring",
-            "left behind: the others no longer hold the earlier rounds; skips them",
-            "steps down: another node no longer holds rounds that must be recovered first"));
+        ElementsAre("hears no proposer; takes over with ballot 2.n1",
+                    "LEARN    rounds 3 to 4 -> n1   asks what was decided",
+                    "PREPARE from n0 ignored: its round is outside this node's log ring",
+                    "left behind: the others no longer hold the earlier rounds; skips them",
+                    "steps down: another node no longer holds rounds that this node must recover "
+                    "first"));
 }
 
 TEST_F(Scenario, events_of_the_same_nanosecond_are_printed_in_the_order_of_the_protocol) {

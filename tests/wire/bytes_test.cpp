@@ -1,6 +1,6 @@
-// Checks that the format of datagrams does not change by accident. For an intended change,
-// increment wire::datagram_version, so that programs with different formats drop each other's
-// datagrams, and update the bytes below.
+// Checks that the format of datagrams does not change by accident. If you change it on purpose,
+// update the bytes below and increment wire::datagram_version. Programs with different versions
+// drop each other's datagrams.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,5 @@
 // Tests of is_run(). It returns whether messages are so alike that the first one stands for all of
-// them. If they are, only the first one must be validated.
+// them. If so, it is enough to validate the first one.
 #include <gtest/gtest.h>
 
 #include <vector>

@@ -108,9 +108,10 @@ private:
         const compare::Differences found = compare::differences_of(first_, leg, {});
         if (found.settings.empty()) return {};
         const compare::Differences settings{.settings = found.settings, .machine = {}};
-        return {exit_usage,
-                "ab: " + first_.path + " and " + leg.path + " have different defaults: " +
-                    compare::difference_texts(settings, false).front() + " (set it after --)"};
+        return {exit_usage, "ab: " + first_.path + " and " + leg.path +
+                                " have different defaults: " +
+                                compare::difference_texts(settings, false).front() +
+                                " (set it for both builds, after --)"};
     }
 
     LegError analyse_if_due() {

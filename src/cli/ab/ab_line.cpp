@@ -14,8 +14,9 @@ namespace {
 
 /// The time of each window of a run, unless the options after -- set a length. Runs are short for
 /// two reasons. Rates differ more between starts of a cluster than within one run, so many short
-/// runs are more precise than a few long ones. And the machine drifts less between short runs. In
-/// less than 30 ms a loaded machine decides too few rounds for a median.
+/// runs are more precise than a few long ones. And the machine drifts less between short runs. Runs
+/// are not shorter still, because in less than 30 ms a loaded machine decides too few rounds for a
+/// median.
 constexpr std::uint64_t window_ms = 30;
 
 constexpr double detect_min = 0.001;
@@ -33,8 +34,8 @@ constexpr const char* ab_foot =
     "in the environment and in .env apply to both builds. The floor is not measured.\n"
     "\n"
     "Verdicts: WORSE and better are beyond the margin; same is within the margin;\n"
-    "inconclusive could be either. In at least 95% of comparisons, the intervals of\n"
-    "all interim analyses contain the true changes.\n"
+    "inconclusive could be either. In at least 95% of comparisons, all intervals,\n"
+    "also those of interim analyses, contain the true change.\n"
     "\n"
     "Examples:\n"
     "  paxos_fast ab old/paxos_fast new/paxos_fast\n"
@@ -43,9 +44,9 @@ constexpr const char* ab_foot =
     "  paxos_fast ab old new -- --protocol multi --window 64\n"
     "\n"
     "Exit codes:\n"
-    "  0  nothing is WORSE        3  a program or a file cannot be used\n"
-    "  2  usage                   4  a figure is WORSE (--fail-on)\n"
-    "  1, 5  a failed run's code   130, 143  stopped by a signal";
+    "  0  nothing is WORSE                 3  a program or a file cannot be used\n"
+    "  2  usage                            4  a figure is WORSE (--fail-on)\n"
+    "  1, 5  a run failed with this code   130, 143  stopped by a signal";
 
 struct AbParser {
     SubcommandParser parser{"ab", ab_head, ab_foot};
@@ -126,7 +127,8 @@ void take_run_options(const std::vector<std::string>& words, AbParser& options, 
     };
     for (const std::string_view name : reserved)
         if (is_given(name))
-            options.parser.refuse("-- " + std::string(name) + ": cannot be set for the runs of ab");
+            options.parser.refuse("-- " + std::string(name) +
+                                  ": ab does not accept this option for its runs");
     line.options = words;
     if (!is_given("--duration") && !is_given("--rounds"))
         line.options.insert(line.options.end(),

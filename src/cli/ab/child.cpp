@@ -129,7 +129,7 @@ private:
     }
 
     /// Empties the pipe with one read. `text` keeps the first `max` bytes. Closes the reading end
-    /// if the writing end is closed, because poll() would report the pipe forever.
+    /// if the writing end is closed, because poll() would otherwise report the pipe forever.
     void drain(Pipe& pipe, std::string& text, std::size_t max) {
         if (!pipe.reading.is_open()) return;
         const ssize_t size = read(pipe.reading.get(), part_.data(), part_.size());

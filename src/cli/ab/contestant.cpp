@@ -56,9 +56,9 @@ LegError error_of(const ChildEnd& end, std::uint64_t limit_ns) {
             return {exit_unsafe, fmt::format("was ended by signal {} ({}){}", end.code,
                                              strsignal(end.code), last_message(end.error))};
         case ChildEnd::How::out_of_time:
-            return {exit_machine, "did not end within " +
+            return {exit_machine, "did not end within its time limit of " +
                                       measure::time_text(static_cast<double>(limit_ns)) +
-                                      " and was killed (set shorter runs after --)"};
+                                      " and was killed (shorten the runs with options after --)"};
         case ChildEnd::How::output_too_long:
             return {exit_machine, "printed more than any result file contains"};
         case ChildEnd::How::stopped: return {128 + end.code, "was stopped"};
@@ -78,7 +78,8 @@ LegError identify(const std::string& path, std::uint64_t limit_ns, cluster::Sign
     if (error.exit_code == 0 && !compare::is_build(end.output))
         error.text = "did not print a version";
     if (error.text.empty()) return {};
-    return {exit_machine, path + ": is not paxos_fast: with --version --json it " + error.text};
+    return {exit_machine,
+            path + ": is not paxos_fast: called with --version --json, it " + error.text};
 }
 
 LegError run_leg(const std::string& path, const std::vector<std::string>& options,

@@ -74,9 +74,9 @@ public:
         std::optional<control::Bootstrap> start = learn_start(options_, secret_, why);
         if (!start) return refuse(why, exit_machine);
         if (start->size > 1 && start->size != options_.plan.nodes)
-            return refuse("there are " + std::to_string(start->size) + " processes and " +
+            return refuse(std::to_string(start->size) + " processes were started for " +
                               std::to_string(options_.plan.nodes) +
-                              " nodes; each process starts one node: leave out --nodes",
+                              " nodes, but each process starts one node; leave out --nodes",
                           exit_usage);
         if (start->size > 1 && (!options_.series.empty() || options_.plan.explain))
             return refuse(std::string(options_.plan.explain ? "--explain" : "--series") +
@@ -277,6 +277,10 @@ private:
             !missing.empty()) {
             note(language_.both("only {0} of {1} runs: {2}", repetition, options_.repetitions,
                                 missing));
+            if (report_.runs.empty())
+                exit_code_ = refuse(missing, exit_machine);
+            else if (options_.objective)
+                exit_code_ = exit_no_progress;  // The search has not ended.
             return false;
         }
         cluster::Callbacks callbacks;
@@ -312,11 +316,11 @@ private:
     int finish() {
         remotes_.reset();  // Dismisses the other launchers before the outcome is printed.
         progress_.clear();
-        const bool failed = !report_.runs.empty() && exit_code_ != 0;
+        const bool failed = !report_.runs.empty() && report_.runs.back().exit_code != 0;
         if (failed && !report_.runs.back().failure.empty())
             print_error(std::string(program_prefix) + report_.runs.back().failure);
         // If the first run never started, there are no figures, and no result file is written.
-        if (exit_code_ == exit_machine && report_.runs.size() == 1) return exit_code_;
+        if (exit_code_ == exit_machine && report_.runs.size() <= 1) return exit_code_;
         if (failed && exit_code_ < 128)
             note(language_.both("to reproduce: --seed {0}", options_.plan.seed));
 
@@ -336,15 +340,11 @@ private:
 
     /// Writes an output file. A run that was stopped by a signal does not replace an existing file.
     void write(Output& output, const std::string& text) {
-        const std::string label = std::string(program_prefix) + output.label();
-        if (exit_code_ > 128 && output.sink.would_replace()) {
-            print_error(label + "not replaced, because the run was stopped");
-            return;
-        }
-        std::string why;
-        if (output.sink.write(text, why)) return;
-        print_error(label + why);
-        output_failed_ = true;
+        std::string why = "not replaced, because the run was stopped";
+        const bool is_kept = exit_code_ > 128 && output.sink.would_replace();
+        if (!is_kept && output.sink.write(text, why)) return;
+        print_error(std::string(program_prefix) + output.label() + why);
+        output_failed_ = output_failed_ || !is_kept;
     }
 
     void print_summary(const std::string& text) {

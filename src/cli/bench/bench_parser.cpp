@@ -11,8 +11,8 @@ constexpr const char* bench_head =
     "throughput and latency.\n";
 
 constexpr const char* bench_foot =
-    "Each option is also PAXOS_NAME (--log-rounds: PAXOS_LOG_ROUNDS), in the\n"
-    "environment or in the file .env of the working folder. The command line\n"
+    "Each option can also be set as PAXOS_NAME (--log-rounds: PAXOS_LOG_ROUNDS) in\n"
+    "the environment or in the file .env of the working folder. The command line\n"
     "overrides the environment, and the environment overrides .env.\n"
     "\n"
     "Examples:\n"
@@ -27,20 +27,22 @@ constexpr const char* bench_foot =
     "  0  safe, and all rounds decided, or as many as --duration allowed\n"
     "  1  undecided, out of time, or UNKNOWN    4  compare or ab found a figure WORSE\n"
     "  2  usage                                 5  safety violated, or a node failed\n"
-    "  3  this machine cannot run it, or a file cannot be read or written\n"
+    "  3  this machine cannot run paxos_fast, or a file cannot be read or written\n"
     "  130, 143  stopped by a signal";
 
 constexpr const char* knee_head =
     "Finds the highest rate at which the latency meets an objective. Runs a cluster\n"
     "at one rate after another. The rate starts at 10000 rounds a second and doubles\n"
-    "until it misses the objective; bisection then narrows the interval to 5%. A rate\n"
-    "meets or misses the objective if two of its runs agree. Latency counts from the\n"
-    "scheduled start of a round, and every decision is verified.\n";
+    "until it misses the objective; bisection then narrows the interval to 5%. Each\n"
+    "rate is repeated until two of its runs agree that it meets or misses the\n"
+    "objective. Latency counts from the scheduled start of a round, and every\n"
+    "decision is verified.\n";
 
 constexpr const char* knee_foot =
     "A search takes about 20 runs and at most 60. Each lasts 0.2s; longer if the\n"
-    "limit is above 10ms, or if p99.9 needs more rounds. The other options are those\n"
-    "of bench; each is also PAXOS_NAME, in the environment or in .env.\n"
+    "latency in --slo is above 10ms, or if its percentile needs more rounds. The\n"
+    "other options are those of bench; each can also be set as PAXOS_NAME in the\n"
+    "environment or in .env.\n"
     "\n"
     "Examples:\n"
     "  paxos_fast knee --slo 'p99<500us'\n"

@@ -51,7 +51,7 @@ bool read_dotenv(std::string_view text, Dotenv& dotenv, std::string& error) {
             continue;
         }
         if (equals == std::string_view::npos) {
-            error = at(number) + sanitized(name) + ": has no value; must be NAME=VALUE";
+            error = at(number) + sanitized(name) + ": '=' is missing; write NAME=VALUE";
             return false;
         }
         const auto same = std::find_if(lines.begin(), lines.end(), [&](const DotenvLine& earlier) {
@@ -65,7 +65,7 @@ bool read_dotenv(std::string_view text, Dotenv& dotenv, std::string& error) {
         std::string value;
         if (!read_value(line.substr(equals + 1), value)) {
             error = at(number) + sanitized(name) +
-                    ": the closing quote must be the end of the value";
+                    ": the closing quote is missing, or something other than a comment follows it";
             return false;
         }
         lines.push_back({.line = number, .name = name, .value = value});

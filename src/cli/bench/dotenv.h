@@ -1,7 +1,8 @@
-// `.env`: lines of NAME=VALUE. Only names that begin with PAXOS_ are read. A name with this prefix
-// in lower case is read too, so that options.cpp can report the name as unknown. All other lines
-// may belong to other programs and may have any form. Names of options without the prefix are
-// reported, so that the user notices a forgotten prefix.
+// `.env`: lines of NAME=VALUE. A line is read if its name begins with PAXOS_, in upper or lower
+// case; options.cpp reports names that are not in upper case as unknown. All other lines set
+// nothing, because they may belong to other programs. Such a line causes a warning if it is neither
+// NAME=VALUE nor a comment, or if it names an option without the prefix, which the user may have
+// forgotten.
 //
 //   PAXOS_NODES=5
 //   export PAXOS_VALUES="red,blue"   # quotes and comment are not part of the value

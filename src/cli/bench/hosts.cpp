@@ -66,8 +66,14 @@ std::string missing_text(const std::vector<std::uint32_t>& missing, std::uint32_
     std::string text = std::to_string(missing.size()) + " of " + std::to_string(size) +
                        " processes did not connect within " +
                        seconds_text(control::connect_timeout_ns) + ":" + names_of_ranks(missing);
-    text += "; start what is missing, and open the TCP port of n0 to it";
+    text += "; start the missing processes, and open the TCP port of n0 to them";
     return refused.empty() ? text : text + "\n" + refused;
+}
+
+/// Whether the peer has closed the connection, even if frames from it have not been read yet.
+bool has_hung_up(const control::Channel& channel) {
+    pollfd watched{channel.fd(), POLLRDHUP, 0};
+    return ::poll(&watched, 1, 0) > 0;
 }
 
 std::optional<Joined> listen(control::Bootstrap& start, int signals, const OnWait& on_wait,
@@ -85,6 +91,11 @@ std::optional<Joined> listen(control::Bootstrap& start, int signals, const OnWai
         if (!step(listener, signals)) return std::nullopt;
         while (std::optional<control::Channel> channel = listener.take())
             by_rank[channel->peer().rank] = std::move(channel);
+        for (std::uint32_t rank = 1; rank < start.size; ++rank) {
+            if (!by_rank[rank] || !has_hung_up(*by_rank[rank])) continue;
+            by_rank[rank].reset();
+            listener.forget(rank);  // For example, a supervisor restarts the process.
+        }
     }
     for (std::optional<control::Channel>& channel : by_rank)
         if (channel) joined.channels.push_back(std::move(*channel));

@@ -62,7 +62,7 @@ inline constexpr Option option_table[]{
      "time for the whole command, such as 30s or 10min, in\n"
      "place of a number of rounds; with --rounds: a limit",
      "10s", time<&Options::duration_ns>(), TakenBy::bench},
-    {"timeout", 0, "TIME", "Cluster", "aborts a run after this time; default 60s", "60s",
+    {"timeout", 0, "TIME", "Cluster", "ends a run that takes longer than this; default 60s", "60s",
      time<&node::Plan::timeout_ns>()},
     {"protocol", 0, "NAME", "Cluster",
      "classic: both phases in every round (default);\nmulti: phase 1 once for the whole log",
@@ -96,11 +96,11 @@ inline constexpr Option option_table[]{
      "W,...",
      "Measurement",
      "rounds in flight; measures each entry of a list, such\n"
-     "as 1,8,64; default: 1, and three full batches",
+     "as 1,8,64; default: 1, and as many as 3 sends carry",
      "5412",
      {read_windows, value_of<&Options::windows>},
      TakenBy::both,
-     "the most rounds in flight; default: three full batches"},
+     "the most rounds in flight;\ndefault: as many as 3 sends carry"},
     {"rate",
      0,
      "R,...",

@@ -40,8 +40,9 @@ void read_dotenv_file(ProcessInputs& inputs) {
     else if (S_ISREG(status.st_mode))
         inputs.dotenv = std::move(text);
     else
-        inputs.dotenv_warning = std::string(program_prefix) +
-                                "warning: .env is not a file, so no settings are read from it";
+        inputs.dotenv_warning =
+            std::string(program_prefix) +
+            "warning: .env is not a regular file, so no settings are read from it";
     close(fd);
 }
 

@@ -19,7 +19,7 @@ struct ProcessInputs {
     std::vector<std::pair<std::string, std::string>> environment;  ///< Name, value.
     std::optional<std::string> dotenv;  ///< The text of `.env`, if it exists.
     std::string dotenv_error;           ///< Why an existing `.env` cannot be read.
-    std::string dotenv_warning;         ///< Set if `.env` is not a file and is ignored.
+    std::string dotenv_warning;         ///< Set if `.env` is not a regular file and is ignored.
     std::vector<int> cores;             ///< This process's affinity mask; empty if unknown.
     /// The number of processes that srun, mpirun or the like started; 1 if none did, or if unknown.
     std::uint32_t processes = 1;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/bench/schedule.h"
+#include "cli/result_sink.h"
 #include "cli/text.h"
 #include "cluster/placement.h"
 #include "language/language.h"
@@ -12,8 +13,8 @@ namespace paxos::cli {
 namespace {
 
 constexpr std::uint64_t log_rounds_default = 3;
-/// Maximum number of rounds of the unloaded row over all repetitions. It is enough for a 99.9th
-/// percentile. More rounds would take long, because this row is slow.
+/// Maximum number of rounds of the unloaded row (one round in flight) over all repetitions. It is
+/// enough for a 99.9th percentile. More rounds would take long, because this row is slow.
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
 /// Unless --rounds or --duration is given, a row of --rate gets as many rounds as begin at its rate
 /// in a tenth of a second, but at most the default of --rounds.
@@ -157,9 +158,10 @@ private:
         const std::size_t processes = peers != 0 ? peers : started;
         if (processes <= 1) return {};
         if (is_given("nodes") && plan_.nodes != processes)
-            return refuse("nodes", "must be " + std::to_string(processes) +
-                                       (peers != 0 ? ": " + written("peers") + " lists that many"
-                                                   : ": that many processes were started"));
+            return refuse("nodes",
+                          "must be " + std::to_string(processes) +
+                              (peers != 0 ? ": " + written("peers") + " lists that many"
+                                          : ", the number of processes that were started"));
         plan_.nodes = processes;
         spans_hosts_ = true;
         return {};
@@ -239,7 +241,8 @@ private:
             {"json", options_.json}, {"series", options_.series}, {"trace", options_.trace}};
         for (const auto& [id, path] : outputs)
             for (const auto& [other, other_path] : outputs)
-                if (id.index() > other.index() && !path.empty() && path == other_path)
+                if (id.index() > other.index() && !path.empty() &&
+                    (path == other_path || is_same_file(path, other_path)))
                     return refuse(id, written(other) + " writes to the same file");
         plan_.explain = plan_.explain || !options_.trace.empty();
         return {};
@@ -278,10 +281,10 @@ private:
                                       " runs of at least 1ms each; use fewer --repetitions");
     }
 
-    /// Sets the rows of the plan. With --window each row gets the full number of rounds. Without
-    /// --window and --rate, the saturated row gets the full number, and the unloaded row gets a
-    /// tenth of it (at most unloaded_rounds_max over all repetitions). For the rows of --rate see
-    /// rate_share.
+    /// Sets the rows of the plan. With --window each row gets the full number of rounds. If neither
+    /// --window nor --rate is given, the saturated row gets the full number, and the unloaded row
+    /// gets a tenth of it (at most unloaded_rounds_max over all repetitions). For the rows of
+    /// --rate see rate_share.
     [[nodiscard]] Refusal lay_out_rows() {
         if (!options_.rates.empty() && options_.windows.size() > 1)
             return refuse("window", "must be one window with " +
@@ -313,9 +316,9 @@ private:
         return {};
     }
 
-    /// Adds the known time of the rows to the default timeout, or checks that a given timeout is
-    /// longer than that time. The timeout applies to a whole repetition; Plan::duration_ns and the
-    /// rate apply to each row.
+    /// If the rows have a duration or a rate, their time is known. Adds this time to the default
+    /// timeout, or checks that a given timeout is longer than this time. The timeout applies to a
+    /// whole repetition; Plan::duration_ns and the rate apply to each row.
     [[nodiscard]] Refusal check_time() {
         std::uint64_t rows_ns = 0;
         for (std::size_t i = 0; i < plan_.row_count; ++i) rows_ns += row_ns(plan_, plan_.rows[i]);
@@ -328,10 +331,11 @@ private:
         const OptionId cause = options_.objective          ? OptionId{"slo"}
                                : options_.duration_ns != 0 ? OptionId{"duration"}
                                                            : OptionId{"rate"};
-        return refuse("timeout", "contradicts " + written(cause) + ": each run takes " +
+        return refuse("timeout", "must be longer than a run, which takes " +
                                      (rows_ns < 1'000'000'000
                                           ? std::to_string(rows_ns / 1'000'000) + "ms"
-                                          : std::to_string(rows_ns / 1'000'000'000) + "s"));
+                                          : std::to_string(rows_ns / 1'000'000'000) + "s") +
+                                     " (" + written(cause) + ")");
     }
 
     /// If the affinity mask is unknown, the cores are not compared with it.

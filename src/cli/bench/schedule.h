@@ -1,9 +1,10 @@
 // The schedule of a command: divides `--duration` among the runs and windows, and estimates the
 // time that is left.
 //
-// 1. `--duration` is the time of the whole command. When a run begins, the time that is left is
-//    divided equally among this run and all later ones. The time that the last run took outside its
-//    windows, mainly to start and stop the cluster, is first set aside once for each later run.
+// 1. `--duration` is the time of the whole command. When a run begins, the schedule first sets
+//    aside, for each later run, the time that the previous run took outside its windows, mainly to
+//    start and stop the cluster. It then divides the rest of the time equally among the windows of
+//    this run and of all later runs.
 // 2. Without a duration or rates, the time is estimated from the runs so far.
 // 3. The caller passes the current time. No clock is read.
 #pragma once

@@ -21,7 +21,8 @@ constexpr const char* compare_foot =
     "                  explain it\n"
     "  same            the change is within the margin\n"
     "  inconclusive    the runs are too noisy to tell\n"
-    "  not comparable  settings or machine differ, and --across does not name this\n"
+    "  not comparable  settings or machine differ, and --across does not name the\n"
+    "                  difference\n"
     "\n"
     "Examples:\n"
     "  paxos_fast compare old.json new.json\n"
@@ -60,6 +61,8 @@ void take_files(CompareParser& options, CompareLine& line) {
     else if (line.base.empty() || line.fresh.empty())
         options.parser.refuse(
             "needs two result files, BASE and NEW; paxos_fast --json FILE writes one");
+    options.verdict.refuse_to_replace(line.base);
+    options.verdict.refuse_to_replace(line.fresh);
 }
 
 /// The names that `--across` takes: every option of `bench` and `knee`, and the machine.

@@ -1,6 +1,10 @@
 // See verdict_options.h.
 #include "cli/compare/verdict_options.h"
 
+#include <algorithm>
+
+#include "cli/result_sink.h"
+
 namespace paxos::cli {
 
 VerdictOptions::VerdictOptions(SubcommandParser& parser)
@@ -26,6 +30,17 @@ void VerdictOptions::read(compare::Terms& terms, OutputOptions& output) {
     output.markdown = SubcommandParser::text_of(markdown_);
     if (output.json == "-" && output.markdown == "-")
         parser_.refuse("--json - and --markdown -: only one can go to standard output");
+    else if (!output.json.empty() && is_same_file(output.json, output.markdown))
+        parser_.refuse("--markdown " + output.markdown + ": --json writes to the same file");
+}
+
+void VerdictOptions::refuse_to_replace(const std::vector<std::string>& inputs) {
+    for (const CLI::Option* option : {json_, markdown_}) {
+        const std::string output = SubcommandParser::text_of(option);
+        if (std::ranges::any_of(inputs,
+                                [&](const auto& input) { return is_same_file(input, output); }))
+            parser_.refuse(option, output, "is one of the result files");
+    }
 }
 
 }  // namespace paxos::cli

@@ -15,6 +15,8 @@ public:
     explicit VerdictOptions(SubcommandParser& parser);
     /// Sets `terms` and `output`. Errors go to the parser. REQUIRES: the parser has parsed.
     void read(compare::Terms& terms, OutputOptions& output);
+    /// Refuses outputs that would replace one of `inputs`. Errors go to the parser.
+    void refuse_to_replace(const std::vector<std::string>& inputs);
 
 private:
     SubcommandParser& parser_;

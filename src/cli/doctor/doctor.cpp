@@ -157,9 +157,9 @@ Advice doctor(const std::vector<std::string>& arguments) {
 
     std::vector<measure::Finding> findings = diagnose(environment, usage);
     if (std::error_code error; !directory.empty() && !std::filesystem::exists(directory, error))
-        findings.push_back(
-            {measure::Severity::information, "directory", durable_label + " does not exist",
-             "A run makes it. The folder in which it would be made was checked.", ""});
+        findings.push_back({measure::Severity::information, "directory",
+                            durable_label + " does not exist",
+                            "A run creates it. Its parent folder was checked instead.", ""});
     return {0, line.json->count() != 0 ? advice_json(environment, usage, findings)
                                        : advice_text(findings)};
 }

@@ -29,7 +29,7 @@ constexpr const char* inspect_foot =
     "not start with this file.\n"
     "\n"
     "Exit codes:\n"
-    "  0  every file is intact or torn   2  usage\n"
+    "  0  every file is intact, torn, or being written by a node   2  usage\n"
     "  3  a file is missing, corrupt, of another cluster, or cannot be read";
 
 struct InspectLine {
@@ -63,8 +63,16 @@ struct NodeReport {
     store::Inspected inspected;
     std::string error;
 
-    [[nodiscard]] bool is_usable() const {
+    /// Whether the check failed although the file may be intact: while a node writes batches, parts
+    /// of the file that are read at different times may contradict each other.
+    [[nodiscard]] bool is_undecided() const {
+        return inspected.is_in_use && inspected.recovered.verdict == store::Verdict::corrupt;
+    }
+    [[nodiscard]] bool has_contents() const {
         return error.empty() && store::is_usable(inspected.recovered.verdict);
+    }
+    [[nodiscard]] bool is_usable() const {
+        return has_contents() || (error.empty() && is_undecided());
     }
 };
 
@@ -96,12 +104,14 @@ std::string lines_of(const NodeReport& report) {
     std::string text = measure::left_aligned("node-" + std::to_string(report.node),
                                              inspect_label_width);
     if (!report.error.empty()) return text + "missing or unreadable: " + report.error + "\n";
+    if (report.is_undecided())
+        return text + "in use by a running node, which was writing during the check; try again\n";
     text += std::string(name_of(found.verdict));
     if (!found.reason.empty()) text += ": " + found.reason;
     text += "\n";
     if (report.inspected.is_in_use)
         text += margin + "in use by a running node: the last batches may still change\n";
-    if (!report.is_usable()) return text;
+    if (!report.has_contents()) return text;
     text += margin + "incarnation " + std::to_string(found.superblock.incarnation) +
             ", torn tails cut " + std::to_string(found.superblock.torn_tails) + ", learned " +
             std::to_string(found.learned);
@@ -139,10 +149,10 @@ measure::Json json_of(const NodeReport& report) {
         json["reason"] = report.error;
         return json;
     }
-    json["verdict"] = name_of(found.verdict);
-    if (!found.reason.empty()) json["reason"] = found.reason;
+    json["verdict"] = report.is_undecided() ? "undecided" : name_of(found.verdict);
+    if (!found.reason.empty() && !report.is_undecided()) json["reason"] = found.reason;
     json["in_use"] = report.inspected.is_in_use;
-    if (!report.is_usable()) return json;
+    if (!report.has_contents()) return json;
     if (found.bad_superblock) json["damaged_superblock"] = *found.bad_superblock;
     json["incarnations"] = found.superblock.incarnation;
     json["torn_tails"] = found.superblock.torn_tails;

@@ -2,7 +2,6 @@
 #include "cli/report/report.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <system_error>
 
 #include "cli/print.h"
@@ -57,16 +56,11 @@ struct ReportLine {
     std::string error;  ///< The complete message, or empty.
 };
 
-bool is_same_file(const std::string& one, const std::string& other) {
-    std::error_code error;
-    return std::filesystem::equivalent(one, other, error) && !error;
-}
-
 void check_inputs(const ReportLine& line, SubcommandParser& parser) {
     const std::size_t count = line.inputs.size();
     if (count == 0) parser.refuse("needs a result file; paxos_fast --json FILE writes one");
     if (count > report_inputs_max && line.format == Format::page)
-        parser.refuse(std::to_string(count) + " result files; one chart can hold " +
+        parser.refuse(std::to_string(count) + " result files; one page can show at most " +
                       std::to_string(report_inputs_max));
     for (std::size_t i = 0; i < count; ++i) {
         const std::string& input = line.inputs[i];
@@ -94,7 +88,7 @@ struct ReportParser {
 
 void take_format(ReportParser& options, ReportLine& line) {
     if (options.csv->count() + options.markdown->count() + options.hgrm->count() > 1)
-        options.parser.refuse("--csv, --markdown and --hgrm: one at a time");
+        options.parser.refuse("--csv, --markdown and --hgrm: only one of them can be given");
     if (options.csv->count() > 0) line.format = Format::csv;
     if (options.markdown->count() > 0) line.format = Format::markdown;
     if (options.hgrm->count() > 0) line.format = Format::hgrm;
@@ -157,7 +151,7 @@ int write_report(const ReportLine& line) {
         if (!read_file(path, report_input_max, text, why)) return refuse_report(path + ": " + why);
         if (!report::data_of(path, text, results.emplace_back(), why)) return refuse_report(why);
         if (results.back().is_simulated && line.format != Format::page)
-            return refuse_report(path + ": is the log of a simulated world, without figures",
+            return refuse_report(path + ": is the log of a simulated world, which has no figures",
                                  exit_usage);
     }
     switch (line.format) {

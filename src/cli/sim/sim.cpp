@@ -83,7 +83,8 @@ int simulate(const SimLine& line) {
     });
     const double elapsed_s = seconds_since(begin);
     progress.clear();
-    // Times go to standard error, so that given seeds give byte-identical standard output (S38).
+    // Times go to standard error, so that the same seeds give byte-identical standard output
+    // (S38).
     print_error(std::string(program_prefix) + "sim: " + sim_times(line.order, total, elapsed_s));
 
     if (!json.write(sim_json(line.order, total, logged), why)) {
