@@ -144,12 +144,12 @@ public:
         return slowest;
     }
 
-    /// Opens as many slots as may be opened, at most `proposals.window` in a step. A cluster of one
-    /// node without storage needs this bound: it decides each slot as soon as it opens the slot, so
-    /// nothing is ever in flight and the limit on slots in flight has no effect.
+    /// Opens as many slots as may be opened, at most `proposals.window` in a step. Without this
+    /// bound, a cluster of one node without storage, which has no slots in flight, would not stop.
     void propose(Node& node, const Proposals& proposals, Out& output) {
         // A proposer that resumes in the step of its preemption has no values for these slots yet.
-        if (window.next() < offered_from_) return;
+        if (window.next() < offered_from_) [[unlikely]]
+            return;
         const Slot end = update_open_end(node, proposals);
         std::size_t left = proposals.window;
         while (window.next() < end) {
