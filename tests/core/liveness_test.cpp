@@ -140,7 +140,7 @@ TEST(LivenessTest, a_proposer_that_resumes_at_once_proposes_the_values_of_its_sl
     node.step({prepare(higher, 0)});
     node.end(nodes({1}));
     node.step({nack(2, first, 0, higher)});
-    EXPECT_TRUE(node.node().is_proposing()) << "n1 has ended, so there is nobody to wait for";
+    EXPECT_TRUE(node.node().is_proposing()) << "n1 has ended, so n0 resumes at once";
     EXPECT_EQ(node.sent(MessageKind::prepare).size(), 0U);
     node.step();
     ASSERT_NE(node.sent(MessageKind::prepare).size(), 0U);
