@@ -31,9 +31,10 @@ void record(benchmark::State& state) {
     report(state, "per_sample", recorded);
 }
 
-/// The number of slots that one iteration of audit() learns, like one turn of a node. It is the
-/// length of the shortest interval of slots for which a node keeps a digest (node/digester.h). All
-/// longer intervals are multiples of it, so no iteration crosses the end of an interval.
+/// One iteration of audit() stands for one turn in which a node learns this many slots. The number
+/// is the length of the shortest interval of slots for which a node keeps a digest
+/// (node/digester.h). All longer intervals are multiples of it, so no iteration crosses the end of
+/// an interval.
 constexpr Slot slots_a_turn = 64;
 
 /// Does what a node does for each batch of slots that it has learned: audits the batch, adds it to

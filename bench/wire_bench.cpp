@@ -30,7 +30,7 @@ public:
         : pool_(new(std::align_val_t{64}) std::byte[Outbox<limits::Standard>::pool_size]{}),
           outbox_(pool_.get()),
           wire_(membership_of(0, auth)) {
-        outbox_.clear(false);  // Each message takes a cell: Reader::decode() counts the cells.
+        outbox_.clear(false);  // No runs: each message takes a cell, and Reader counts the cells.
         for (Slot slot = 0; slot < messages; ++slot)
             outbox_.add<MessageKind::accept>(NodeMask::first(nodes) - NodeMask::of(0),
                                              {.kind = MessageKind::accept,

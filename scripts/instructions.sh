@@ -32,8 +32,8 @@ build instructions instructions
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# Prints a line such as "12.50 function" for each function of the protocol, of the datagrams and of
-# xxhash: its instructions per slot. The largest number comes first. Leaves out the workload itself,
+# Prints the instructions per slot of each function of the protocol, of src/wire and of xxhash. Each
+# line is like "12.50 function", and the largest number comes first. Leaves out the workload itself,
 # paxos::bench, and functions with less than 0.05 instructions per slot.
 functions_of() { # CALLGRIND'S FILE, SLOTS
     callgrind_annotate --threshold=100 --auto=no --show-percs=no "$1" 2>"$out/annotate.err" |

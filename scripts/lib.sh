@@ -94,8 +94,8 @@ show_progress() { # LOG
     [[ ! -t 2 ]] || printf '\r\033[K' >&2
 }
 
-# Runs a command in a minimal Debian 12 made by mmdebstrap, with copies of the files and folders in
-# its /tmp. The system is discarded afterwards. Needs root and the network.
+# Runs a command in a minimal Debian 12 made by mmdebstrap. Copies each FILE, which may be a folder,
+# to /tmp in that system first. The system is discarded afterwards. Needs root and the network.
 in_minimal_debian() { # FILE... -- COMMAND...
     local copied=()
     while [[ $1 != -- ]]; do

@@ -8,9 +8,9 @@
 #     tidy     clang-tidy reports nothing in include/ and src/, not even a warning of clang++-19.
 #              clang-tidy reports such warnings because -Werror makes them errors
 #     clang    clang++-19 does not warn about any source, among them the tests, micro-benchmarks and
-#              planted builds (programs with the faults of tests/plants). The step parses each
-#              source alone, which suffices for warnings and finds missing includes. scripts/fuzz.sh
-#              builds and runs programs with clang++-19
+#              planted builds (programs with the faults of tests/plants). Parsing each source alone
+#              suffices for warnings, and finds missing includes. scripts/fuzz.sh builds and runs
+#              programs with clang++-19
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"

@@ -8,9 +8,9 @@
 #   scripts/mutants.sh --check         checks only that every patch applies, also in tests/plants
 #
 # A mutant runs against the exhaustive search and, if it survives, against the simulator. A mutant
-# that these two do not detect, or detect too rarely, runs only against a unit test: the table
-# `unit_test` in this script names it. The control, `none`, has assertions off and no rule broken;
-# it must survive every check. The output is in build/mutants/<mutant>/.
+# that these two do not detect, or detect too rarely, runs only against a unit test, which the table
+# `unit_test` in this script names. The control, `none`, has assertions off and no rule broken; it
+# must survive every check. The output is in build/mutants/<mutant>/.
 #
 # Each program is compiled as one source, so that plain and mutated objects are never mixed.
 #

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the pictures of README.md and docs/measuring.md in docs/pictures, from measurements on this
-# machine and a simulation. Those of README.md are NAME-SCHEME.png, where SCHEME is light or dark;
-# those of docs/measuring.md are report-NAME.webp. Takes two minutes.
+# machine and from a simulation. Those of README.md are NAME-SCHEME.png, where SCHEME is light or
+# dark; those of docs/measuring.md are report-NAME.webp. Takes two minutes.
 #
 #   scripts/pictures.sh [--no-install]
 source "$(dirname "$0")/lib.sh"

@@ -6,7 +6,7 @@
 #   scripts/prove.sh [--no-install] [STEP...]     all steps by default:
 #     sim      simulated clusters with faults, at least 10^7 decisions
 #     fuzz     libFuzzer, 30 s a target, under ASan and UBSan
-#     chaos    20 runs of real clusters: nodes killed, stopped and started again, faults, forged
+#     chaos    20 runs of real clusters with killed, stopped and restarted nodes, faults, and forged
 #              datagrams
 #     kill9    real nodes of durable clusters, killed 1000 times at any moment and started again
 #     values   real runs of both protocols with values of 224 bytes, which change message sizes
@@ -58,7 +58,7 @@ step_values() {
         "$root/build/values_224/paxos_fast" --protocol "$protocol" --repetitions 2 --no-floor \
             --quiet || return 1
     done
-    # So many nodes have more sends in a step than one system call takes.
+    # 31 nodes make more sends in a step than one system call takes.
     "$root/build/values_224/paxos_fast" --nodes 31 --rounds 300 --window 8 --repetitions 1 \
         --no-floor --quiet || return 1
     # Checks that programs with values of different sizes refuse to form one cluster.

@@ -10,7 +10,8 @@ shift "$taken"
 is_configured release || configure release
 build release paxos_fast
 
-# ./paxos_fast is a hard link. A build replaces the file, so the old link must be replaced too.
+# ./paxos_fast is a hard link to the program in build/release. A build replaces that program with a
+# new file, so the link must be replaced too.
 if [[ ! $root/paxos_fast -ef $root/build/release/paxos_fast ]]; then
     ln -f "$root/build/release/paxos_fast" "$root/paxos_fast" 2>/dev/null ||
         cp --remove-destination "$root/build/release/paxos_fast" "$root/paxos_fast"

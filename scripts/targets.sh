@@ -61,7 +61,7 @@ program=$root/build/release/paxos_fast
 [[ -z $floor ]] || floor=$(realpath "$floor")
 [[ -z $runs_floor ]] || runs_floor=$(realpath "$runs_floor")
 [[ -z $disk ]] || disk=$(realpath "$disk")
-files=$(mktemp -d "$root/build/targets.XXXXXX") # For durable runs. /tmp may not be on a disk.
+files=$(mktemp -d "$root/build/targets.XXXXXX") # For durable runs, because /tmp may be in memory.
 trap 'rm -rf "$files"' EXIT
 # Only the settings below apply. Settings in the environment are removed here, and a program that
 # runs in build/ does not read the .env of the root folder.
@@ -154,7 +154,7 @@ quartiles() { # Reads numbers on stdin, prints "median (first to third quartile)
             return below == NR ? n[NR] : n[below] + (place - below) * (n[below + 1] - n[below]) }
         END {if (NR) printf "%.3g (%.3g to %.3g)\n", at(0.5), at(0.25), at(0.75)}'
 }
-ratio() { # WHAT TARGET "SIDE" "OTHER SIDE": a function that prints a number, with arguments
+ratio() { # WHAT TARGET "SIDE" "OTHER SIDE": each side is a command that prints a number
     [[ $1 == *"$only"* ]] || return 0
     local i one other
     for ((i = 0; i < pairs; ++i)); do
@@ -294,7 +294,7 @@ disk_writes() { # FIELD SIZE
 disk_rate() { # FLUSHES: slots a second, if each slot takes FLUSHES writes
     disk_writes /s 262144 | awk -v flushes="$1" '{print $1 / 5 * 4095 / flushes}'
 }
-disk_p50() { # PROTOCOL FLUSHES: the p50 in us of a round without files, plus that of FLUSHES writes
+disk_p50() { # PROTOCOL FLUSHES: p50 of a round without files + FLUSHES x p50 of a write, in us
     awk -v memory="$(p50 --protocol "$1")" -v flush="$(disk_writes p50 4096)" -v flushes="$2" \
         'BEGIN {print memory / 1e3 + flushes * flush}'
 }

@@ -14,7 +14,7 @@ using Protocol = paxos::Replica<Limits, paxos::Multi>;
 constexpr std::size_t node_count = 3;
 constexpr paxos::Slot slot_count = 5;
 
-// The engine calls this if one of its invariants is broken. Must not return.
+// The engine calls this function if one of its invariants is broken. The function must not return.
 void paxos::assert_failed(const char* condition, const char* file, int line) {
     std::fprintf(stderr, "%s:%d: %s\n", file, line, condition);
     std::abort();
@@ -81,7 +81,8 @@ int main() {
     std::array<paxos::Value, 8> values{};  // A ring: slot s takes values[s % 8].
     for (std::size_t i = 0; i < values.size(); ++i)
         std::snprintf(reinterpret_cast<char*>(&values[i]), sizeof values[i], "value %zu", i);
-    // Not a vector, because a growing vector moves its elements, and each turn refers to its node.
+    // Not a vector, because a growing vector moves its elements. A Turn refers to members of its
+    // Node, so a Node must not move.
     std::deque<Node> nodes;
     for (paxos::NodeId self = 0; self < node_count; ++self) nodes.emplace_back(self);
 

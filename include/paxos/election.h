@@ -47,9 +47,9 @@ public:
           random_(options.seed ^ mix(options.self + 1U)),
           counter_seen_(options.first_counter - 1) {}
 
-    /// Called once, in the first step. Designated proposers stand for election at once. If n0 is
-    /// `down`, this node was restarted and does not know which node leads. It then waits for a full
-    /// timeout, in which it hears of a leader.
+    /// Called once, in the first step. Designated proposers stand for election at once. A node that
+    /// starts assumes that n0 leads. But if n0 is `down`, this node was restarted and does not know
+    /// which node leads. It then waits for a full timeout, in which it hears of a leader.
     void begin(Tick now, NodeMask down) {
         leader_heard_at_ = now;
         if (down.has(leader_)) leader_ = options_.self;
@@ -75,8 +75,8 @@ public:
     [[nodiscard]] bool is_first_ballot() const {
         return ballot_.counter() == options_.first_counter;
     }
-    /// The node that the last received header named as leader. If a new highest ballot was seen
-    /// since, the owner of that ballot.
+    /// The node that a header named as leader, or the owner of a new highest ballot, whichever came
+    /// last.
     [[nodiscard]] NodeId leader() const { return leader_; }
     /// Nodes that must know at all times how far this node has learned: all other nodes if this
     /// node proposes, otherwise the designated proposers and the leader.
@@ -185,8 +185,9 @@ public:
     /// Called when `window_max` slots or more were decided under one ballot. Resets the back-off.
     void succeed() { preempted_in_a_row_ = 0; }
 
-    /// Asserts that an active proposer has a ballot of its own (S12) that counts as seen, and that
-    /// it is not waiting to resume. Called at the end of a step.
+    /// Asserts that the ballot, if there is one, belongs to this node (S12) and is not above the
+    /// highest ballot seen. Also asserts that an active proposer has a ballot and is not waiting to
+    /// resume. Called at the end of a step.
     void check() const {
         PAXOS_ASSERT(ballot_ <= ballot_seen_ && ballot_seen_.counter() <= counter_seen_);
         PAXOS_ASSERT(ballot_.is_none() || ballot_.node() == options_.self);

@@ -3,9 +3,9 @@
 // and a ring has 16,384.
 //
 // Invariants
-// 1. The history has the decisions of the slots [begin, end), which were added last.
-// 2. The memory belongs to the caller. Its number of places is a power of two, so the place of a
-//    slot is slot modulo that number. Without places, nothing is kept.
+// 1. The history has the decisions that were added last: those of the slots [begin, end).
+// 2. The memory belongs to the caller. The number of places is a power of two. The place of a slot
+//    is the slot modulo this number. Without places, nothing is kept.
 #pragma once
 
 #include <algorithm>

@@ -127,8 +127,8 @@ inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 40) - 1
 inline constexpr std::uint64_t slot_max = std::uint64_t{1} << 62;
 
 /// Decisions that a durable node keeps beyond its log's ring, in at most 32 MiB, for peers that
-/// restart. With values of 32 bytes there are 524,288, which is half a second at a million
-/// decisions per second. Each decision takes a value, a ballot and a mask of nodes.
+/// restart. With values of 32 bytes it keeps 524,288 decisions, those of half a second at a
+/// million decisions per second. Each decision takes a value, a ballot and a mask of nodes.
 inline constexpr std::size_t history_slots = std::bit_floor((std::size_t{32} << 20) /
                                                             (value_size + 16));
 
@@ -145,9 +145,9 @@ struct Standard {
     /// DECIDEs to peers that lack decisions. A slot that is reported to two peers counts twice.
     static constexpr std::size_t answers_per_step = messages_per_send;
     /// Maximum cells of the other answers of one step (PROMISE, ACCEPTED, NACK), for all askers
-    /// together. A request about one slot gets one cell at most, so this suffices even if every
-    /// receive is full of such requests. A request about a run may need more: a cell for each piece
-    /// of the run in which all slots are in the same state. Slots beyond the bound are not
+    /// together. A request about one slot gets one cell at most, so the bound suffices even if
+    /// every receive is full of such requests. A request about a run may need more: a cell for each
+    /// piece of the run in which all slots are in the same state. Slots beyond the bound are not
     /// answered, and the peer asks again.
     static constexpr std::size_t reply_cells_per_step = receives_per_turn * messages_per_send;
     /// Maximum sends of one step. A cell covers at least one slot, so n slots take at most n cells.

@@ -29,8 +29,8 @@ namespace paxos {
 
 /// The state of a slot, without its value.
 struct SlotState {
-    /// With PromiseScope::slot, the promised ballot. Once the slot is learned, the ballot at which
-    /// it was decided. A learned slot takes no more votes.
+    /// Until the slot is learned: the promised ballot with PromiseScope::slot, otherwise none. Once
+    /// it is learned: the ballot at which it was decided. A learned slot takes no more votes.
     Ballot promised;
     Ballot accepted;
     /// Learned: the mask of the quorum that decided the slot. It is a positive number, because a

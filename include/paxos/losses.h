@@ -2,7 +2,7 @@
 // SendPool::repeat(). A wrong estimate costs time, never safety.
 //
 // Two kinds of messages are counted, by their slots: LEARNs, and requests that were retransmitted
-// because answers for later slots had overtaken them (a request to n nodes counts n times).
+// because their receivers had already answered later requests. A request to n nodes counts n times.
 #pragma once
 
 #include <algorithm>
@@ -22,12 +22,12 @@ public:
         are_frequent_ = again_ * (are_frequent_ ? end_one_in : begin_one_in) >= learned_;
         learned_ = again_ = 0;
     }
-    /// Becomes true if at least one slot is counted for `begin_one_in` slots learned. On one host,
-    /// an acceptor reaches this bound if about 12 % of the datagrams are lost. If the round trip is
-    /// longer than Timing::catch_up_ns, a LEARN is repeated before its answer can arrive, so less
-    /// loss suffices. Becomes false if fewer than one slot is counted for `end_one_in` slots
-    /// learned. This bound is lower, because the peers may send their messages twice too, so that
-    /// fewer slots are missing.
+    /// Becomes true if at least one slot is counted for every `begin_one_in` slots learned. On one
+    /// host, an acceptor reaches this bound if about 12 % of the datagrams are lost. If the round
+    /// trip is longer than Timing::catch_up_ns, a LEARN is repeated before its answer can arrive,
+    /// so less loss suffices. Becomes false if fewer than one slot is counted for every
+    /// `end_one_in` slots learned. This bound is lower, because the peers may send their messages
+    /// twice too, so that fewer slots are missing.
     [[nodiscard]] bool are_frequent() const { return are_frequent_; }
 
     /// Large enough that a few lost datagrams do not matter.

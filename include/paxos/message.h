@@ -24,8 +24,8 @@ namespace paxos {
 struct Value {
     std::array<std::uint64_t, limits::value_size / 8> words;
 
-    /// Compares word by word without a branch. The defaulted operator would call memcmp, which is
-    /// slower, and every decided value is compared.
+    /// Compares word by word without a branch, for speed: every decided value is compared. The
+    /// defaulted operator would call memcmp, which is slower.
     constexpr bool operator==(const Value& other) const {
         std::uint64_t difference = 0;
         for (std::size_t i = 0; i < words.size(); ++i) difference |= words[i] ^ other.words[i];

@@ -40,8 +40,8 @@ public:
     }
     void announce(Own& own, const Piece& chosen, Node& node, Out& output);
     void flush(Node& node, Out& output);
-    /// Asserts that no DECIDE remains unsent at the end of the step. If scans<Limits> (log.h), also
-    /// asserts that no slot of the window is in phase 1 (invariant 2).
+    /// Asserts that no DECIDE remains unsent at the end of the step. If scans<Limits> (log.h) is
+    /// true, also asserts that no slot of the window is in phase 1 (invariant 2).
     void check(const Own& own) const {
         PAXOS_ASSERT(unsent_.slot_count == 0);
         if constexpr (scans<Limits>)
@@ -69,7 +69,7 @@ private:
     [[nodiscard]] Report& report_of(Slot slot) { return reports_[slot & (Limits::window_max - 1)]; }
 
     Tick prepared_at_ = 0;
-    // For each node: the node has reported that it accepted nothing from this slot on.
+    // For each node, the slot from which on it has reported that it accepted nothing.
     std::array<Slot, limits::nodes_max> accepted_end_of_{};
     Message unsent_{};    // A pending DECIDE, extended by adjacent slots of the same quorum.
     NodeMask unsent_to_;  // Who gets unsent_: the peers that were asked to accept in its slots.

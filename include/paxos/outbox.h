@@ -93,7 +93,7 @@ private:
 template <class Limits>
 class SendPool {
 public:
-    /// Bytes of the pool for one send; enough for datagrams of any size.
+    /// The space that each send has in the pool, in bytes. Enough for datagrams of any size.
     static constexpr std::size_t send_size = Limits::datagrams_per_send * limits::datagram_size;
     static constexpr std::size_t messages_per_send = Limits::datagrams_per_send *
                                                      limits::messages_per_datagram;
@@ -196,8 +196,9 @@ private:
         if (message.kind == MessageKind::prepare && message.slot_count == 0) return false;
         return message.value_count() == 0;
     }
-    /// Stores `message` in a cell of its own, field by field. A copy of the struct as a whole would
-    /// load what the caller has just stored field by field, which defeats store-to-load forwarding.
+    /// Stores `message` in a cell of its own, field by field. A copy of the whole struct would use
+    /// loads that are wider than the stores by which the caller has just set the fields. Such loads
+    /// defeat store-to-load forwarding.
     [[gnu::always_inline]] void append(NodeMask to, const Message& message, bool keeps_values) {
         last_ = ::new (add_cell(to)) Message{.kind = message.kind,
                                              .from = message.from,
@@ -271,8 +272,8 @@ private:
     void open_space(NodeMask to) {
         PAXOS_ASSERT(!to.empty());
         last_ = &nothing_;
-        // Only the newest send to these nodes can have space. The search begins at the last send,
-        // because answers alternate between a few nodes, so that the right send is near the end.
+        // Only the newest send to these nodes can have space. It is usually near the end, because
+        // answers alternate between a few nodes. Therefore the search begins at the last send.
         std::size_t index = send_count_;
         while (index > 0 && sends_[index - 1].to != to) --index;
         if (index > 0 && sends_[index - 1].size() < Limits::datagrams_per_send * datagram_size_)

@@ -45,7 +45,7 @@ public:
         expires_at_ = now + silence_ns_;
         charges_reduced_at_ = graces_reduced_at_ = now;
     }
-    /// Does not count `pause`, in which this node was not scheduled, towards any measured time.
+    /// Excludes `pause`, a time in which this node was not scheduled, from all measured times.
     void exclude_pause(Tick pause) {
         for (Tick& heard_at : heard_at_) heard_at += pause;
         for (Tick& advanced_at : advanced_at_) advanced_at += pause;
@@ -86,8 +86,8 @@ public:
         heard_ = heard_ - nodes;
         live_ = live_ - nodes;
     }
-    /// Removes peers that have been silent for `silence_ns` and their grace from heard() and
-    /// live(). Called once a step.
+    /// Removes from heard() and live() the peers that have been silent for `silence_ns` plus their
+    /// grace. Called once a step.
     void expire(Tick now) {
         if (now < expires_at_) [[likely]]
             return;
@@ -162,8 +162,9 @@ public:
         return least;
     }
     /// Called in each step in which no slow peer keeps the proposer from opening slots. If a
-    /// passed-over peer has learned every slot below `caught_up` and its charge is at most half of
-    /// `hold_back_ns`, it is no longer passed over: the proposer may have to wait for it again.
+    /// passed-over peer (see wait_for()) has learned every slot below `caught_up` and its charge is
+    /// at most half of `hold_back_ns`, it is no longer passed over: the proposer may have to wait
+    /// for it again.
     void stop_waiting(Slot caught_up, Tick now) {
         waiting_since_ = not_waiting;
         if (passed_over_.empty()) [[likely]]

@@ -72,11 +72,11 @@ public:
             if (asked.state.phase == ProposerPhase::done || own.state.is_learned() ||
                 asked.state.votes.has(node.options.self))
                 continue;
-            // Before this node's vote for its own proposer was counted, its acceptor voted again,
-            // at a higher ballot: in phase 1 it promised, in phase 2 it accepted. The log keeps
-            // only the last vote, so the earlier one can never be counted. The peers' answers need
-            // not show the higher ballot. Without this check, the proposer might wait for its own
-            // vote forever (S42).
+            // If `voted` is higher, this node's acceptor voted again before its vote for its own
+            // proposer was counted: in phase 1 it promised a higher ballot, in phase 2 it accepted
+            // at one. The log keeps only the last vote, so the earlier one can never be counted.
+            // The peers' answers need not show the higher ballot. Without this check, the proposer
+            // might wait for its own vote forever (S42).
             if (voted > election.ballot()) return give_way(node, voted, output);
             if (voted != election.ballot() || !node.is_durable(own.state.recorded())) continue;
             Message vote = message_of(
@@ -145,9 +145,9 @@ public:
     }
 
     /// Opens as many slots as may be opened, at most `proposals.window` in a step. Without this
-    /// bound, a cluster of one node without storage, which has no slots in flight, would not stop.
+    /// bound, a cluster of one node without storage could open a whole ring: no slot is in flight.
     void propose(Node& node, const Proposals& proposals, Out& output) {
-        // A proposer that resumes in the step of its preemption has no values for these slots yet.
+        // A proposer that was preempted in this step has no values for these slots yet.
         if (window.next() < offered_from_) [[unlikely]]
             return;
         const Slot end = update_open_end(node, proposals);
@@ -182,9 +182,9 @@ public:
     }
     /// Phase 2(a): "If the proposer receives a response to its prepare requests (numbered n) from a
     /// majority of acceptors, then it sends an accept request to each of those acceptors for a
-    /// proposal numbered n with a value v". Here the request goes to all of Targets::get(), because
-    /// an acceptor that has not promised may accept too (S03). If this node's own vote is a quorum,
-    /// as in a cluster of one node, the slots are decided at once.
+    /// proposal numbered n with a value v". Here the request goes to all nodes of Targets::get(),
+    /// even to those that have not promised, because they may accept too (S03). If this node's own
+    /// vote is a quorum, as in a cluster of one node, the slots are decided at once.
     /// Returns false if this node's own acceptor refused and thereby preempted the proposer.
     bool begin_accept(SlotRange slots, Node& node, Out& output) {
         while (!slots.empty()) {
@@ -285,7 +285,7 @@ public:
             return decide_of(chosen, slot, node);
         });
     }
-    /// Sends `make(slot)` with its value for each of `slots`, which are in the window.
+    /// For each of `slots`, which are in the window, sends `make(slot)` with the slot's value.
     template <MessageKind kind, class Make>
     void send_with_values(SlotRange slots, NodeMask to, Node& node, Out& output, Make&& make) {
         while (!slots.empty()) {
@@ -294,8 +294,8 @@ public:
             slots.first = part.end;
         }
     }
-    /// Sends the DECIDE to nodes that were asked to accept. For several slots it has no values:
-    /// most of these nodes have accepted the values, and the others request them (S18).
+    /// Sends the DECIDE to nodes that were asked to accept. A DECIDE of several slots has no values
+    /// here: most of these nodes have accepted the values, and the others request them (S18).
     void send_chosen(const Chosen& chosen, NodeMask to, Node& node, Out& output) {
         node.template send_run<MessageKind::decide>(
             output, to, chosen.slots, [&](Slot slot) { return decide_of(chosen, slot, node); });
@@ -303,9 +303,9 @@ public:
     [[nodiscard]] Message decide_of(const Chosen& chosen, Slot slot, const Node& node) const {
         return message_of(node, MessageKind::decide, slot, chosen.state.votes.bits());
     }
-    /// Returns a prefix of `slots` in which all slots share one state, and that state: what this
-    /// proposer has asked about these slots. If `answer` is for another ballot, returns all of
-    /// `slots` with an empty state, so that the answer does not count (S09).
+    /// Returns a prefix of `slots` in which all slots share one state, and that state, which
+    /// says what this proposer has asked about them. If `answer` is for another ballot, returns all
+    /// of `slots` with an empty state, so that the answer does not count (S09).
     [[nodiscard]] typename Window<Limits>::Piece asked_by(const Message& answer,
                                                           SlotRange slots) const {
         if (!is_for_this_ballot(answer)) return {slots, Asked{}};

@@ -3,13 +3,13 @@
 //
 //   PROMISE  promised `ballot` in these slots; slot_count 0: for the whole log
 //   ACCEPT   accepted the values at `ballot`, and thereby promised `ballot`
-//   DECIDE   learned these slots, with the ballot and quorum of their decision. Their values follow
-//            (carries_values) unless the record of their acceptance at that ballot has them
+//   DECIDE   learned these slots, with the ballot and quorum of their decision. The values follow
+//            (carries_values) unless the ACCEPT record of these slots at that ballot has them
 //   LEARN    slot_count 0: every slot below `slot` is learned or was skipped
 //
 // Invariants
-// 1. Each record changes the state left by the records before it, so a recovered log must be a
-//    prefix of what was written (S23, S25). Every prefix gives a state that the node once had.
+// 1. Each record changes the state left by the records before it, so the recovered records must be
+//    a prefix of the written ones (S23, S25). Every prefix gives a state that the node once had.
 // 2. A step writes at most `step_bytes_max`. A step without that much space makes no records.
 // 3. The records of a step share one number. The number counts as durable when all these records
 //    are durable.
@@ -87,8 +87,8 @@ public:
             write(MessageKind::learn, {slot, slot}, Ballot{}, self);
     }
 
-    /// The number of cells of `record`. Unlike in a message, a DECIDE of one slot may have no
-    /// value.
+    /// The number of cells of `record`. Unlike a DECIDE message, a DECIDE record of one slot may
+    /// have no value.
     [[nodiscard]] static std::size_t cells_of(const Message& record) {
         return Message::cells_for(has_values(record) ? record.slot_count : 0);
     }

@@ -38,10 +38,10 @@ public:
 
     /// Every slot below this one is learned, or was skipped when this node was left behind.
     [[nodiscard]] Slot learned() const { return node_.log.learned(); }
-    /// The decisions from this slot up to learned() are known here.
+    /// The decisions of the slots [retained_from(), learned()) are known here.
     [[nodiscard]] Slot retained_from() const { return node_.log.retained_from(); }
-    /// The decisions from this slot up to learned() are in the ring. They include all decisions
-    /// that the last step has learned.
+    /// The decisions of the slots [ring_begin(), learned()) are in the ring. They include all
+    /// decisions that the last step has learned.
     [[nodiscard]] Slot ring_begin() const { return node_.log.ring_begin(); }
     /// The value decided in `slot`. REQUIRES: learned here and in the ring.
     [[nodiscard]] const Value& value_of(Slot slot) const { return node_.log.value_of(slot); }

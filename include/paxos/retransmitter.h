@@ -25,7 +25,7 @@ namespace paxos {
 template <class Limits>
 class Retransmitter {
 public:
-    /// Called when `from` has sent a message of `kind` about slots up to `slot_end`. If the message
+    /// Called when `from` has sent a message of `kind` about slots below `slot_end`. If the message
     /// is an answer, it overtakes the requests of its phase to `from` for lower slots.
     void note(NodeId from, MessageKind kind, Slot slot_end) {
         if (kind != MessageKind::promise && kind != MessageKind::accepted) return;
@@ -92,9 +92,9 @@ private:
         late_ = late_ | (missing & targets.of(asked.state.team));
         asked.state.sent_us = microseconds(now);
         // The timeout backs off only if it has expired. A slot is fast-retransmitted only once; its
-        // later retransmissions go to all silent nodes. Otherwise each fast retransmission would
-        // restart the timeout, and a node that answered for a later slot and then died would be the
-        // only one asked, forever.
+        // later retransmissions go to all silent nodes. If fast retransmissions were repeated, each
+        // would restart the timeout. A node that answered for a later slot and then died would then
+        // be the only node asked, forever.
         if (is_overdue)
             asked.state.resent = static_cast<std::uint8_t>(std::min(asked.state.resent + 1, 255));
         else

@@ -15,7 +15,7 @@ namespace paxos {
            a.slot_count == b.slot_count && a.ballot == b.ballot && a.detail == b.detail;
 }
 
-/// Calls `visit(cells)` for each message in `cells`, with the cells of its values.
+/// Calls `visit` for each message in `cells`, with the message's cell and the cells of its values.
 template <class Visit>
 void for_each_message(std::span<const Message> cells, Visit&& visit) {
     while (!cells.empty()) {

@@ -37,7 +37,7 @@ public:
         SlotRange slots;
         State state;
     };
-    /// The part of `slot`'s run from `slot` up to `end` at most. REQUIRES: has(slot); slot < end.
+    /// The slots of `slot`'s run that lie in [slot, end). REQUIRES: has(slot); slot < end.
     [[nodiscard]] Piece piece(Slot slot, Slot end) const {
         const Run& run = run_of(slot);
         return {{slot, std::min(end, run.end)}, run.state};
@@ -54,7 +54,7 @@ public:
         remove(slots);
         add(slots, state);
     }
-    /// Appends the slots from end() up to `end`, in `state`. REQUIRES: there is at least one;
+    /// Appends the slots [end(), end) in `state`. REQUIRES: there is at least one such slot;
     /// end - begin() <= places.
     void append(Slot end, const State& state) {
         PAXOS_ASSERT(end > end_ && end - begin_ <= places);

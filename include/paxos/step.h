@@ -137,8 +137,9 @@ struct Counters {
     std::array<std::uint64_t, message_kinds> received{};
     std::uint64_t cells = 0;   ///< Cells sent; a cell to k nodes counts k.
     std::uint64_t resent = 0;  ///< Retransmitted requests, included in `sent`.
-    std::uint64_t copies = 0;  ///< Messages added by SendPool::repeat(), each once; not in `sent`.
-    std::uint64_t late = 0;    ///< Answers that were no longer expected (S09).
+    /// Copies that SendPool::repeat() added; a copy to k nodes counts 1. Not included in `sent`.
+    std::uint64_t copies = 0;
+    std::uint64_t late = 0;          ///< Answers that were no longer expected (S09).
     std::uint64_t outside_ring = 0;  ///< Messages for slots outside this node's ring.
     /// Answers not sent because of `answers_per_step` or `reply_cells_per_step`; the peer asks
     /// again.
@@ -194,9 +195,10 @@ struct Output {
         PAXOS_ASSERT(quorum_count < quorums.size());
         quorums[quorum_count++] = slots;
     }
-    /// Whether there is space for the events of a held answer about `slots` slots, so that this
-    /// step may release it. Released answers leave half of the space to the other events of the
-    /// step. The first answer is released in any case, so that each step makes progress.
+    /// Whether this step may release a held answer (one that waited until its record was durable)
+    /// about `slots` slots: it may if there is space for the events of the answer. Released answers
+    /// leave half of the space to the other events of the step. The first answer is released in any
+    /// case, so that each step makes progress.
     [[nodiscard]] bool has_space_for_released(std::size_t slots) const {
         return event_count == 0 ||
                event_count + std::max<std::size_t>(slots, 1) <= events.size() / 2;

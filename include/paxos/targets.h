@@ -39,7 +39,7 @@ public:
         if (options_.thrifty) count_asked(slots);
         return static_cast<Team>(choice_ << 1 | turn_);
     }
-    /// The members of `team`; empty if new teams were chosen after it was asked.
+    /// The members of `team`; empty if the teams have changed since `team` was asked.
     [[nodiscard]] NodeMask of(Team team) const {
         return team >> 1 == choice_ ? teams_[team & 1] : NodeMask{};
     }
@@ -153,8 +153,8 @@ private:
             for (std::size_t i = 0; i < lacking; ++i)
                 teams_[team].add(row[(team * lacking + i) % length]);
     }
-    /// Puts `nodes` into `row`: first those above this node, then those below, each in the order of
-    /// their numbers. Returns how many there are.
+    /// Puts `nodes` into `row`: first the nodes with higher numbers than this node, then the
+    /// others, both in ascending order. Returns the number of nodes in `row`.
     std::size_t line_up(NodeMask nodes, Row& row) const {
         std::size_t length = 0;
         for (std::size_t step = 1; step < options_.nodes; ++step) {
@@ -192,9 +192,9 @@ public:
         const Tick taken_ns = Tick{taken_us} * 1000;
         smoothed_ns_ = smoothed_ns_ - smoothed_ns_ / 8 + taken_ns / 8;
     }
-    /// Retransmission timeout: eight smoothed round trips, within the bounds of Timing. It is eight
-    /// because nodes that share a core answer late, and an unneeded retransmission costs every node
-    /// time.
+    /// Retransmission timeout: eight smoothed round trips, within the bounds of Timing. Nodes that
+    /// share a core answer late, so a shorter timeout would cause unneeded retransmissions. These
+    /// would cost every node time.
     [[nodiscard]] Tick retransmit_timeout_ns() const {
         return std::clamp(8 * smoothed_ns_, min_ns_, max_ns_);
     }

@@ -1,5 +1,6 @@
 // A proposer's slots in flight: for each, its phase, the acceptors that were asked, and those that
-// have answered. The states of the slots are kept in runs, their values one by one.
+// have answered. Neighbouring slots in the same state share one entry (SlotRuns). Each slot has a
+// value of its own.
 //
 // Invariants
 // 1. Slots [first, next) are in flight or done. There are at most `window_max` of them. If there
@@ -30,7 +31,7 @@ struct Asked {
     /// The request was retransmitted before the timeout, to acceptors that had answered for later
     /// slots.
     bool fast_retransmitted = false;
-    std::uint8_t team = 0;  ///< The team asked first in this phase: Targets::Team.
+    std::uint8_t team = 0;  ///< The peers asked first in this phase: Targets::Team.
 
     bool operator==(const Asked&) const = default;
 };
@@ -85,8 +86,8 @@ public:
         return std::min<std::size_t>(window - std::min<std::size_t>(window, in_flight_),
                                      Limits::window_max - (next() - first()));
     }
-    /// Opens the slots from next() up to `end`; `value_of(slot)` returns the value to propose.
-    /// REQUIRES: at least one slot; end - first() <= window_max.
+    /// Opens the slots [next(), end); `value_of(slot)` returns the value to propose. REQUIRES: at
+    /// least one slot; end - first() <= window_max.
     template <class ValueOf>
     void open(Slot end, std::uint32_t now_us, ValueOf&& value_of) {
         for (Slot slot = next(); slot < end; ++slot) values_[slot & mask] = value_of(slot);
@@ -95,14 +96,14 @@ public:
             end,
             Asked{.votes = {}, .reported = {}, .sent_us = now_us, .phase = ProposerPhase::prepare});
     }
-    /// Passes over the slots from next() up to `end` without opening them, because they are already
-    /// decided. REQUIRES: as for open().
+    /// Passes over the slots [next(), end) without opening them, because they are already decided.
+    /// REQUIRES: as for open().
     void pass(Slot end) {
         runs_.append(end, Asked{});
         advance();
     }
-    /// Marks `slots` as done, because they are decided. Their values stay until their places are
-    /// opened again. REQUIRES: they are in flight.
+    /// Marks `slots` as done, because they are decided. Their values stay until later slots take
+    /// their places. REQUIRES: they are in flight.
     void finish(SlotRange slots) {
         PAXOS_ASSERT(slots.size() <= in_flight_);
         in_flight_ -= slots.size();

@@ -2,8 +2,8 @@
 # generates the text of the header anew, because CMake does not rerun when the commit changes. The
 # header is written only if its text has changed. Only cli can include the header.
 #
-# Included by CMakeLists.txt, this file adds the target. Run as a script (cmake -P, with the
-# variables below), it writes the header.
+# When CMakeLists.txt includes this file, the file adds the target paxos_build_info. The target runs
+# the file as a script (cmake -P, with the variables below), and the script writes the header.
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   string(REGEX MATCH "^[0-9]+\\.[0-9]+" version ${CMAKE_CXX_COMPILER_VERSION})
@@ -27,7 +27,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
   return()
 endif()
 
-# `safe.directory` accepts a clone that another user owns.
+# With `safe.directory=*`, git accepts a clone that another user owns.
 set(git git -c safe.directory=* -C ${ROOT})
 set(dirty 0)
 execute_process(COMMAND ${git} rev-parse --show-prefix --short HEAD

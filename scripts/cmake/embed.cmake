@@ -1,7 +1,7 @@
 # Embeds files in the program: the report's scripts and style, and the translations.
 #
-# Included by CMakeLists.txt, this file adds a generated source to each target that embeds files.
-# Run as a script (cmake -P), it writes one such source.
+# When CMakeLists.txt includes this file, the file adds a generated source to each target that
+# embeds files. When the file is run as a script (cmake -P), it writes one such source.
 
 if(CMAKE_SCRIPT_MODE_FILE)
   set(text "// Generated at build time.\n#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\n")

@@ -7,8 +7,8 @@
 
 set(paxos_views ${CMAKE_BINARY_DIR}/views)
 
-# The headers of include/paxos that base, and every folder that links base, may include. They define
-# assertions, bounds and time, but no messages.
+# The headers of include/paxos that may be included in src/base and in every folder that links it.
+# They define assertions, bounds and time, but no messages.
 file(MAKE_DIRECTORY ${paxos_views}/limits/paxos)
 foreach(header IN ITEMS assert.h limits.h tick.h)
   file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/paxos/${header}

@@ -1,5 +1,6 @@
 # `cmake --install` installs the program, its man pages and completions, the documents, and the
-# engine to embed. The engine consists of headers, archives, a CMake package and a pkg-config file.
+# engine, which is the protocol and its datagrams as a library. The engine consists of headers,
+# archives, a CMake package and a pkg-config file.
 #
 # Headers go to <include>/paxos_fast. Programs that embed the engine have this folder in their
 # include path: they include "paxos/multi.h" and "turn/turn.h", as the sources of this project do.

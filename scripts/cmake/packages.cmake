@@ -9,7 +9,7 @@ if(NOT PKG_CONFIG_FOUND)
   list(APPEND paxos_missing pkg-config)
 endif()
 
-# paxos::<name> from pkg-config's <module>.
+# Defines the target paxos::<name> from the pkg-config module <module>.
 function(paxos_package name module debian)
   if(PKG_CONFIG_FOUND)
     pkg_check_modules(${name} QUIET IMPORTED_TARGET ${module})
@@ -22,7 +22,7 @@ function(paxos_package name module debian)
   endif()
 endfunction()
 
-# paxos::<name> from the <target> of a CMake package.
+# Defines the target paxos::<name> from the target <target> of the CMake package <package>.
 function(paxos_cmake_package name package target debian)
   find_package(${package} QUIET)
   if(${package}_FOUND)

@@ -4,7 +4,8 @@
 # other archives are those of the plain program, linked as files, because as targets they would also
 # link the plain core and node.
 
-# Patches copies in build/<preset>/plants/<plant>. A patch must match in every line of its context.
+# Copies the files that the patch changes to build/<preset>/plants/<plant>, and patches the copies.
+# A patch must match in every line of its context.
 function(paxos_patched_copies plant tree)
   set(patch ${CMAKE_SOURCE_DIR}/tests/plants/${plant}.patch)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${patch})

@@ -1,7 +1,8 @@
-# purity_test checks that core has no undefined symbols except the assert handler, and memcpy and
-# the like. It checks the archive of this build. If the other compiler (g++ or clang++) is
-# installed, the test makes a second archive from the same sources and flags, and checks that one
-# too. Sanitizer builds have no such test, because sanitizers make core call their own functions.
+# purity_test checks that core has no undefined symbols except the assert handler and functions such
+# as memcpy. It checks the archive of this build. If the other compiler (g++ or clang++) is
+# installed, the build makes a second archive from the same sources and flags, and the test checks
+# that archive too. Sanitizer builds have no such test, because sanitizers make core call their own
+# functions.
 
 if(PAXOS_SANITIZE)
   return()

@@ -1,13 +1,14 @@
 # Tests: tests/<folder>/*_test.cpp are one program, <folder>_tests, linked to all libraries and to
-# tests/support. <folder> is each folder of src/ except turn, and program/ for tests that run the
-# built program.
+# tests/support. There is such a folder for each folder of src/ except turn, and the folder program/
+# for tests that run the built program.
 #
 # Tests run three at a time, even those that start real nodes, because no test depends on the speed
 # of the machine, and many tests wait most of the time. Each test that counts processes has a PID
 # namespace of its own.
 #
 # Sanitizer builds leave out tests named Slow, which measure or take long, and tests named Planted,
-# which need the planted builds (planted.cmake). Sanitizer builds have no planted builds.
+# which need the planted builds (programs with a deliberate fault, planted.cmake). Sanitizer builds
+# have no planted builds.
 
 find_package(Threads REQUIRED)
 paxos_all_folders(folders)
@@ -31,8 +32,9 @@ target_compile_definitions(paxos_test_support INTERFACE
   PAXOS_TESTS_DIR="${CMAKE_SOURCE_DIR}/tests")
 target_compile_options(paxos_test_support INTERFACE ${paxos_tests})
 if(PAXOS_SANITIZE MATCHES "undefined")
-  # Skips UBSan's checks for null (ASan finds it too), alignment and object size in the tests
-  # themselves, because these checks take a third of the compile time. The libraries keep them.
+  # Skips UBSan's checks for null, alignment and object size in the tests themselves, because these
+  # checks take a third of the compile time. ASan also finds accesses through null. The libraries
+  # keep the checks.
   target_compile_options(paxos_test_support INTERFACE -fno-sanitize=null,alignment,object-size)
 endif()
 
@@ -85,9 +87,9 @@ endif()
 add_test(NAME manual_test COMMAND ${CMAKE_SOURCE_DIR}/tests/manual_test.sh
   ${CMAKE_SOURCE_DIR} $<TARGET_FILE:paxos_fast>)
 
-# Tests on several hosts, which are network namespaces. Skipped, with the reason, where namespaces
-# cannot be created. To save minutes, sanitizer builds leave these tests out; there the suite
-# SeveralHosts of program_tests covers several hosts.
+# Tests on several hosts, which are network namespaces. Where namespaces cannot be created, these
+# tests are skipped, with the reason. To save minutes, sanitizer builds leave them out; there the
+# suite SeveralHosts of program_tests covers several hosts.
 set(hosts_tests "")
 if(NOT PAXOS_SANITIZE)
   set(hosts_tests peers_test faults_test engines_test forgery_test)

@@ -30,7 +30,7 @@ g++ -std=c++20 /usr/share/doc/paxos-fast/docs/examples/embedded.cpp \
 /tmp/embedded
 
 apt-get purge -q -y paxos-fast
-# man caches the pages that it has shown; man-db removes the cache itself later.
+# Ignores the cache of the pages that man has shown. man-db removes this cache later.
 left=$(find / -xdev \( -path /proc -o -path /tmp -o -path /var/cache/man \) -prune -o \
     -name '*paxos*' -print)
 [[ -z $left ]]

@@ -15,7 +15,7 @@ struct NodeCounters {
     // the number of datagrams lost on the way. `kernel_dropped` counts a dropped send of several
     // datagrams as one.
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, kernel_dropped = 0, send_errors = 0;
-    std::uint64_t segment_fallbacks = 0;  ///< Times that UDP_SEGMENT failed and was switched off.
+    std::uint64_t segment_fallbacks = 0;  ///< Sends that failed with UDP_SEGMENT, but not without.
     /// With UDP_SEGMENT and UDP_GRO, one send or receive may hold several datagrams. If there are
     /// more receives than sends, some datagrams that were sent together arrived separately.
     std::uint64_t sends = 0, receives = 0;

@@ -1,7 +1,7 @@
 // A histogram of latencies in a fixed array, with the layout of an HDR histogram. It allocates
-// nothing, drops no sample and takes constant time per sample. A percentile is the highest value of
-// a bucket. The lowest value of the bucket is less by at most 1/128. So a percentile below 2^38 ns
-// is never too low and at most 0.8 % too high.
+// nothing, drops no sample and takes constant time per sample. A percentile is reported as the
+// highest value of its bucket, which is less than 1/128 (0.8 %) above the lowest value of the
+// bucket. So a percentile below 2^38 ns is never too low and at most 0.8 % too high.
 //
 // 1. Memory filled with zeros is an empty histogram.
 // 2. There is one writer, which uses no locked instructions. Other threads and processes may read

@@ -1,4 +1,4 @@
-// Memory that this process and the processes that it forks later share.
+// Memory that this process shares with the processes that it forks later.
 //
 // 1. The memory is one sealed memfd, so no process can shrink it. If a process shrank it, accesses
 //    by the other processes would fault.

@@ -32,9 +32,9 @@ struct CommandText {
 [[nodiscard]] std::string man_page(const CommandText& text);
 
 /// Returns one line for each word that a shell can complete, for the scripts in scripts/completion.
-/// A line has the word, the kind of its value and its help, separated by tabs. The kind is "none",
-/// "command" (the word is a command), a placeholder (FILE stands for a path) or the choices, such
-/// as a|b. The word "..." stands for positional arguments.
+/// A line has the word, the kind of its value and its help, separated by tabs. The kind is "none"
+/// (the word takes no value), "command" (the word is a command), a placeholder (FILE stands for a
+/// path) or the choices, such as a|b. The word "..." stands for positional arguments.
 [[nodiscard]] std::string completion_words(const CommandText& text);
 
 }  // namespace paxos::cli

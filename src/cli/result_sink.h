@@ -34,7 +34,7 @@ private:
     std::string path_;  ///< Symbolic links are resolved, because rename() would replace a link.
     std::string folder_;
     bool replaces_ = false;
-    int direct_fd_ = -1;  ///< Open if the file is written directly (2); otherwise -1.
+    int direct_fd_ = -1;  ///< Open if the file is written directly (2 above); otherwise -1.
 };
 
 /// Whether both paths name the same file, which need not exist. False for standard output and for

@@ -29,8 +29,8 @@ namespace paxos::cli {
                                                          std::uint64_t max_ns);
 
 /// Returns "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise an empty
-/// text. Omits the time in milliseconds if it is less than `least_ns`, the shortest time that the
-/// option takes.
+/// text. Does not suggest milliseconds if that time would be less than `least_ns`, the shortest
+/// time that the option takes.
 [[nodiscard]] std::string unit_hint(std::string_view text, std::uint64_t least_ns = 0);
 
 /// A percentage such as 1% or 0.1%, as a fraction from 0 to 1. The percent sign is mandatory,

@@ -31,7 +31,7 @@ struct Log {
 
 void read_intervals(const node::Digests& from, Log& log) {
     const std::uint64_t log2_size = from.log2_size.seen();
-    if (log2_size > log2_size_max) return;  // The node ended while it doubled its intervals.
+    if (log2_size > log2_size_max) return;  // The node ended while it doubled the intervals' size.
     const Slot end = from.complete_end.seen();
     const Slot intervals = (end + (Slot{1} << log2_size) - 1) >> log2_size;
     if (intervals > node::Digests::entries_max) return;

@@ -3,13 +3,13 @@
 //
 // 1. Intervals: if two nodes completed the same interval of slots, the entries of their digests for
 //    this interval are compared, unless one of the nodes skipped a slot of the interval. An entry
-//    of a digest is a sum over the slots of its interval. So if two nodes have intervals of
-//    different sizes, the entries of the smaller intervals are added up first.
+//    of a digest is the sum of the hashes of all slots of its interval. So if two nodes have
+//    intervals of different sizes, the entries of the smaller intervals are added up first.
 // 2. Pieces: each incarnation of a node has its own log, from the first to the last slot that the
-//    incarnation restored or learned. The sum over this log is compared with the sums of other
-//    nodes over the same slots. For this purpose, when a node dies, the other nodes publish their
-//    sums over all slots below the end of its log. When the node is restarted, the other nodes
-//    publish their sums over all slots below the one from which the node catches up
+//    incarnation restored or learned. The sum of the hashes of this log is compared with the sums
+//    of other nodes over the same slots. For this purpose, when a node dies, the other nodes
+//    publish their sums over all slots below the end of its log. When the node is restarted, the
+//    other nodes publish their sums over all slots below the one from which the node catches up
 //    (node/checkpointer.h). So both the last slots of a dead node and the first slots that it
 //    learns after a restart are compared. For a node that was stopped cleanly, the sum over all
 //    slots below each slot of its ring is also known.

@@ -29,9 +29,9 @@ struct Placement {
 /// The number of cores on which nodes run.
 [[nodiscard]] std::size_t cores_used(const Placement& placement);
 
-/// Places nodes on `cores`, or on the affinity mask of this process if `cores` is empty. If there
-/// are more nodes than cores, the first node, which is the proposer, gets a core of its own, unless
-/// there is only one core. If false, `error` says why.
+/// Places nodes on `cores`. If `cores` is empty, places them on the cores in the affinity mask of
+/// this process. If there are more nodes than cores, the first node, which is the proposer, gets a
+/// core of its own, unless there is only one core. If false, `error` says why.
 bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& placement,
            std::string& error);
 

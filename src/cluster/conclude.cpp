@@ -1,4 +1,4 @@
-// Decides whether the run was safe and complete, and its exit code.
+// Decides whether the run was safe and complete, and chooses its exit code.
 //
 // 1. SAFE requires all of these. Every round was decided. Every node that ran to the end learned
 //    all rounds, or is named as left behind. All logs agree wherever two nodes learned the same

@@ -1,6 +1,6 @@
-// Checks that decisions had a quorum (safety.md, S18). For a sample of slots, checks from the
-// evidence of all nodes (node::Evidence) that the decision names a quorum, and that each node of
-// that quorum accepted the slot.
+// Checks that decisions had a quorum (safety.md, S18). For a sample of slots, each node keeps
+// evidence of what it accepted and learned (node::Evidence). The evidence of all nodes must show
+// that the decision names a quorum, and that each node of that quorum accepted the slot.
 //
 // Rules 1 to 3 are checked. Points 4 and 5 limit what the evidence proves.
 // 1. A decision names a quorum.
@@ -11,8 +11,9 @@
 // 4. A named node has no record if it died before it learned the slot, or if it skipped the slot.
 //    Then the slot does not count as verified.
 // 5. A restarted node may have forgotten that it learned a slot, and may accept the slot again at a
-//    higher ballot. So the record of an incarnation that was followed by another one proves only
-//    that the node accepted at the recorded ballot, not that it never accepted at a higher one.
+//    higher ballot. The record of an incarnation that was followed by another incarnation therefore
+//    proves that the node accepted at the recorded ballot. It does not prove that the node never
+//    accepted at a higher ballot.
 #pragma once
 
 #include <span>

@@ -157,10 +157,10 @@ void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
     to.longest_wait_round = rounds_below(from.longest_wait_slot.get(), plan);
 }
 
-/// The number of decided slots in each row. The learned slots are assigned to the rows in order. No
-/// row gets more slots than it has rounds. If durations end the rows, no row gets more slots than
-/// the proposers decided in it either. The number that the proposers decided is not used alone,
-/// because it is too high if two proposers decided the same slot.
+/// The number of decided slots in each row. The learned slots are assigned to the rows in order. A
+/// row gets at most as many slots as it has rounds. If durations end the rows, a row also gets at
+/// most as many slots as the proposers decided in it. The second limit alone is not enough, because
+/// it is too high if two proposers decided the same slot.
 std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan,
                                         Slot learned_max) {
     std::vector<std::uint64_t> decisions;

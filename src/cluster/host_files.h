@@ -7,8 +7,8 @@
 //    started on its file, the files of all nodes must exist (S24).
 // 2. A run of such a cluster begins only when every node is ready, and a node is ready only when
 //    its start is durably recorded in its file. So if no existing file records a start, no node has
-//    answered another one yet. In that case, missing files are created, which completes a creation
-//    that was interrupted.
+//    answered another one yet. In that case the missing files are created. This completes a
+//    creation that was interrupted.
 #pragma once
 
 #include <span>
@@ -31,7 +31,7 @@ public:
     [[nodiscard]] static bool is_valid(const FilesOrder& order, NodeId self);
     /// REQUIRES: is_valid().
     [[nodiscard]] FilesReport obey(const FilesOrder& order);
-    /// The files, for the runs. Null if they have not been opened.
+    /// The files that the runs use. Null if they have not been opened.
     [[nodiscard]] node::LogFiles* opened() { return is_open_ ? &files_ : nullptr; }
 
 private:

@@ -25,7 +25,8 @@ HostFloor::HostFloor(const FloorOrder& order, NodeId self, const Address& own)
 
 void HostFloor::start(const Members& members) {
     const auto end = members.receivers.begin() + static_cast<std::ptrdiff_t>(nodes_);
-    // If the start fails, rank 0's process gets no answer, and rank 0 reports the missing answer.
+    // If the start fails, the measuring process of rank 0 gets no answer from this host, and rank 0
+    // reports that.
     if (is_open_) is_open_ = cluster_.start({members.receivers.begin(), end}, problem_);
 }
 

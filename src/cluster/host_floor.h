@@ -1,6 +1,6 @@
 // What a launcher other than rank 0 does in one measurement of the floor, the speed of UDP without
-// a protocol (measure/floor.h). The launcher starts a process that answers the datagrams of rank
-// 0's process.
+// a protocol (measure/floor.h). Rank 0 starts a process that sends requests and measures. This
+// launcher starts a process that answers these requests.
 #pragma once
 
 #include <string>

@@ -74,7 +74,7 @@ Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repet
 }
 
 Launcher::~Launcher() {
-    // The nodes must end before sockets_ is destroyed, because that frees the nodes' ports.
+    // The nodes must end before the destruction of sockets_ frees their ports.
     children_.kill_all();
 }
 
@@ -346,7 +346,7 @@ void Launcher::wait() {
     children_.live().for_each(
         [&](NodeId node) { watched.push_back({children_.pidfd(node), POLLIN, 0}); });
     if (remotes_ != nullptr) remotes_->watch(watched);
-    // poll fails with EINTR or for a temporary lack of memory. The caller calls wait() again.
+    // poll can fail with EINTR or for a temporary lack of memory. The caller then waits again.
     if (::poll(watched.data(), watched.size(), -1) < 0) return;
 
     std::uint64_t count = 0;  // Its value is not used. Reading it resets the descriptor.

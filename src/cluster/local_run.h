@@ -19,8 +19,8 @@
 
 namespace paxos::cluster {
 
-/// Exists from the order PREPARE to the order COLLECT (host_messages.h). A run that only checks the
-/// mesh ends with the next order PREPARE, FLOOR or FILES.
+/// Exists from the order PREPARE to the order COLLECT (host_messages.h). A run that only checks
+/// whether the nodes hear each other (mesh.h) ends with the next order PREPARE, FLOOR or FILES.
 class LocalRun {
 public:
     /// `files`, if not null, outlives this object.

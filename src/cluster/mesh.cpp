@@ -28,9 +28,9 @@ Mesh::Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, 
     for (std::size_t i = 0; i < peers_.size() && is_open_; ++i) {
         const auto to = static_cast<NodeId>(i);
         if (to == self_) continue;
-        // Without this option, a datagram larger than the MTU would be fragmented and arrive. A run
-        // could not use that size, because the kernel does not fragment a send that contains many
-        // datagrams (UDP_SEGMENT).
+        // Without this option, a datagram larger than the MTU would be fragmented and would still
+        // arrive. A run could not use that size, because the kernel does not fragment a send that
+        // contains many datagrams (UDP_SEGMENT).
         const bool is_v6 = peers_[to].family() == AF_INET6;
         static_assert(IPV6_PMTUDISC_DO == IP_PMTUDISC_DO);
         const int always_df = IP_PMTUDISC_DO;

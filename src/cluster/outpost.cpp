@@ -203,7 +203,7 @@ private:
         FilesOrder order;
         if (directory_.empty() || !read(content, order) || !HostFiles::is_valid(order, self_))
             return false;
-        run_.reset();  // The run of the mesh check must not refer to the files any more.
+        run_.reset();  // Ends the run of the mesh check, which may refer to the files.
         return send(channel_, Report::files, files_.obey(order));
     }
     [[nodiscard]] bool measure_disk() {

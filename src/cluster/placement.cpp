@@ -1,6 +1,6 @@
 // Assigns nodes to cores. The first core is for node 0, the proposer. Unless the user names a core
-// for each node, nodes that share a core have consecutive numbers, so that the description is
-// short.
+// for each node, nodes that share a core have consecutive numbers, so that the printed description
+// is short.
 #include "cluster/placement.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 
 /// The ids of `cpus` in the order in which nodes get them: first one hardware thread of each
 /// physical core, then the siblings of these threads. The siblings of the proposer's thread are
-/// last, so that its physical core is the last to be shared.
+/// last, so that the proposer's physical core is the last to be shared.
 std::vector<int> by_preference(const std::vector<Cpu>& cpus) {
     std::vector<int> order, siblings, siblings_of_first;
     for (std::size_t i = 0; i < cpus.size(); ++i) {

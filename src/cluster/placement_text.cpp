@@ -43,15 +43,16 @@ std::string core_by_core(const std::vector<Group>& groups, bool any_shared,
                 (group.is_shared() ? language.text("{0} share {1}", nodes, group.core)
                                    : language.text("{0} on {1}", nodes, group.core));
         const bool is_last = &group == &groups.back();
-        // A node alone on its core spins by default. For such nodes, spinning is mentioned only if
-        // no core is shared, and only once, at the end.
+        // A node alone on its core spins by default. If no core is shared, the text says so once,
+        // at the end. If a core is shared, the text does not mention it.
         if (group.is_shared() || group.idle != node::IdleKind::spin || (is_last && !any_shared))
             text += std::string(" (") + name_of(group.idle) + ")";
     }
     return text;
 }
 
-/// Describes the groups from `first` on, such as "60 nodes share 15 cores, 4 each (yield)".
+/// Describes the groups from `first` on in one text. Names their nodes and cores if `with_cores` is
+/// true. Otherwise counts them: "60 nodes share 15 cores, 4 each (yield)".
 std::string all_together(const std::vector<Group>& groups, std::size_t first, bool with_cores,
                          const Language& language) {
     NodeMask nodes;

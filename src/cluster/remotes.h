@@ -3,9 +3,8 @@
 // nodes' boards into its own board, whose readers therefore need not distinguish local and remote
 // nodes.
 //
-// 1. Only the launcher of rank 0 writes rank 0's copies of the boards of remote nodes, so that
-//    every word has one writer.
-// 2. A node counts as ended when its launcher reports that. It also counts as ended when the
+// 1. Only rank 0 writes its copies of the boards of remote nodes, so every word has one writer.
+// 2. A node counts as ended when its launcher reports its end. It also counts as ended when the
 //    launcher has closed the connection or ended, because no node outlives its launcher. The node
 //    of a host that is silent or unreachable may still be running, so it is reported as silent.
 // 3. All times in rank 0's copies are of this host's clock. Times of other hosts are converted when
@@ -100,7 +99,7 @@ public:
     [[nodiscard]] bool prepare(const node::Plan& plan, int repetition, std::uint64_t run,
                                node::Board& board, int signals, const io::Socket& receiver,
                                const io::Socket& sender, io::PeerTable& peers, std::string& error);
-    /// The end of the slots that are recorded in the files of nodes 1, 2, ....
+    /// A slot above all slots that the files of nodes 1, 2, ... have records of.
     [[nodiscard]] Slot log_end() const;
     /// `base`: LogFiles::base.
     void launch(Slot base);
@@ -110,8 +109,8 @@ public:
     /// Asks for the boards. Launchers kill nodes that still run.
     void collect();
     /// Copies the boards that have arrived into rank 0's board. Call when has_collected(), or after
-    /// a timeout. A node that is not known to have ended when this is called counts as killed by
-    /// its launcher.
+    /// a timeout. If a node is not known to have ended by then, it counts as killed by its
+    /// launcher.
     void settle();
 
     // ---- during a run ----

@@ -1,5 +1,6 @@
-// What rank 0 does before the first run: it waits for the HostCard of each launcher, places the
-// nodes, and checks that every node hears every other node (the mesh check, mesh.h).
+// What rank 0 does before the first run: it waits until each launcher has described its host (the
+// HostCard), places the nodes, and checks that every node hears every other node (the mesh check,
+// mesh.h).
 #include <algorithm>
 #include <map>
 

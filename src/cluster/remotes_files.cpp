@@ -1,4 +1,4 @@
-// What rank 0 does with the files of a durable cluster before the first run.
+// What rank 0, the launcher of n0, does with the files of a durable cluster before the first run.
 #include <algorithm>
 #include <chrono>
 #include <future>

@@ -71,7 +71,8 @@ public:
     };
 
     explicit Restarts(const node::Plan& plan) : plan_(plan) {}
-    /// Call first, once Phase::start was published at `started_at`. `board` outlives this object.
+    /// Call first, after Phase::start was published. `started_at` is the time of the publication.
+    /// `board` outlives this object.
     void begin(node::Board& board, Tick started_at, Processes processes);
 
     /// Keeps what newly killed nodes left, and starts killed nodes whose restart is due. Call after

@@ -64,7 +64,7 @@ struct RunRecord {
     }
 };
 
-/// The result of a run. It has sums over the boards, how the run ended, and whether it was safe.
+/// The result of a run: sums over the boards, the way in which the run ended, and the verdict.
 [[nodiscard]] measure::RunResult gather(const node::Board& board, const RunRecord& record);
 
 /// The second half of `gather`. Derives the verdict, the exit code and the failure text from the

@@ -4,8 +4,8 @@
 // 1. Reads only the boards, in the launcher's loop. The nodes do no work for the series.
 // 2. The slices of a row are contiguous, from the row's first proposal to its last decision.
 //    Together they count every slot that the proposers decided in the row.
-// 3. Memory is bounded: at most slices_max samples are kept. When there are that many, neighbouring
-//    slices of each row are merged in pairs, which drops every other sample.
+// 3. Memory is bounded: at most slices_max samples are kept. When there are that many, every other
+//    sample is dropped: neighbouring slices of each row are merged in pairs.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The board in shared memory, mapped before the first fork. Only the blocks of the plan's nodes
+// The board in shared memory, mapped before the first fork. Only the NodeBoards of the plan's nodes
 // are mapped.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Finds which of the hardware threads that this process may use share a physical core.
+// Finds which hardware threads in the affinity mask of this process share a physical core.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@ struct Cpu {
 };
 
 /// The cores in this process's affinity mask, ordered by package and physical core. If hwloc does
-/// not know the physical core of every one of them, each core counts as a physical core of its own.
-/// If the result is empty, `error` says why.
+/// not know the physical core of one or more of them, each core counts as a physical core of its
+/// own. If the result is empty, `error` says why.
 [[nodiscard]] std::vector<Cpu> read_cpus(std::string& error);
 
 }  // namespace paxos::cluster

@@ -4,9 +4,10 @@
 // 1. A run is complete when every live node has learned every slot. A node left behind (it fell so
 //    far behind that it skipped slots) counts as having learned what it skipped. After 5 s without
 //    progress, a run is also complete if all unfinished nodes are silent or cut off (silent() and
-//    cut_off() below), and the other live nodes are a quorum of phase 2.
-// 2. A run ends undecided when the live nodes are too few for a quorum of phase 2, when nothing is
-//    learned for 5 s, or when the time limit of the run is reached.
+//    cut_off() below), and the other live nodes are a quorum.
+// 2. A run ends undecided when the live nodes are too few for a quorum, when nothing is learned for
+//    5 s, or when the time limit of the run is reached. Here and in rule 1, a quorum is what a slot
+//    needs: in `multi` a quorum of phase 2, in `classic` the larger of the quorums of both phases.
 // 3. A node that is being started again counts as alive, and its start counts as progress. The
 //    launcher limits the time of that start.
 // 4. Time in which the launcher was not scheduled (Ctrl-Z, a suspended machine) does not count.

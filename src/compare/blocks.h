@@ -1,8 +1,8 @@
 // What `ab` compares: two builds that run alternately, in blocks. A leg is one run of a build's
 // command `bench`. A block is four legs, two of each build, in the order ABBA or BAAB.
 //
-// The unit of evidence is a block. Slow drift of the machine, even by a third within minutes,
-// affects both builds alike and cancels out of
+// The unit of evidence is a block. Slow drift of the machine's speed, even by a third within
+// minutes, affects both builds alike and cancels out of
 //
 //     d = mean(log of the new build's legs) - mean(log of the old build's legs)
 #pragma once

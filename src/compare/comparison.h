@@ -21,10 +21,10 @@
 
 namespace paxos::compare {
 
-/// What the user set for the verdicts.
+/// The options that affect the verdicts.
 struct Terms {
     double margin = 0.03;                       ///< Relative changes up to this do not matter.
-    std::set<std::string, std::less<>> across;  ///< Settings that may differ, or "machine".
+    std::set<std::string, std::less<>> across;  ///< The names in --across: what may differ.
 };
 
 /// The heading of a side.

@@ -110,7 +110,8 @@ double usual_spread(Metric metric, bool is_virtual) {
 /// Estimates the variance between streaks (Streaks in verdict.h) from the variance of the files and
 /// the usual variance, which has the weight of `guess_weight` files. The variance of the difference
 /// of two sides is the sum of the variances of their means. A machine varies between runs at least
-/// as much as within a run, so the usual variance is never below the variance within the files.
+/// as much as within a run, so the usual variance is raised to the variance within the files if
+/// that is larger.
 Doubt doubt_between(const Sample& base, const Sample& fresh, const std::vector<Control>& controls,
                     const Streaks& streaks, double usual_spread) {
     Doubt doubt;

@@ -38,9 +38,9 @@ bool is_virtual(const Side& side) {
 }
 
 /// The maximum share of blocks that may lack a figure. A block is four runs. A run with fewer than
-/// twenty rounds has no p50, so its block is left out. This favours neither build, because the
-/// cause of so few rounds is the machine. But if most blocks are left out, the rest is not a valid
-/// sample.
+/// twenty rounds has no p50, so its block is left out. Leaving out the block favours neither build,
+/// because the cause of so few rounds is the machine. But if most blocks are left out, the rest is
+/// not a valid sample.
 constexpr double gaps_share_max = 0.5;
 
 class Comparer {

@@ -11,8 +11,8 @@
 
 namespace paxos::compare {
 
-/// Sets `primary` and `others` of a comparison whose other parts are complete. On failure returns
-/// false and sets `why`.
+/// Sets `primary` and `others` of `comparison`, whose remaining parts are already set. On failure
+/// returns false and sets `why`.
 [[nodiscard]] bool add_figures(const Side& base, const Side& fresh, Comparison& comparison,
                                std::string& why);
 

@@ -52,8 +52,8 @@ std::size_t values_in_tail(const std::vector<double>& distribution, double tail)
     for (const double probability : distribution) {
         sum += probability;
         // The tolerance admits a sum that differs from `tail` only by rounding. For two samples of
-        // three, P(U = 0) is 1/20, and a caller's (1 - 0.9) / 2 is rounded to slightly less than
-        // 1/20.
+        // three figures each, P(U = 0) is 1/20, and a caller's (1 - 0.9) / 2 is rounded to slightly
+        // less than 1/20.
         if (sum > tail * (1 + 1e-12)) break;
         ++count;
     }

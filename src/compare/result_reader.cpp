@@ -19,7 +19,8 @@ using measure::Json;
 
 /// Settings that change no figure. The seed is among them because each run draws its own unless
 /// --seed is given. The number of repetitions is among them because each repetition counts by
-/// itself. --trace has an effect, but it implies --explain, which is not in this list.
+/// itself. The value of --trace is only a file name. The effect of --trace on the figures is that
+/// of --explain, which it implies and which is not in this list.
 constexpr std::string_view settings_without_effect[] = {
     "color",    "json",  "key",         "lang", "log",    "log-rounds", "no-floor", "port",
     "progress", "quiet", "repetitions", "seed", "series", "timeout",    "trace"};
@@ -27,7 +28,7 @@ constexpr std::string_view settings_without_effect[] = {
 /// Facts about a machine that change from one minute to the next.
 constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes", "steal"};
 
-/// The reason for refusing a file. Thrown and caught in this file only.
+/// The reason for refusing a result file. Thrown and caught only in this source file.
 struct Refused {
     std::string text;
 };
@@ -88,7 +89,7 @@ public:
     [[nodiscard]] std::optional<double> positive_if_any(const char* name) const {
         return has(name) ? std::optional(at(name).positive()) : std::nullopt;
     }
-    /// Any value as text; a string without quotes.
+    /// Any value as text. A string is returned without quotes.
     [[nodiscard]] std::string printed() const {
         if (json_.is_string()) return text();
         return json_.dump(-1, ' ', false, Json::error_handler_t::replace);

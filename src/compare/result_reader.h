@@ -27,7 +27,7 @@ namespace paxos::compare {
 struct Row {
     std::uint64_t window = 0;
     std::uint64_t repetition = 0;
-    /// By Metric. Absent if there were too few samples.
+    /// Indexed by Metric. A figure is absent if there were too few samples.
     std::array<std::optional<double>, metric_count> figures;
 
     bool operator==(const Row&) const = default;
@@ -41,7 +41,7 @@ struct Result {
     std::string date;
     measure::Build build;
     Facts settings;  ///< All settings except those that change no figure, such as color.
-    std::set<std::string, std::less<>> by_default;  ///< The settings at their defaults.
+    std::set<std::string, std::less<>> by_default;  ///< Settings at their default values.
     Facts machine;  ///< All facts except those that change from minute to minute.
     measure::FloorResult floor;
     bool degraded = false;  ///< At least one repetition is degraded.

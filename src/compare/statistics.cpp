@@ -1,7 +1,8 @@
-// See statistics.h. The bounds of an interval are order statistics of the pairwise differences of
-// two samples, or of the pairwise means (Walsh averages) of one sample. The null distribution of
-// the test determines which order statistics are the bounds (Lehmann, "Nonparametrics", 1975;
-// Hollander, Wolfe, "Nonparametric Statistical Methods", 1999).
+// See statistics.h. The bounds of a confidence interval are order statistics of the pairwise
+// differences of two samples, or of the pairwise means (Walsh averages) of one sample. The null
+// distribution of the rank test (Mann-Whitney or Wilcoxon) determines which order statistics are
+// the bounds (Lehmann, "Nonparametrics", 1975; Hollander, Wolfe, "Nonparametric Statistical
+// Methods", 1999).
 #include "compare/statistics.h"
 
 #include <algorithm>
@@ -52,8 +53,8 @@ std::vector<double> logarithms(std::span<const double> sample) {
     return result;
 }
 
-/// The number of lowest values of a test's statistic that the test rejects. Uses the normal
-/// approximation with continuity correction.
+/// The statistic of a test is a whole number, 0 or more. Returns how many of its lowest values the
+/// test rejects. Uses the normal approximation with continuity correction.
 std::size_t normal_values_in_tail(double mean, double deviation, double tail) {
     const double last = std::floor(mean - normal_bound(tail) * deviation - 0.5);
     return last < 0 ? 0 : static_cast<std::size_t>(last) + 1;

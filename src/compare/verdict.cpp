@@ -18,7 +18,7 @@ bool lies_within(const Change& change, double margin) {
     return change.low > -margin && change.high < margin;
 }
 
-/// The reason for an inconclusive verdict on a change that the repetitions show but the machine may
+/// The reason for the verdict `inconclusive` if the repetitions show a change that the machine may
 /// have caused.
 std::string machine_reason(const Figure& figure) {
     const std::string may = fmt::format("; allowing for that, {} to {}",

@@ -5,8 +5,8 @@
 //    machine changes between files. On a virtual machine that change is larger than most changes of
 //    a program. The verdicts "WORSE" and "better" therefore need an interval that excludes zero
 //    even after it has been widened by a `Doubt`.
-// 3. Files of one side that were made one after another were made in the same state of the machine.
-//    The effect of the state averages out only if files of both sides were made alternately.
+// 3. Consecutive files of one side may all come from one state of the machine. The effect of that
+//    state averages out only if files of both sides were made alternately.
 // 4. Builds that run alternately in blocks (blocks.h) run in the same state of the machine. For
 //    them the unit of evidence is a block, and the interval is not widened.
 #pragma once

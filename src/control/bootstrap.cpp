@@ -7,9 +7,9 @@ namespace paxos::control {
 namespace {
 
 /// Environment variables in which an engine (srun, mpirun) states the number of processes. If
-/// several are set, the first one in this list is used, because mpirun may run inside a step of
-/// Slurm. SLURM_NTASKS is not in the list, because it is also set in a batch script, which is only
-/// one process.
+/// several are set, the first one in this list is used. For example, if mpirun runs inside a step
+/// of Slurm, the number that mpirun states is the right one. SLURM_NTASKS is not in the list,
+/// because it is also set in a batch script, which is only one process.
 constexpr const char* size_variables[] = {"OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS",
                                           "PMI_SIZE"};
 

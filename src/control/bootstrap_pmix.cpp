@@ -142,7 +142,7 @@ bool ask_pmix(const Card* mine, Report& report, std::string& error) {
     const pid_t child = ::fork();
     if (child < 0) return fail_by_errno(error, "fork");
     if (child == 0) run_child(writing.get(), parent, mine);
-    writing.reset();  // Without this, the pipe would stay open after the child's end.
+    writing.reset();  // Otherwise read() would not see the end of the pipe when the child ends.
     const bool has_report = read_report(reading.get(), report, error);
     // The child is not needed any more, because it has written its report, has ended, or hangs.
     ::kill(child, SIGKILL);

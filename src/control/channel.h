@@ -25,8 +25,7 @@
 
 namespace paxos::control {
 
-/// A frame is refused if its content and the bytes that already wait to be sent together exceed
-/// this size.
+/// A frame is refused if its content plus the bytes that wait in the outbox exceed this size.
 inline constexpr std::size_t outbox_size_max = std::size_t{8} << 20;
 /// Time without an acknowledgement after which the kernel ends a connection (TCP_USER_TIMEOUT).
 inline constexpr unsigned unacknowledged_ms_max = 3000;

@@ -43,7 +43,7 @@ struct Connector::State {
     Identity self;
     Tick give_up_at;
 
-    std::size_t current = 0;  // The candidate that is tried.
+    std::size_t current = 0;  // The candidate of the current attempt.
     Step step = Step::idle;
     Tick deadline;        // Deadline of the current step.
     Tick round_began_at;  // When the first candidate was last tried.
@@ -112,8 +112,8 @@ struct Connector::State {
     }
     void next_by_errno(int error, Tick now) { next(std::strerror(error), now); }
 
-    /// Binds to one of `sources`, so that the connection's near end is the address that others
-    /// know. Skips sources that this host does not have or that do not match `to`.
+    /// Binds to one of `sources`, so that the local address of the connection is one that other
+    /// hosts know. Skips sources that this host does not have or that do not match `to`.
     void bind_source(const Address& to) {
         for (const Address& source : sources)
             if (source.family() == to.family() && source.is_loopback() == to.is_loopback() &&

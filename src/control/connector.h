@@ -6,8 +6,8 @@
 //    handshake_timeout_ns (listener.h) to accept this process. candidate_timeout_ns is short,
 //    because an address may belong to a different host. For example, many hosts have Docker's
 //    172.17.0.1.
-// 2. The search ends at once if rank 0 refuses this process (because its build differs or its rank
-//    is taken), if rank 0 is another version, or if the process at every address has another key.
+// 2. The search ends at once if rank 0 refuses this process (because the builds differ or its rank
+//    is taken), if rank 0 has another version, or if the process at every address has another key.
 #pragma once
 
 #include <poll.h>

@@ -33,8 +33,8 @@ struct Refusals {
     std::uint64_t strangers = 0;   ///< Connections that use another protocol, such as HTTP.
     std::uint64_t silent = 0;      ///< Connections that did not finish the handshake.
     std::uint64_t wrong_keys = 0;  ///< Connections that use our protocol with another key.
-    /// Processes of another version, or without an identity that fits ours (difference() in
-    /// identity.h).
+    /// Processes of another version, and processes whose identity does not match ours
+    /// (difference() in identity.h).
     std::uint64_t other_builds = 0;
     std::uint64_t taken_ranks = 0;  ///< Processes whose rank has already joined.
     std::string last;  ///< The address of the last refused connection, and why it was refused.
@@ -58,15 +58,16 @@ public:
     ~Listener();
     Listener(Listener&&) noexcept;
 
-    /// Adds what to poll to `watched`.
+    /// Appends to `watched` the descriptors that must be polled.
     void watch(std::vector<pollfd>& watched) const;
-    /// Accepts connections, and continues or refuses those that have not joined.
+    /// Accepts connections and continues their handshakes. Refuses a connection if its handshake
+    /// fails or takes too long.
     void step(Tick now);
-    /// When step must be called at the latest, unless an event comes first; ~0 if never.
+    /// The time at which step must be called if no event comes earlier; ~0 if there is none.
     [[nodiscard]] Tick deadline() const;
     /// The channel of a process that has joined. Call until it returns none.
     [[nodiscard]] std::optional<Channel> take();
-    /// Called if the process of `rank`, whose channel take() has returned, has ended. Another
+    /// Called when the process of `rank` has ended after take() returned its channel. Another
     /// process may then join with this rank. REQUIRES: `rank` has joined and is not 0.
     void forget(std::uint32_t rank);
     /// The ranks that have not joined.

@@ -45,7 +45,7 @@ struct HostPort {
     [[nodiscard]] static std::optional<HostPort> parse(const std::string& text);
 };
 
-/// The addresses of a host, by the system's resolver. If empty, `error` says why.
+/// The addresses of a host, by the system's resolver. If there are none, `error` says why.
 [[nodiscard]] std::vector<Address> resolve(const HostPort& name, std::string& error);
 
 }  // namespace paxos::control

@@ -18,8 +18,8 @@ public:
     Pmix(const Pmix&) = delete;
     Pmix& operator=(const Pmix&) = delete;
 
-    /// Joins the job of the engine (Slurm or Open MPI) that started this process. If false, `error`
-    /// says why.
+    /// Joins the Slurm or Open MPI job in which this process was started. If false, `error` says
+    /// why.
     [[nodiscard]] bool join(std::string& error);
     // To be called only after join() has succeeded:
     [[nodiscard]] std::uint32_t rank() const;

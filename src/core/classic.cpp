@@ -42,7 +42,7 @@ void Classic<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& outp
 
 // Phase 2(a): "... with a value v, where v is the value of the highest-numbered proposal among the
 // responses, or is any value if the responses reported no proposals." The report with the highest
-// ballot replaces the others as promises arrive, so their order does not matter (S10).
+// ballot replaces the others, so the order in which promises arrive does not matter (S10).
 template <class Limits>
 void Classic<Limits>::on_promise(const Run& run, Own& own, Node& node, Out& output) {
     const Message& promise = *run.message;
@@ -61,7 +61,7 @@ void Classic<Limits>::on_promise(const Run& run, Own& own, Node& node, Out& outp
                 own.window.value_of(slot) = run.value_of(slot);
         }
         own.window.set(asked.slots, asked.state);
-        // If this node's own acceptor refuses, the rest of the run is ignored as late.
+        // If this node's own acceptor refuses to accept, the rest of the run is ignored as late.
         if (node.quorums.prepare.is_met(asked.state.votes)) on_quorum(own, asked, node, output);
     }
 }
@@ -77,10 +77,10 @@ bool Classic<Limits>::on_quorum(Own& own, const Piece& promised, Node& node, Out
     return own.begin_accept(slots, node, output);
 }
 
-// For several slots, the DECIDE to nodes that were asked to accept has no values: most of these
-// nodes have accepted the values, and the others request them (S18). The DECIDE to all other nodes
-// carries the values. If all nodes were asked, the DECIDE and the next requests go to the same
-// nodes and share datagrams.
+// If `chosen` has several slots, the DECIDE to nodes that were asked to accept has no values: most
+// of these nodes have accepted the values, and the others request them (S18). The DECIDE to all
+// other nodes carries the values. If all nodes were asked, the DECIDE and the next requests go to
+// the same nodes and share datagrams.
 template <class Limits>
 void Classic<Limits>::announce(Own& own, const Piece& chosen, Node& node, Out& output) {
     const NodeMask asked = own.targets.of(chosen.state.team) & node.others;

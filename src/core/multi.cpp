@@ -10,8 +10,8 @@ constexpr Slot not_known = ~Slot{0};
 
 // "A newly chosen leader executes phase 1 for infinitely many instances of the consensus algorithm
 // ... Using the same proposal number for all instances, it can do this by sending a single
-// reasonably short message to the other servers." A repeated PREPARE gets a new answer, with what
-// is accepted now (S01).
+// reasonably short message to the other servers." A repeated PREPARE gets a new answer, which
+// reports what is accepted by then (S01).
 template <class Limits>
 void Multi<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output) {
     const Message& prepare = *run.message;

@@ -29,8 +29,8 @@
 namespace paxos::io {
 
 /// Maximum of Options::sends_max. A ring for so many sends and 1024 receives has a submission queue
-/// of 16384 entries, because the size is rounded up to a power of two. For a flag set without
-/// IORING_SETUP_CQSIZE, Ring::open_with() doubles it to 32768 entries, the kernel's maximum.
+/// of 16384 entries, because the size is rounded up to a power of two. If IORING_SETUP_CQSIZE is
+/// not set, Ring::open_with() doubles the size to 32768 entries, the kernel's maximum.
 inline constexpr std::size_t sends_max_max = 8192;
 
 struct Options {
@@ -43,7 +43,8 @@ struct Options {
     /// A file for durable writes; -1: none. Needs io_uring. The caller closes it.
     int file = -1;
     IoKind kind = IoKind::automatic;
-    /// Maximum number of sends in one system call. An exchange with more makes several. 1 .. 8192.
+    /// Maximum number of sends in one system call. An exchange with more sends makes several system
+    /// calls. 1 .. 8192.
     std::size_t sends_max = 0;
     /// Largest number of receives tried in one exchange; 64 KiB of memory each. 1 .. 1024.
     std::size_t receives_max = 0;
@@ -55,7 +56,7 @@ struct Options {
 struct Received {
     std::byte* bytes;  ///< 64-byte aligned, writable.
     std::uint32_t size;
-    std::uint32_t segment_size;  ///< Equals `size` if it is one datagram.
+    std::uint32_t segment_size;  ///< Equals `size` if there is one datagram.
     PeerIndex from;              ///< no_peer: from an address that is not in the table.
 };
 
@@ -82,8 +83,8 @@ struct Counters {
     std::uint64_t kernel_dropped = 0;
     /// Datagrams that the kernel refused (ENOBUFS, ECONNREFUSED, EPERM, ...).
     std::uint64_t send_errors = 0;
-    /// `send_errors` by errno. The last element counts all errnos that have no element of their
-    /// own, and names the latest of them.
+    /// `send_errors` by errno. The last element counts the datagrams of all errnos that have no
+    /// element of their own, and names the latest of these errnos.
     std::array<Refusal, 4> refusals{};
     /// Sends that failed with UDP_SEGMENT, but of which the kernel then accepted at least one
     /// datagram without UDP_SEGMENT. After the first such send, UDP_SEGMENT is no longer used.

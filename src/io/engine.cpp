@@ -54,7 +54,8 @@ void Engine::wait(std::uint64_t timeout_ns) {
 void Engine::read_drops() {
     std::uint32_t figures[SK_MEMINFO_VARS] = {};
     socklen_t size = sizeof figures;
-    // Linux before 4.12 has no SO_MEMINFO. There the drops after the last datagram are not counted.
+    // Linux before 4.12 has no SO_MEMINFO. On such a kernel, drops after the last received datagram
+    // are not counted.
     if (getsockopt(socket_, SOL_SOCKET, SO_MEMINFO, figures, &size) != 0 || size < sizeof figures)
         return;
     receives_.note_drops(figures[SK_MEMINFO_DROPS]);

@@ -1,7 +1,7 @@
 // The communicator that uses sendmmsg and recvmmsg. An exchange first sends what is queued. With
-// connected sockets, it calls sendmsg for each send. Otherwise it calls sendmmsg for every 1024
-// sends. It then receives with one recvmmsg call. For a single message it calls sendmsg or recvmsg,
-// because these are cheaper.
+// connected sockets, it calls sendmsg for each send. Otherwise it calls sendmmsg with up to 1024
+// sends at a time. It then receives with one recvmmsg call. For a single message it calls sendmsg
+// or recvmsg, because these are cheaper.
 #include "io/mmsg_communicator.h"
 
 #include <algorithm>

@@ -24,7 +24,7 @@ private:
     void send_queued() override;
     void send_one(std::size_t index);
 
-    bool has_one_socket_;  ///< One call can send all messages; there are no connected sockets.
+    bool has_one_socket_;  ///< There are no connected sockets, so one call can send all messages.
 };
 
 }  // namespace paxos::io

@@ -13,8 +13,8 @@
 namespace paxos::io {
 
 /// Sends a datagram of `size` bytes from each socket to the next, and from the last to the first,
-/// and receives it there. Discards the datagrams that it finds in front of this one. On false,
-/// `error` says what failed, the likely cause and the remedy.
+/// and receives it there. Discards datagrams that were queued before it. On false, `error` says
+/// what failed, the likely cause and the remedy.
 [[nodiscard]] bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error);
 
 /// The cause of `error` (an errno) on 127.0.0.1 and the remedy, as the end of a longer error text.

@@ -49,9 +49,9 @@ private:
 
 class ReceiveBuffers {
 public:
-    /// Holds any UDP payload over IPv4 (65,507 bytes). The stride is a cache line larger: otherwise
-    /// the first lines of all buffers, which hold small datagrams, would compete for one set of the
-    /// L1 cache.
+    /// Holds any UDP payload over IPv4 (65,507 bytes). Each buffer begins one cache line after the
+    /// end of the previous buffer: otherwise the first lines of all buffers, which hold small
+    /// datagrams, would compete for one set of the L1 cache.
     static constexpr std::size_t buffer_size_standard = 65536;
 
     /// `peers` and `counters` outlive the buffers. A smaller `buffer_size` is for tests of

@@ -1,13 +1,13 @@
 // One io_uring. It is opened with the best flags that the kernel accepts. Its requests are built
 // once. A run submits requests and returns when they have completed.
 //
-// 1. Opened and used by one thread of one process, after any fork (SINGLE_ISSUER).
+// 1. One thread of one process opens and uses the ring, after any fork (SINGLE_ISSUER).
 // 2. `run` returns when every request added with `add` has completed, so the kernel then uses none
 //    of their buffers. Requests added with `add_detached` may complete in a later run.
 // 3. Requests have fixed places in memory and are built once. Adding a request to the submission
 //    queue writes only its number (four bytes), so all runs use the same cache lines of requests.
-// 4. The completion queue has space for at least four times the requests that can be in flight. A
-//    lost completion is fatal.
+// 4. The completion queue has at least four entries for each request that can be in flight. A lost
+//    completion is fatal.
 // 5. A detached request is not added again before it has completed.
 #pragma once
 
@@ -59,9 +59,9 @@ public:
     bool open(std::size_t requests, std::size_t first, SetupCall setup, std::string& refusals);
     [[nodiscard]] std::size_t flag_set() const { return flag_set_; }
 
-    /// Registers `fds`, which saves a look-up for each request. If true, requests must have
-    /// IOSQE_FIXED_FILE and name a file by its position in `fds`. If false, the kernel refused the
-    /// registration, and requests name a file by its descriptor.
+    /// Registers `fds`, which saves a look-up for each request. Returns false if the kernel refuses
+    /// the registration. After a registration, requests must have IOSQE_FIXED_FILE and name a file
+    /// by its position in `fds`. Without it, they name a file by its descriptor.
     [[nodiscard]] bool add_files(std::span<const int> fds);
 
     /// The place where request `number` is built, once. The completion of the request carries its

@@ -1,5 +1,5 @@
 // SendQueue: builds sends, and handles the sends that the kernel refused (S37). Only an error that
-// means a bug of ours is fatal.
+// means a bug in this program is fatal.
 #include "io/send_queue.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 namespace paxos::io {
 namespace {
 
-/// Errors that mean a bug of ours: every further send would fail as well, or send garbage.
+/// Errors that mean a bug in this program: every further send would fail too, or send garbage.
 bool is_our_fault(int error) { return error == EBADF || error == ENOTSOCK || error == EFAULT; }
 
 /// Errors by which a connected socket reports that an earlier datagram was rejected (udp(7)): the
@@ -61,7 +61,8 @@ void SendQueue::add(PeerIndex to, const std::byte* bytes, std::size_t size,
     Entry& entry = entries_[index];
     msghdr& header = headers_[index].msg_hdr;
     entry.to = to;
-    // The kernel only reads what it sends; msghdr and iovec serve receives as well and lack const.
+    // The kernel does not change what it sends. msghdr and iovec lack const because they also serve
+    // receives.
     if (connected_ == nullptr) {
         header.msg_name = const_cast<sockaddr*>(peers_[to].get());
         header.msg_namelen = peers_[to].size();
@@ -83,10 +84,10 @@ void SendQueue::settle_failure(std::size_t index, int error) {
     if (is_our_fault(error)) fail("sending on the node's socket", error, __FILE__, __LINE__);
     const Entry& entry = entries_[index];
 
-    // If a signal interrupted the send, or if the error is the late report that another datagram
-    // was rejected, nothing is wrong with this send, and it can be repeated. The repeat may fail
-    // too, with the report about yet another datagram. At most two repeats are made, so that a dead
-    // peer cannot delay the sends to other peers.
+    // The send is repeated if a signal interrupted it, or if the error is the late report that
+    // another datagram was rejected. In both cases nothing is wrong with this send. The repeat may
+    // fail too, with the report about yet another datagram. At most two repeats are made, so that a
+    // dead peer cannot delay the sends to other peers.
     for (int repeats = 0; repeats < 2 && (is_about_another_send(error) || error == EINTR);
          ++repeats) {
         ++counters_.enters;

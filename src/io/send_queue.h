@@ -1,7 +1,8 @@
-// The sends of one exchange: headers, vectors and control messages. Used by both communicators.
+// The sends of one exchange (communicator.h), as msghdrs with their iovecs and control messages.
+// Both communicators use this class.
 //
-// 1. The constructor builds headers, vectors and control messages. add() sets only the address, the
-//    bytes and the segment size.
+// 1. The constructor builds all msghdrs, iovecs and control messages. add() sets only the address,
+//    the bytes and the segment size.
 // 2. UDP_SEGMENT is never used for a single datagram.
 // 3. A send that failed is repeated if its error allows this. In the end each of its datagrams is
 //    counted once, as sent or as refused.

@@ -6,7 +6,7 @@
 //    (SO_REUSEPORT, only among sockets of the same user). They receive nothing.
 // 2. A connected socket reports that an earlier datagram was rejected (ICMP), for example because
 //    the peer has died: a later send then fails with ECONNREFUSED, and succeeds when repeated.
-//    SendQueue repeats it.
+//    SendQueue repeats the send.
 #pragma once
 
 #include <array>

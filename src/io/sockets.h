@@ -12,8 +12,8 @@
 
 namespace paxos::io {
 
-/// The requested size of a buffer; the kernel doubles it. The kernel's default of 208 KiB would
-/// hold only three sends of the maximum size, which is about 64 KiB.
+/// The requested size of a buffer; the kernel doubles it. The kernel's default is 208 KiB, which
+/// holds only three sends of the maximum size of about 64 KiB.
 inline constexpr std::size_t socket_buffer_wanted = std::size_t{32} << 20;
 
 struct Socket {

@@ -1,5 +1,5 @@
-// The communicator that uses io_uring. An exchange adds the queued sends, then the receives, calls
-// io_uring_enter once and handles all completions.
+// The communicator that uses io_uring. An exchange adds the queued sends and then the receives,
+// calls io_uring_enter (usually once), and handles all completions.
 #include "io/uring_communicator.h"
 
 #include <algorithm>
@@ -53,7 +53,7 @@ void UringCommunicator::build_requests(const Options& options) {
     }
     if (options.file < 0) return;
     io_uring_sqe& write = ring_.request(write_number_);
-    // Not IORING_OP_WRITE, which Linux before 5.6 lacks.
+    // Uses writev, because Linux before 5.6 lacks IORING_OP_WRITE.
     io_uring_prep_writev(&write, file(sockets), &write_part_, 1, 0);
     write.rw_flags = RWF_DSYNC;
     finish(write, write_number_);
@@ -81,17 +81,17 @@ void UringCommunicator::begin_write(std::uint64_t offset, std::span<const std::b
     PAXOS_ASSERT(!is_writing_ && !write_result_);
     io_uring_sqe& request = ring_.request(write_number_);
     request.off = offset;
-    // The kernel only reads the bytes; iovec lacks const.
+    // The const_cast is safe, because the kernel only reads the bytes.
     write_part_ = {const_cast<std::byte*>(bytes.data()), bytes.size()};
     is_writing_ = true;
     ring_.add_detached(write_number_);
 }
 
 void UringCommunicator::wait(std::uint64_t timeout_ns) {
-    // Engine::wait() polls only the socket, so the end of a write does not end the wait. It would
-    // not help to poll the ring: a ring with DEFER_TASKRUN does not wake a ppoll on its descriptor
-    // when a request completes. The wait is therefore short while a write is in progress, and the
-    // next exchange checks the write.
+    // Engine::wait() polls only the socket, so the end of a write does not end the wait. Polling
+    // the ring as well does not help, because a ring with DEFER_TASKRUN does not wake a ppoll on
+    // its descriptor when a request completes. The wait is therefore short while a write is in
+    // progress, and the next exchange checks the write.
     constexpr std::uint64_t write_poll_ns = 100'000;
     Engine::wait(is_writing_ ? std::min(timeout_ns, write_poll_ns) : timeout_ns);
 }

@@ -2,8 +2,8 @@
 //
 // Requests on sockets are non-blocking (MSG_DONTWAIT), so each completes within the io_uring_enter
 // that submits it, and the kernel uses none of their buffers between exchanges. Such receives are a
-// third faster than receives that wait in the kernel. A write to the file may complete in a later
-// call.
+// third faster than receives that wait in the kernel. A write to the node's file may complete in a
+// later io_uring_enter.
 #pragma once
 
 #include <array>
@@ -50,8 +50,8 @@ private:
     iovec write_part_{};        ///< The bytes that it writes.
     bool is_writing_ = false;
     std::optional<std::int64_t> write_result_;
-    /// For each peer, the number by which a request that sends to this peer names the socket: a
-    /// position or a descriptor, as Ring::add_files() requires.
+    /// The socket for each peer, as requests name it: by its position or by its descriptor (see
+    /// Ring::add_files()).
     std::array<int, limits::nodes_max> send_files_{};
     Ring ring_;  ///< Destroyed before the buffers, which belong to the base class.
 };

@@ -8,8 +8,8 @@
 namespace paxos::measure {
 namespace {
 
-/// Version 1 writes "no limit" as a number of bytes just below 2^63. Numbers from 2^62 on are
-/// therefore no limit.
+/// Version 1 of cgroups writes "no limit" as a number of bytes just below 2^63. Numbers from 2^62
+/// on therefore count as no limit.
 constexpr std::uint64_t no_limit = std::uint64_t{1} << 62;
 
 /// The number after `key` in lines of "key number"; 0 if no line has this key.

@@ -1,6 +1,6 @@
 // Measures the floor of the disk: how long a durable write of 4 KiB takes. One process for each
 // node writes one block after another. All processes write at the same time, without a protocol, a
-// journal or our own I/O code.
+// journal or the nodes' I/O code.
 //
 // 1. The processes write as the nodes do: with RWF_DSYNC, into blocks that were written before, and
 //    without the page cache if the file system supports that.

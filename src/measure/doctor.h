@@ -1,6 +1,5 @@
 // Reports the conditions of a machine that make measurements unreliable, and the commands that
-// correct them. The functions use only the facts that the caller passes. They read and change
-// nothing else.
+// correct them. The functions read only the facts that the caller passes, and change nothing.
 #pragma once
 
 #include <cstdint>

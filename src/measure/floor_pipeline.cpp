@@ -15,8 +15,8 @@ namespace paxos::measure {
 namespace {
 
 constexpr std::size_t cells_per_datagram = BareSender::datagram_size / sizeof(BareCell);
-/// The number of cells in one full send. The window is a multiple of this number. Otherwise a
-/// partial batch would remain in flight.
+/// The number of cells in one full send. The window is a multiple of this number, because otherwise
+/// one of the batches in flight would always be partial.
 constexpr std::size_t batch = cells_per_datagram * BareSender::datagrams_per_send;
 constexpr std::size_t window = 3 * batch;
 constexpr std::size_t ring = 8192;

@@ -21,7 +21,8 @@ constexpr std::size_t ring = 8192;  ///< Larger rings do not fit in the L2 cache
 static_assert(window <= ring && window <= RunWriter::slots_max);
 constexpr std::size_t receive_size = 65536;
 constexpr std::size_t receives_per_turn = 8;
-/// A batch of at least this many bytes is sent before more answers are received.
+/// When the unsent messages have at least this many bytes, they are sent before more answers are
+/// received.
 constexpr std::size_t flush_size = 40'000;
 
 /// Receives one batch and calls `visit` for its messages. False: none has arrived.

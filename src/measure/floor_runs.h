@@ -6,8 +6,9 @@
 
 namespace paxos::measure {
 
-/// A plan with the same work as pipelined() (floor_pipeline.h). A PREPARE, PROMISE, ACCEPTED or
-/// DECIDE about a run of slots is one cell. An ACCEPT is a cell with up to 42 values.
+/// A plan like that of pipelined() (floor_pipeline.h), but with messages about runs of slots. A
+/// PREPARE, PROMISE, ACCEPTED or DECIDE is one cell. An ACCEPT is one cell, followed by up to 42
+/// values.
 [[nodiscard]] BarePlan pipelined_in_runs(const FloorPlan& plan);
 
 }  // namespace paxos::measure

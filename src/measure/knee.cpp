@@ -9,9 +9,9 @@ namespace paxos::measure {
 namespace {
 
 constexpr std::uint64_t run_ns_min = 200'000'000;
-/// The minimum duration of a run, as a multiple of the latency limit. At a rate 5 % too high, the
-/// backlog grows during the whole run. The run must be so long that this backlog delays rounds
-/// beyond the limit.
+/// The minimum duration of a run, as a multiple of the latency limit. If the rate is 5 % too high,
+/// the backlog delays a round by 5 % of the time since the run began. A run of 20 limits is long
+/// enough for this delay to reach the limit.
 constexpr std::uint64_t limits_per_run = 20;
 
 /// The geometric mean of two rates, rounded to three significant digits, so that rate_text() shows

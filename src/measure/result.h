@@ -147,8 +147,8 @@ struct Decision {
     std::string ballot;  ///< As printed, such as 1.n0.
 };
 
-/// A sample of the decisions, and how many of these are verified. A decision is verified if each
-/// node of its quorum has itself confirmed that it accepted the value.
+/// The size of a sample of the decisions, and how many decisions of the sample are verified. A
+/// decision is verified if each node of its quorum has itself confirmed that it accepted the value.
 struct EvidenceResult {
     std::uint64_t every = 1;    ///< The sample is one slot in `every`.
     std::uint64_t sampled = 0;  ///< Sampled slots that some node learned.
@@ -257,7 +257,7 @@ private:
 /// is zero.
 struct FloorResult {
     double rtt_ns_p50 = 0;
-    double round_ns_p50 = 0;          ///< Unpipelined, with the phases of the protocol's rounds.
+    double round_ns_p50 = 0;          ///< Unpipelined. A round has the phases of the protocol.
     double rounds_per_second = 0;     ///< Unpipelined.
     double decisions_per_second = 0;  ///< Pipelined.
     double flush_ns_p50 = 0;          ///< A durable write of 4 KiB (see measure/disk_floor.h).

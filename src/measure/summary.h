@@ -1,8 +1,8 @@
 // The summary of a run: verdict, figures, settings. On a terminal of 80 or more columns,
-// summary.cpp shortens it step by step until it has at most 14 lines or no step is left. Two kinds
-// of lines do not count: the rows of the table after the second row, and the decisions, which are
-// printed if there are at most ten. On a narrower terminal, in a file or in a pipe the summary may
-// have more lines.
+// summary.cpp shortens the summary step by step until it has at most 14 lines or no step is left.
+// Two kinds of lines do not count: the rows of the table after the second row, and the decisions,
+// which are printed if there are at most ten. On a narrower terminal, in a file or in a pipe the
+// summary may have more lines.
 #pragma once
 
 #include <string>

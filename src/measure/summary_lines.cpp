@@ -81,7 +81,7 @@ std::string rounds_text(const Report& report, bool in_parts, const Language& lan
                           fewest->repetition + 1);
 }
 
-/// A run that ended well with fewer rounds than requested was ended by --duration.
+/// Whether --duration ended the run: it ended well, but with fewer rounds than requested.
 bool is_ended_by_duration(const RunResult& run) {
     return run.exit_code == 0 && run.decided + run.no_ops < run.rounds;
 }

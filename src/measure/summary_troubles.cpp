@@ -142,8 +142,8 @@ void note_split_sends(const Report& report, const Language& language, Notes& not
         receives += run.counters.receives;
         datagrams += run.counters.datagrams_sent;
     }
-    // `joined`: boundaries between two datagrams of one send. `split`: boundaries between two
-    // datagrams of one send that were received separately.
+    // `joined`: the number of boundaries between two datagrams of one send. `split`: the number of
+    // these boundaries at which the network split the send.
     const std::uint64_t joined = datagrams - std::min(sends, datagrams);
     const std::uint64_t split = receives - std::min(sends, receives);
     if (joined < joined_datagrams_min || 2 * split < joined) return;

@@ -26,7 +26,8 @@ Json event(const RunResult& run, const char* phase, int track, const std::string
             {"cat", "paxos"}, {"ts", microseconds(at_ns)}};
 }
 
-/// Gives a process (a run) or a track its name. `what` is "process_name" or "thread_name".
+/// An event that names a process or a track of the trace. Each run is a process of the trace.
+/// `what` is "process_name" or "thread_name".
 Json name_event(const RunResult& run, const char* what, int track, const std::string& name) {
     return {{"ph", "M"},
             {"pid", run.repetition + 1},

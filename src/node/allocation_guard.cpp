@@ -1,6 +1,6 @@
-// Every replaced function that allocates calls `note`, then an entry point of the linked allocator.
-// Both glibc and libmimalloc.so export __libc_malloc and the like, so the same forwarding works
-// with either.
+// Replaces malloc, operator new and their relatives. Each replacement that allocates calls `note`,
+// then an entry point of the linked allocator. Both glibc and libmimalloc.so export __libc_malloc
+// and the like, so the same forwarding works with either.
 #include "node/allocation_guard.h"
 
 #include <cerrno>

@@ -131,9 +131,9 @@ struct Checkpoints {
     };
     std::array<Sum, sums_max> sums;
     Word sum_count;  ///< The number of published sums.
-    /// The hashes of the slots in [retained_first, retained_end), the learned slots in the ring
-    /// when the node's loop ended. The hash of a slot is at index `slot % ring_slots`. A killed
-    /// node has not written these hashes.
+    /// The hashes of the slots in [retained_first, retained_end). These are the learned slots that
+    /// were in the ring when the node's loop ended. The hash of a slot is at index
+    /// `slot % ring_slots`. A killed node has not written these hashes.
     Word retained_first, retained_end;
     std::array<Word, limits::Standard::ring_slots> retained;
 };
@@ -189,7 +189,7 @@ struct StorageBoard {
 struct IncarnationBoard {
     Word begin;      ///< The first slot of the incarnation's digests.
     Word recovered;  ///< Earlier incarnations had learned every slot below this one.
-    Word behind;     ///< Number of slots from `recovered` on that another node had already learned.
+    Word behind;     ///< Number of slots at or above `recovered` that other nodes had learned then.
     Word ready_at;   ///< Tick at which the incarnation could receive; 0 until then.
     Word took_part_at;  ///< Tick of its first PREPARE, PROMISE, ACCEPT or ACCEPTED; 0 if none.
     /// Tick at which the incarnation had learned every slot that at least one node had learned
@@ -209,7 +209,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word learned;  ///< All slots below this one are learned or skipped.
     Word skipped;  ///< Slots that this incarnation skipped, because no peer retained them.
     Word skipped_first, skipped_end;
-    Word plan_end;   ///< The end of the last row at this node's proposer; ~0 until it ends.
+    Word plan_end;   ///< Where the last row ended; ~0 until this node, as a proposer, sets it.
     Word proposing;  ///< 1 while this node's proposer is active.
     Word heard;      ///< NodeMask of the peers that this node hears.
     Word leader;     ///< Contacts::leader of this node's headers.
@@ -245,7 +245,7 @@ struct alignas(limits::cache_line_size) LauncherLine {
 struct Board {
     LauncherLine launcher;
     alignas(limits::cache_line_size) DeathMarks dead;
-    /// Only the plan's nodes are mapped and touched.
+    /// Only the boards of the plan's nodes are mapped and touched.
     std::array<NodeBoard, limits::nodes_max> nodes;
 };
 

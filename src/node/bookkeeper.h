@@ -151,8 +151,8 @@ private:
         const Contacts contacts = protocol_.contacts();
         board_.heard.set(contacts.heard.bits());
         board_.leader.set(contacts.leader);
-        // `plan_end` is where the log ends after the last row. Each call checks whether this node
-        // proposes, because this node may take over only after that row.
+        // `plan_end` is where the last row ended. Each call checks whether this node proposes,
+        // because this node may become the proposer even after the end of that row.
         if (load_.is_over() && protocol_.is_proposing())
             board_.plan_end.publish(log_.of(load_.begin()));
     }
@@ -177,7 +177,8 @@ private:
     }
     void note_quorum(SlotRange run) {
         if (load_.row() == rows_max || run.empty()) return;
-        // A single node decides in the step that proposes, so the clock must be read again.
+        // A node without peers proposes and decides a slot in one step. With `now_` the latency
+        // would be zero, so the clock is read again.
         const Tick now = plan_.nodes == 1 ? io::now() : now_;
         load_.on_quorum(run, now, board_.rows[load_.row()]);
         if (moments_) [[unlikely]]

@@ -1,7 +1,8 @@
-// When another node dies or is restarted, publishes a prefix sum of this node's log: the sum of the
-// hashes of all slots below the slot where the other node's log ended or begins again. With these
-// sums the launcher compares all that a dead node had learned, and all that the node learns after
-// it was restarted (safety.md, S43).
+// When another node dies, publishes a prefix sum of this node's log: the sum of the hashes of all
+// slots below the slot where the dead node's log ended. When another node is restarted, publishes
+// the sum below the slot where the restarted node's log begins again. With these sums the launcher
+// compares all that a dead node had learned, and all that a restarted node learns, with the logs of
+// the other nodes (safety.md, S43).
 //
 // Until a node's death is known, proposers run at most one ring ahead of it. When a survivor learns
 // of the death, its ring therefore nearly always still holds every slot that follows the dead
@@ -72,7 +73,7 @@ public:
         for (std::size_t i = 0; i < wanted_count_; ++i) {
             const Slot slot = wanted_[i];
             if (slot == total.end) publish(total);
-            if (slot <= total.end) continue;  // No sum: slots around `slot` were skipped.
+            if (slot <= total.end) continue;  // If below, `slot` was skipped and has no sum.
             wanted_[kept++] = slot;
             next_ = std::min(next_, slot);
         }

@@ -21,7 +21,7 @@ public:
         digests_.log2_size.set(first_log2_size);
     }
 
-    /// The digests begin at `slot`. Call before the first add().
+    /// Makes the digests begin at `slot`. Call before the first add().
     void begin(Slot slot) { complete(slot); }
     /// Adds `count` slots from `slot` on, all in one interval. `hash` is the sum of their hashes.
     void add(Slot slot, std::uint64_t hash, std::uint64_t count) {

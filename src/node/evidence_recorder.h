@@ -27,12 +27,13 @@ public:
         evidence_.log2_step.set(log2_step_);
     }
 
-    /// Call before add(). Slots below `restored_end` may have been restored from a checkpoint,
-    /// which does not keep the ballot at which a learned slot was accepted. So such a slot has no
-    /// evidence if its known accepted ballot is below the ballot of its decision.
+    /// Call before add(). Slots below `restored_end` may have been restored from a checkpoint. A
+    /// checkpoint does not keep the ballot at which the node accepted a learned slot, so the ballot
+    /// found in the log may be too low. If it is below the ballot of the decision, add() writes no
+    /// evidence for the slot.
     void begin(Slot restored_end) { restored_end_ = restored_end; }
-    /// Writes the evidence for the sampled slots among the learned slots `slots`. `slot_of(slot)`
-    /// returns a slot's entry in the log.
+    /// Writes the evidence for the sampled slots in `slots`. `slot_of(slot)` returns a slot's entry
+    /// in the log. REQUIRES: all `slots` are learned.
     template <class SlotOf>
     void add(SlotRange slots, SlotOf&& slot_of) {
         if (slots.end > next_) record(slots, slot_of);

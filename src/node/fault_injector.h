@@ -46,9 +46,9 @@ public:
 private:
     static constexpr std::size_t waiting_max = 4096;  // Limit of delayed datagrams (5.8 MiB).
     /// A reordered datagram is delayed by one to two times `reorder_ns`, so that datagrams of later
-    /// turns overtake it. This can be longer than the minimum retransmission timeout (250 us), so
-    /// some of its messages may be retransmitted. A duplicate is sent less than `reorder_ns` after
-    /// the original.
+    /// turns overtake it. The delay can be longer than the minimum retransmission timeout (250 us),
+    /// so some messages of the datagram may be retransmitted. A duplicate is sent less than
+    /// `reorder_ns` after the original.
     static constexpr Tick reorder_ns = 200'000;
 
     struct alignas(64) Waiting {

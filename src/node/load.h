@@ -1,8 +1,8 @@
 // The load of a run at one node: which slots may be proposed now, with which window and values, and
 // the latency of each slot. Every node has a Load, so that any node can take over as proposer.
 //
-// 1. Warm-up and rows are consecutive slot ranges of one log. A row begins when this node has
-//    learned all slots before the row.
+// 1. The warm-up and the rows (one for each window or rate) are consecutive slot ranges of one log.
+//    A row begins when this node has learned all slots before the row.
 // 2. The latency of a slot counts from this node's first proposal in the slot. With a fixed rate it
 //    counts from the time when the slot was due. So if a slow round delays the rounds after it,
 //    their latencies include that delay (no "coordinated omission").
@@ -24,9 +24,9 @@ public:
     /// The run begins at slot `base` of the log. All slots in this class are slots of the log.
     Load(const Plan& plan, NodeId self, Slot base = 0);
 
-    /// Continues in a restarted node that has learned all slots below `learned`. `begun_at(row)`
-    /// returns when the cluster began the row, or 0 if this is unknown. REQUIRES: no row has a
-    /// duration.
+    /// Continues the load in a restarted node that has learned all slots below `learned`.
+    /// `begun_at(row)` returns when the cluster began the row, or 0 if this time is unknown.
+    /// REQUIRES: no row has a duration.
     template <class BegunAt>
     void resume(Slot learned, BegunAt&& begun_at) {
         while (!is_over() && learned >= segment_end()) {

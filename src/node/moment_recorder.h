@@ -44,7 +44,7 @@ private:
     Moments& moments_;
     Slot base_;
     Tick turned_at_ = 0;  // When the last exchange ended.
-    Usage usage_;         // What the kernel had accounted by `turned_at_`.
+    Usage usage_;         // The thread's resource usage until `turned_at_`.
     /// A ring of the latest changes, in order of time. The last one has the current counts.
     std::array<Counts, 256> changes_{};
     std::size_t changes_end_ = 1;

@@ -1,9 +1,10 @@
 // What --explain collects on a node's board: its slowest decisions, its longest turns, and a sample
 // of all turns.
 //
-// The memory is bounded, because only the longest decisions and turns are kept. A turn that delayed
-// one of the longest decisions is long itself, so it is usually kept, however long the run is. The
-// data needs no atomics, because the launcher reads it after the node has ended.
+// The memory is bounded, because only the longest decisions and turns are kept, and the sample has
+// a maximum size. A turn that delayed one of the longest decisions is long itself, so it is usually
+// kept, however long the run is. The data needs no atomics, because the launcher reads it after the
+// node has ended.
 #pragma once
 
 #include <algorithm>

@@ -54,8 +54,8 @@ public:
     static void* operator new(std::size_t size) { return allocate_huge_pages(size); }
     static void operator delete(void* node) { free_huge_pages(node); }
 
-    /// Restores the records that earlier incarnations of a durable node wrote. If false, `error`
-    /// says why not.
+    /// Restores the records that earlier incarnations of a durable node wrote. On failure returns
+    /// false and sets `error`.
     [[nodiscard]] bool restore(std::string& error) {
         if (!storage_) return true;
         // Touches the whole object, because it contains the memory for answers that wait for
@@ -101,8 +101,8 @@ private:
         announce(context_, NodeState::stopped);
         return 0;
     }
-    /// Returns the number of sends, receives with data and begun writes of this turn, added up. 0
-    /// means that there was nothing to do.
+    /// Returns the total number of sends, receives with data and new writes of this turn. 0 means
+    /// that there was nothing to do.
     std::size_t turn() {
         const std::size_t received = exchange();
         if (turn_.count() != 0) [[likely]]

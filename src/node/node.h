@@ -37,7 +37,7 @@ struct Context {
     const LogFiles* files = nullptr;  ///< Null in memory-only mode.
     /// The node was killed in this run and continues from its file. REQUIRES: `files`.
     bool is_later_incarnation = false;
-    Slot recorded_end = 0;  ///< Earlier incarnations have counted the run's slots below this slot.
+    Slot recorded_end = 0;  ///< Earlier incarnations have already counted the slots below this one.
 
     [[nodiscard]] Slot base() const { return files == nullptr ? 0 : files->base; }
 };

@@ -62,7 +62,8 @@ void Recorder::publish(const Readings& readings) {
     for (std::size_t i = 0; i < counter_count; ++i) {
         const auto member = counter_table[i].member;
         const std::uint64_t earlier = earlier_counters_[i].get(), since = counters.*member;
-        // The kernel counts drops at the socket, which all incarnations of the node share.
+        // The kernel counts drops at the socket, which all incarnations of the node share. So the
+        // count of a later incarnation includes the drops of earlier ones.
         const bool is_shared = member == &NodeCounters::kernel_dropped;
         board_.counters[i].set(is_shared ? std::max(earlier, since) : earlier + since);
     }

@@ -18,7 +18,8 @@ Storage::Storage(StorageBoard& board, Slot recorded_max)
 std::unique_ptr<Storage> Storage::lock(const LogFiles& files, NodeId self, bool waits,
                                        StorageBoard& board, std::string& error) {
     if (waits) store::wait_until_free(store::node_path(files.directory, self), 5000);
-    // An earlier incarnation in this run has recorded slots from the base on.
+    // Before the node's first start in a run, its file has records only of slots below the base.
+    // After a restart within the run there is no bound.
     std::unique_ptr<Storage> made(new Storage(board, waits ? ~Slot{0} : files.base));
     const bool is_locked = store::lock_node(files.directory, {files.cluster, self}, made->file_,
                                             error);
@@ -29,7 +30,8 @@ bool Storage::recover(io::Communicator& communicator, const store::Visitor& visi
                       std::string& error) {
     touch_pages(&board_, sizeof board_);
     if (!store::begin_incarnation(file_, visit, error)) return false;
-    // The launcher chose the base before this process locked the file.
+    // The launcher chose the base before this process locked the file. Another command may have
+    // used the file in between.
     if (std::max(file_.recovered.end, file_.recovered.learned) > recorded_max_) {
         error = file_.path + ": another command has used this file since this one began";
         return false;
@@ -49,7 +51,9 @@ std::optional<Durability> Storage::begin_turn() {
 bool Storage::begin_write(Tick now) {
     if (!journal_->is_resting()) return false;
     if (is_writing_) board_.flush.record(now - write_begun_at_);
-    static_cast<void>(journal_->turn());  // begin_turn() took the result, so this cannot fail.
+    // begin_turn() has taken the result of the last write, so this call at most begins a write,
+    // and cannot fail.
+    static_cast<void>(journal_->turn());
     is_writing_ = !journal_->is_resting();
     write_begun_at_ = now;
     publish();

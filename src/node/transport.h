@@ -1,4 +1,4 @@
-// Connects a node's turn to its peers: the communicator, the order of sends, and injected faults.
+// Connects a node's loop to the peers: the communicator, the order of sends, and injected faults.
 #pragma once
 
 #include <memory>

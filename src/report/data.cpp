@@ -92,8 +92,8 @@ void add_reason(Result& result, const Json& repetition, const std::string& text)
         result.reasons.push_back(reason);
 }
 
-/// `runs` has an entry for each row of a repetition. The entries of one repetition have the same
-/// reasons, so add_reason() drops repeated ones.
+/// In the file, `runs` has one entry for each row of each repetition. The entries of one repetition
+/// have the same reasons, so add_reason() drops repeated reasons.
 void take_reasons(const Json& ours, Result& result) {
     for (const Json& repetition : ours.at("repetitions"))
         if (const auto failure = repetition.find("failure"); failure != repetition.end())

@@ -46,7 +46,7 @@ struct Row : measure::RowFigures {
     std::vector<std::pair<double, double>> percentiles;
     std::vector<double> rates;          ///< By repetition.
     std::vector<Slice> slices;          ///< By repetition, in order of time.
-    measure::CauseCounts causes{};      ///< Number of slow decisions, over all repetitions.
+    measure::CauseCounts causes{};      ///< Slow decisions by cause, over all repetitions.
     std::vector<SlowDecision> slowest;  ///< Over all repetitions, slowest first.
     std::vector<double> cpu_ns;  ///< By node: CPU time per decision, mean of the repetitions.
 };
@@ -58,7 +58,7 @@ struct Result {
     bool is_simulated = false;  ///< The file is from `sim --log` and has only a diagram.
     std::string verdict;
     bool degraded = false;
-    std::vector<std::string> reasons;  ///< Why a run is not SAFE, is incomplete or degraded.
+    std::vector<std::string> reasons;  ///< Why a run is not SAFE, or is incomplete or DEGRADED.
     std::string command;               ///< The options that were given.
     std::vector<std::pair<std::string, std::string>> facts;  ///< Date, build, machine.
     std::optional<double> floor_round_ns, floor_rate;

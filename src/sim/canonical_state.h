@@ -85,8 +85,8 @@ struct CanonicalState {
         };
         for (Slot slot = log.ring_begin(); slot < log.opened_end(); ++slot) pending(recorded(slot));
         // The log keeps neighbouring slots in one run (slot_runs.h) only if their last records have
-        // the same number. The relative numbers do not show this: they are zero for all durable
-        // records.
+        // the same number. The relative numbers do not show whether two numbers are the same,
+        // because they are zero for all durable records.
         for (Slot slot = log.ring_begin(); slot + 1 < log.opened_end(); ++slot)
             words.add(recorded(slot) == recorded(slot + 1));
         return words.sum();

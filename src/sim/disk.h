@@ -89,8 +89,8 @@ private:
     }
     [[nodiscard]] bool has_space(Tick now);
     void begin_flush(Tick now);
-    /// Ends the flush in progress, if there is one, by a crash. Counts in the tally whether all, a
-    /// part or nothing of the flush is on the disk.
+    /// Interrupts the flush in progress, if there is one, as a crash does. Counts in the tally
+    /// whether all, a part or nothing of the flush is on the disk.
     void cut_flush();
     /// Recovers the file into `recovered_` and `records_`.
     void recover();
@@ -110,7 +110,7 @@ private:
     Tick full_until_ = 0;
     std::unique_ptr<DiskFile> file_;
     std::optional<store::Journal> journal_;
-    store::Journal::Buffers buffers_;  // Of the journal that a crash ended, for the next one.
+    store::Journal::Buffers buffers_;  // From the journal that a crash ended, for the next journal.
     store::Recovered recovered_;
     std::vector<Message> records_;     // The records that the last recovery has found.
     std::size_t last_batch_at_ = 0;    // Where the last batch begins in `records_`.

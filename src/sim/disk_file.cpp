@@ -90,7 +90,8 @@ DiskFile::Left DiskFile::crash(Random& random) {
     std::vector<std::size_t> changed;
     for (std::size_t at = 0; at < flight_.size(); at += sector_size)
         if (std::memcmp(&before[at], &flight_[at], sector_size) != 0) changed.push_back(at);
-    PAXOS_ASSERT(!changed.empty());  // Each write has a new number or generation.
+    // At least one sector changes, because each write has a new number or generation.
+    PAXOS_ASSERT(!changed.empty());
     const std::vector<bool> written = some_sectors(changed.size(), random);
     const std::size_t torn = random.below(2) == 0 ? random.below(changed.size()) : changed.size();
     for (std::size_t i = 0; i < changed.size(); ++i) {

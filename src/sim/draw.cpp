@@ -64,7 +64,7 @@ Tick slowest_turn_ns(const Draw& draw) {
     return turn;
 }
 
-/// The longest time from sending a message to handling it, after the heal.
+/// The longest time from sending a message to handling it, after the heal (the end of most faults).
 Tick trip_ns(const Draw& draw) {
     return draw.latency_ns + std::min(draw.faults.jitter_ns, healed_jitter_max_ns) +
            2 * slowest_turn_ns(draw) + (draw.durable ? 3 * draw.disk.flush_ns : 0);
@@ -119,7 +119,7 @@ void draw_times(Dice& dice, Draw& draw) {
     const std::size_t most = limits::receives_per_turn * sizes(draw.size).datagrams_per_send;
     draw.datagrams_per_turn = dice.one_in(4) ? dice.from_to(1, most) : most;
     draw.splits = draw.size != Size::standard && dice.one_in(2);
-    if (draw.splits)  // Limits the window, so that one turn can read all messages about it.
+    if (draw.splits)  // Limits the window, so that one turn can read all messages of a window.
         draw.window = static_cast<std::uint32_t>(
             std::min<std::size_t>(draw.window, std::max<std::size_t>(1, most / draw.nodes)));
     // A socket has space for more than four times the datagrams that all nodes send for one window.
@@ -145,7 +145,7 @@ void draw_times(Dice& dice, Draw& draw) {
     }
     draw.stays_lossy = dice.one_in(4);
     const bool has_short_times = dice.one_in(8), fits = dice.one_in(2);
-    // With short timeouts, nodes often consider live nodes dead, which must still be safe.
+    // With short timeouts, nodes often consider live nodes dead. The protocol must still be safe.
     if (has_short_times) {
         Timing& timing = draw.timing;
         const Tick part = dice.from_to(4, 100);

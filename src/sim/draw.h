@@ -1,6 +1,6 @@
 // A world is a simulated cluster with its network and disks. The draw is what a seed determines
-// about a world: size, load, times, faults and their rates. Most faults end at the heal, after act
-// one (player.h).
+// about a world: size, load, times, faults and their rates. Most faults end at the heal, the end of
+// act one (player.h).
 //
 // Each world leaves some faults out (swarm testing), because a fault that is always present hides
 // what happens only without this fault.
@@ -54,9 +54,9 @@ struct DiskFaults {
     std::uint64_t full_one_in = 0;
     std::uint64_t fails_one_in = 0;  ///< For flushes without a checkpoint.
     std::uint64_t checkpoint_fails_one_in = 0;
-    /// In act one, one in this many restarts finds a file damaged by bit rot or a misdirected
-    /// write. The node then stays dead (S25) and counts toward Faults::crashes. Once that many
-    /// nodes are dead, no more files are damaged. 0: never.
+    /// On average, one in this many restarts in act one finds a file that is damaged by bit rot or
+    /// a misdirected write. The node then stays dead (S25) and counts toward Faults::crashes. When
+    /// Faults::crashes nodes are dead, no more files are damaged. 0: never.
     std::uint64_t damaged_one_in = 0;
     Tick restart_every_ns = 0;  ///< Mean time between crashes after which nodes restart.
     Tick down_max_ns = 0;       ///< Maximum time from such a crash to the restart.

@@ -4,9 +4,10 @@
 // 1. A datagram to several nodes is stored once. A damaged datagram is a separate copy.
 // 2. Datagrams arrive in the order of their due times. Those with equal due times arrive in the
 //    order of sending.
-// 3. The fate of each datagram is counted once, in Tally::datagrams. The world fails if a node
-//    accepts a damaged datagram or a datagram of a node that it knows to have ended. The world also
-//    fails if a node rejects any other datagram, or rejects a datagram for a wrong reason.
+// 3. The fate of each datagram is counted once, in Tally::datagrams. The world (the simulated
+//    cluster) fails if a node accepts a damaged datagram or a datagram of a node that it knows to
+//    have ended. The world also fails if a node rejects any other datagram, or rejects a datagram
+//    for a wrong reason.
 // 4. The memory grows to the largest number of datagrams in flight. Later worlds reuse it.
 #pragma once
 

@@ -71,7 +71,7 @@ public:
     /// The first broken rule; empty: none.
     [[nodiscard]] const std::string& failure() const { return failure_; }
     /// The value that a quorum accepted in `slot`, even if no node has learned it yet. REQUIRES:
-    /// not retired.
+    /// `slot` is not retired.
     [[nodiscard]] std::optional<Value> chosen(Slot slot) const;
     [[nodiscard]] std::size_t chosen_count() const { return chosen_count_; }
 

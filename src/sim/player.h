@@ -1,4 +1,5 @@
 // Plays simulated worlds (draw.h) one after the other on one thread, each from a seed to a verdict.
+// A world has two or three parts, the acts.
 //
 // In act one, all faults of the draw may happen. No rule may be broken in any act.
 //
@@ -88,9 +89,9 @@ private:
     void cut_power();
     void crash(NodeId node);
     void restart(NodeId node);
-    /// Returns false if the disk of `node` has failed, which has crashed the node.
+    /// Returns false if the disk of `node` has failed. The node has then crashed.
     [[nodiscard]] bool end_flush(NodeId node);
-    /// Fails if a check of the disk has failed.
+    /// Calls fail() if `disk` has found a broken rule.
     void check(const Disk& disk);
     void write(NodeId node, const StepResult& result, Slot retained_from);
     void turn(NodeId node);

@@ -6,9 +6,9 @@
 // search drops a letter, it knows only the present effect, and assumes that the same holds later.
 // At the end it verifies this: in every state of the node that is reachable from the state in which
 // a letter was dropped, the letter must have no effect, or the same effect as the letter kept
-// instead. If this is true of every dropped letter, each history of a search that drops no letters
-// has a counterpart in this search, in which the nodes take the same steps. Otherwise the search
-// starts again, and keeps the letters that it dropped wrongly.
+// instead. If this is true of every dropped letter, the search is exhaustive: for each history of a
+// search without drops, this search has a history in which the nodes take the same steps. Otherwise
+// the search starts again, and keeps the letters that it dropped wrongly.
 #include "sim/search.h"
 
 #include <algorithm>
@@ -20,8 +20,8 @@
 namespace paxos::sim {
 namespace {
 
-/// A world: the state of each node, the numbers of ballots begun and of crashes, the record of the
-/// oracle, and the letters in flight.
+/// A world: the state of each node, the number of ballots begun, the number of crashes, the record
+/// of the oracle, and the letters in flight.
 struct WorldState {
     std::array<StateId, SearchOracle::nodes_max> nodes{};
     std::uint16_t begun = 0;
@@ -164,7 +164,8 @@ private:
             if (world.crashed < scope_.crashes) go(world, index, id, {Choice::Kind::crash}, next);
         }
     }
-    /// Node `id` skips to the highest retained_from of all nodes, if it is behind.
+    /// If node `id` has not learned all slots below the highest retained_from of all nodes, it
+    /// skips to that slot.
     void skip(const WorldState& world, std::uint32_t index, NodeId id,
               std::vector<WorldState>& next) {
         Slot to = 0;
@@ -221,7 +222,7 @@ private:
         without_messages_->add(world);
     }
     void tidy(WorldState& world) {
-        // The classes (SearchNode::class_of()) found so far, each with the letter that is kept.
+        // The classes (SearchNode::class_of()) found so far, each with the one letter that is kept.
         std::array<std::pair<MessageId, MessageId>, Letters::max> first;
         std::size_t classes = 0;
         world.bag.for_each([&](MessageId letter) {

@@ -55,7 +55,8 @@ struct SearchResult {
     std::uint64_t node_states = 0;  ///< Distinct states of one node, summed over the nodes.
     std::uint64_t messages = 0;     ///< Distinct messages, counted for each recipient.
     unsigned depth = 0;             ///< One above the largest number of steps to a state.
-    /// Number of searches up to the first that dropped no message wrongly.
+    /// Number of searches. A search that dropped messages wrongly is repeated, and the repetition
+    /// keeps these messages.
     unsigned attempts = 0;
     /// Empty, or the rule that was broken and the shortest history that breaks it.
     std::string failure;

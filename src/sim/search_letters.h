@@ -15,7 +15,7 @@ namespace paxos::sim {
 using MessageId = std::uint32_t;
 
 /// A message with the cells of its values, and one recipient. Every letter that was ever sent has a
-/// number; a network is a set of these numbers.
+/// number. A Bag is a set of these numbers.
 struct Letter {
     static constexpr std::size_t cells_max = 2;  ///< Enough for the values of three slots.
 

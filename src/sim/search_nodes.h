@@ -1,8 +1,9 @@
 // The states that a node of a search has reached, and the transitions between them. Each state is
-// kept once. For each pair of a state and a choice, the search takes a step of the real protocol
-// once and stores its effect. Only a few steps are needed, because a search with millions of states
-// of the cluster has only some thousands of states of its nodes. Most choices receive letters; a
-// letter is a message with one recipient (sim/search_letters.h).
+// kept once. A choice is what the node does next (sim/search_choice.h). In most choices it receives
+// a letter, which is a message with one recipient (sim/search_letters.h). For each pair of a state
+// and a choice, the search takes a step of the real protocol once and stores the effect. Only a few
+// steps are needed, because a search with millions of states of the cluster has only some thousands
+// of states of its nodes.
 //
 // Two states are merged if their canonical states (sim/canonical_state.h) have hashes whose lower
 // 64 bits are equal. One of the two is kept, and the other is dropped. For some of the dropped
@@ -58,7 +59,7 @@ public:
     [[nodiscard]] bool may_flush(StateId id) const {
         return !states_[id].machine.disk.waiting.empty();
     }
-    /// Whether this node may skip to `to`, below which a peer retains nothing.
+    /// Whether this node may skip the slots below `to`, which a peer no longer retains.
     [[nodiscard]] bool may_skip(StateId id, Slot to) const {
         return scope_.ring_of_two && at(id).learned() < to;
     }
@@ -82,9 +83,9 @@ public:
         effects_.push_back(std::move(effect));
         return effects_[memory(id, choice) = static_cast<std::uint32_t>(effects_.size() - 1)];
     }
-    /// The class of a letter in this state. A class is all letters with the same effect,
-    /// represented by the one that was classified first. `nothing` is the class of letters that
-    /// change nothing and send nothing.
+    /// The class of a letter in this state. All letters with the same effect form a class, and the
+    /// class has the id of the letter that was classified first. `nothing` is the class of letters
+    /// that change nothing and send nothing.
     MessageId class_of(StateId id, MessageId letter) {
         State& state = states_[id];
         if (letter < state.classes.size() && state.classes[letter] != unknown)
@@ -109,8 +110,9 @@ public:
     void forget_nothing() {
         for (State& state : states_) state.forgotten.clear();
     }
-    /// Letters that were dropped wrongly. In a later state, those in `something` have an effect,
-    /// and those in `something_else` have another effect than the letter kept instead.
+    /// Letters that were dropped wrongly. A letter in `something` was dropped because it had no
+    /// effect, but in a later state it has an effect. A letter in `something_else` was dropped
+    /// because another letter had the same effect, but in a later state the two effects differ.
     struct Missed {
         Bag something, something_else;
     };
@@ -366,8 +368,8 @@ private:
                of_one.sent == of_other.sent && of_one.actions == of_other.actions;
     }
 
-    /// A peer may no longer retain the slots below this one. With three slots and a ring of two,
-    /// slot 0 is the only such slot.
+    /// The slot to which a node skips. With three slots and a ring of two, slot 0 is the only slot
+    /// that a peer may no longer retain.
     static constexpr std::uint16_t skip_end = SearchOracle::slots_max - 2;
 
     NodeId self_;

@@ -1,8 +1,8 @@
 // A trap for failed assertions. While a trap is set on a thread, a failed assertion on this thread
-// jumps back to the trap (longjmp). So it ends only the simulated world and not the program. The
-// nodes of the world are abandoned.
+// jumps back to the trap (longjmp). Thus the assertion ends only the simulated world, not the
+// program.
 //
-// The jump runs no destructors. The skipped stack frames need none.
+// The jump runs no destructors. The skipped stack frames and the nodes of the world need none.
 #pragma once
 
 #include <csetjmp>

@@ -47,7 +47,7 @@ int open_new(const std::string& path, Fd& fd) {
 int write_node_file(const std::string& path, const Owner& owner, const Geometry& geometry) {
     Fd fd;
     if (const int error = open_new(path, fd)) return error;
-    // This call fails at once if there is too little space, and it keeps the blocks together.
+    // This call fails at once if there is too little space, and tends to allocate adjacent blocks.
     if (const int error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(geometry.file_size)))
         return error;
     const Superblock superblock = new_superblock(owner, geometry);
@@ -81,7 +81,8 @@ int publish(const std::string& from, const std::string& to) {
     return ::unlink(from.c_str()) == 0 ? 0 : errno;
 }
 
-/// Makes the directory if it is missing, and sets `made` to whether it did. Returns 0 or the errno.
+/// Makes the directory if it is missing. Sets `made` to true if this call made the directory.
+/// Returns 0 or the errno.
 int make_directory(const std::string& directory, bool& made) {
     made = ::mkdir(directory.c_str(), 0700) == 0;
     return made || errno == EEXIST ? 0 : errno;
@@ -98,8 +99,8 @@ int lock_directory(const std::string& directory, Fd& fd) {
     return EBUSY;
 }
 
-/// The temporary path of DIR/cluster. Each node has its own, because processes of other nodes may
-/// write the same text at the same time.
+/// The temporary path of DIR/cluster. Each node has its own path, because processes of other nodes
+/// may write the same text at the same time.
 std::string temporary_cluster(const std::string& directory, NodeId node) {
     return temporary(cluster_path(directory) + "-" + std::to_string(node));
 }
@@ -124,7 +125,7 @@ public:
         path_ = directory_;
         if (int error = make_directory(directory_, made_directory_)) return error;
         if (int error = lock_directory(directory_, lock_)) return error;
-        // An interrupted creation of more nodes may have left these files.
+        // An interrupted creation of a larger cluster may have left these files.
         for (NodeId node = 0; node < limits::nodes_max; ++node)
             if (node >= cluster_.nodes) remove_file(temporary(node_path(directory_, node)));
         for (NodeId node = 0; node < cluster_.nodes; ++node) {
@@ -166,7 +167,7 @@ private:
     std::string path_;
     Fd lock_;  // Held until this object is destroyed.
     bool made_directory_ = false, made_cluster_ = false;
-    NodeId made_nodes_ = 0;  // The files of nodes below this one have their names.
+    NodeId made_nodes_ = 0;  // The files of nodes below this one have their final names.
 };
 
 bool is_of(const Cluster& cluster, const std::string& directory) {

@@ -41,8 +41,8 @@ std::string text_of_open_error(const std::string& path, int error) {
     return with_errno(path + ": cannot be opened", error);
 }
 
-/// Sets `file.superblock` to the superblock of the next incarnation, which follows the one that
-/// `file.recovered` found. False: `error` says why there is no next incarnation.
+/// Sets `file.superblock` to the superblock of the next incarnation. Its number is one above the
+/// incarnation in `file.recovered`. False: `error` says why there is no next incarnation.
 bool take_next_incarnation(NodeFile& file, std::string& error) {
     if (!is_usable(file.recovered.verdict)) {
         error = file.path + ": " + file.recovered.reason + "; nothing was changed";

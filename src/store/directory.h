@@ -42,7 +42,7 @@ struct MadeFiles {
 [[nodiscard]] bool draw_id(ClusterId& id, std::string& error);
 /// Creates the file of one node of a cluster that spans hosts. First creates the directory and
 /// DIR/cluster if they are missing. Processes may do this at the same time, each for its own node.
-/// REQUIRES: the node's file is missing, and DIR/cluster is missing or of `owner`'s cluster.
+/// REQUIRES: the node's file is missing. DIR/cluster is missing, or names the cluster of `owner`.
 [[nodiscard]] bool create_node(const std::string& directory, const Owner& owner,
                                const Geometry& geometry, MadeFiles& made, std::string& error);
 /// Removes what create_node() has made. REQUIRES: the node was not started after create_node().
@@ -64,15 +64,15 @@ struct NodeFile {
     Owner owner;
     Fd fd;  ///< Open for writes.
     FileImage image;
-    /// What recovery has found. Before begin_incarnation(), this covers only the superblocks: the
-    /// current one, and what is wrong with them.
+    /// What recovery has found. Until begin_incarnation() reads the records, only the members that
+    /// describe the superblocks are set.
     Recovered recovered;
     /// The superblock of the next incarnation; durable after begin_incarnation().
     Superblock superblock{};
 };
 /// Locks the file of a node and determines the node's next incarnation; changes nothing. Called in
-/// the node's own process, because a forked process would share the open file description and its
-/// lock (S27).
+/// the node's own process: if the launcher took the lock, every process that it forked afterwards
+/// would share the open file description and its lock (S27).
 [[nodiscard]] bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
                              std::string& error);
 /// Recovers a locked file and begins the node's next incarnation. `visit` gets the file's records.

@@ -54,8 +54,8 @@ void wait_until_free(const std::string& path, int ms_max);
 /// Makes the names in a directory durable. Returns 0 or the errno.
 [[nodiscard]] int sync_directory(const std::string& path);
 
-/// The file system of `path`, such as "ext4" or "tmpfs"; "type 0x..." if this function does not
-/// know its name, "unknown" if statfs() fails.
+/// The type of the file system of `path`, such as "ext4" or "tmpfs"; "type 0x..." if this function
+/// does not know the name of the type, "unknown" if statfs() fails.
 [[nodiscard]] std::string file_system_of(const std::string& path);
 
 }  // namespace paxos::store

@@ -92,7 +92,7 @@ struct Position {
 struct Checkpoint {
     Position position;  ///< Position of the batch that begins with this checkpoint.
     /// The distance in bytes from the batch at which recovery started to the batch at `position`.
-    /// It grows on when the ring wraps.
+    /// It continues to grow when the ring wraps around.
     std::uint64_t place = 0;
     Slot learned = 0;  ///< The node had learned all slots below this one.
 };
@@ -185,8 +185,8 @@ inline std::size_t BatchHeader::size() const {
 constexpr Geometry Geometry::for_steps(std::size_t step_size) {
     const std::size_t batch = block_size +
                               in_blocks(sizeof(BatchHeader) + step_size + step_size / 2);
-    // With the least size of a file, a checkpoint is written after every 8 MiB. At full load a node
-    // writes 40 MiB a second, so it writes only five checkpoints a second.
+    // In the smallest file, a checkpoint is written after every 8 MiB. At full load a node writes
+    // 40 MiB a second, so it writes only five checkpoints a second.
     constexpr std::size_t least = 64 << 20;
     return {std::max(least, ring_begin + 12 * batch), static_cast<std::uint32_t>(batch)};
 }

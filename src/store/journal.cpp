@@ -176,7 +176,7 @@ void Journal::release(Slot slot) {
     advance_start();
 }
 
-/// Moves the start in the superblocks to a later checkpoint, if recovery may start at one.
+/// If recovery may start at a later checkpoint, begins to write this start to the superblocks.
 void Journal::advance_start() {
     if (superblocks_left_ != 0) return;
     const std::uint64_t kept = superblock_.geometry().ring_size() / checkpoints_per_ring;

@@ -1,9 +1,9 @@
 // The journal of a running node. It writes the node's records to the node's file by group commit.
 //
 // A step writes its records into one buffer while the other buffer is written to the file. turn()
-// takes the result of a write that has ended and begins the next one; it waits only if the device's
-// begin_write() does. The records of all steps during a write are written together by the next
-// write.
+// takes the result of a write that has ended and begins the next write. turn() waits only if the
+// device's begin_write() waits. The records of all steps during a write are written together by the
+// next write.
 //
 // Invariants
 // 1. Only one write is in progress at a time. A batch is written only after the batch before is

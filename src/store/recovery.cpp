@@ -218,8 +218,8 @@ private:
             bool is_valid = false;
             int error = reader_.read_header(at);
             const std::uint64_t sequence = reader_.header().sequence;
-            // A valid batch with the sequence number of the missing batch proves damage too. It is
-            // not the missing batch: its place or its `previous` is wrong for that.
+            // A valid batch with the sequence number of the missing batch proves damage too. It
+            // cannot be the missing batch itself, because its place or its `previous` is wrong.
             if (error == 0 && sequence >= result_.next.sequence)
                 error = reader_.read_rest(is_valid);
             if (error != 0) {

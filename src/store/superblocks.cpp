@@ -12,7 +12,8 @@ enum class State : std::uint8_t { valid, damaged, unknown_version, no_magic };
 
 State state_of(const Superblock& block, std::size_t index) {
     if (block.magic != file_magic) return State::no_magic;
-    // A file of another version may compute its checksum in another way.
+    // Another version may compute the checksum in another way, so in a file of another version a
+    // wrong checksum does not prove damage.
     if (block.checksum != checksum_of(block, index * block_size))
         return block.version == format_version ? State::damaged : State::unknown_version;
     if (block.version != format_version) return State::unknown_version;

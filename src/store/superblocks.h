@@ -1,5 +1,5 @@
-// Reads and makes the superblocks of a node's file. Reading finds out which one is current, and to
-// which node the file belongs.
+// Reads and makes the superblocks of a node's file. Reading finds out which superblock is current,
+// and to which node the file belongs.
 #pragma once
 
 #include "store/recovery.h"

@@ -1,9 +1,10 @@
 // Finds which records of one node must be printed after a record of another node, such as a receipt
-// after its send. The narrator needs this because the clocks of two hosts may differ by more than
-// the transit time of a message.
+// after its send. The order of time is not enough for that, because the clocks of two hosts may
+// differ by more than the transit time of a message.
 //
-// 1. An event waits while the narrator holds a record of its cause and has printed no record of
-//    that cause. If a request is sent several times, the first record suffices.
+// 1. The narrator (narrator.h) holds records until it prints them. An event waits while a record of
+//    its cause is held, unless another record of that cause has been printed. If a request is sent
+//    several times, the first record suffices.
 // 2. An event whose cause is not held does not wait, because the record of the cause may have been
 //    lost in a full ring.
 // 3. Memory is bounded: the oldest printed causes are discarded.

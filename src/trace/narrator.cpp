@@ -20,7 +20,7 @@ int stage(const Event& event) {
         case EventKind::sent: return 10 * kind;
         case EventKind::quorum_promised: return 10 * static_cast<int>(MessageKind::promise) + 2;
         case EventKind::quorum_accepted: return 10 * static_cast<int>(MessageKind::accepted) + 2;
-        default: return 10 * kind + 1;  // Such as a receipt, printed after its send.
+        default: return 10 * kind + 1;  // Such as a receipt, which is printed after its send.
     }
 }
 
@@ -60,8 +60,8 @@ void Narrator::add(NodeId node, const Record& record) {
 }
 
 std::deque<Record>* Narrator::next() {
-    // If the first records of all nodes wait for other records, a record was lost. The earliest of
-    // the first records is then printed next.
+    // If the oldest held record of every node waits for another record, a record was lost. The
+    // earliest of these oldest records is then printed next.
     std::deque<Record>*first = nullptr, *first_of_all = nullptr;
     const auto is_earlier = [](const std::deque<Record>& queue, const std::deque<Record>* than) {
         return than == nullptr || order_of(queue.front()) < order_of(than->front());

@@ -1,5 +1,6 @@
 // A ring of trace records in shared memory. It has one writer: the node or, for a node on another
-// host, the launcher, which passes on what arrives. It has one reader, the launcher.
+// host, the launcher, which writes the records that arrive from that host. It has one reader, the
+// launcher.
 #pragma once
 
 #include <array>

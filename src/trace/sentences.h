@@ -81,7 +81,7 @@ private:
 
     Setting setting_;
     Memory sent_;  // Requests that were sent, kept to mark repetitions.
-    // Pairs of a node and a slot that it decided. `learned` is not printed for these pairs.
+    // Pairs of a node and a slot that it decided. EventKind::learned is not printed for them.
     Memory decided_;
     // Nodes that took over, stepped down or were preempted. EventKind::resumed ("proposes again")
     // is printed only for these nodes.

@@ -10,9 +10,9 @@
 // Turn is a template over protocol, limits, transport and clock, so that a real node and the
 // simulator run the same code. A Transport has
 //   arrivals_max                       maximum number of datagrams received in one exchange
-//   std::size_t exchange();            sends and receives; returns the number of receives with data
+//   std::size_t exchange();            sends and receives; returns how many receives got data
 //   void send_only();                  like exchange(), but receives nothing; for Turn::send_only()
-//   auto received() const;             a range of {bytes, size, segment_size, from}; read once
+//   auto received() const;             a range of {bytes, size, segment_size, from}; iterated once
 //   void note_heard(NodeId);           a valid datagram came from this node
 //   void send(std::span<const Send>, NodeMask down, Tick now);     sent by the next exchange
 // and a Clock has

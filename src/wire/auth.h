@@ -2,8 +2,9 @@
 //
 // 1. All nodes of a run share the key. Each run has its own key, so a datagram of an earlier run
 //    has no valid tag (S30, S45).
-// 2. The nonce is zero, so the initial state is computed once. AEGIS permits many messages under
-//    one key and nonce if it is used only as a MAC, as it is here: nothing is encrypted.
+// 2. The nonce is always zero. The initial state therefore depends only on the key, and is computed
+//    once. AEGIS permits many messages under one key and nonce if it is used only as a MAC, as it
+//    is here: nothing is encrypted.
 // 3. Tags are compared as a whole, so the time does not depend on where two tags differ.
 //
 // Used by Wire, and by tests and benchmarks that compute tags.

@@ -1,5 +1,5 @@
-// AEGISMAC-128L with the AES instructions of x86-64. Each function that uses them has a target
-// attribute, so that a build for an older processor contains it too.
+// AEGISMAC-128L with the AES instructions of x86-64. The functions that use these instructions have
+// a target attribute, so that a build for an older processor contains these functions too.
 #include "paxos/assert.h"
 #include "wire/auth_engines.h"
 

@@ -1,5 +1,6 @@
-// The format of a datagram: a header, then 0 .. limits::messages_per_datagram cells. A cell holds a
-// message, or more values of the last message before it if that message covers a run of slots.
+// The format of a datagram: a header, then 0 .. limits::messages_per_datagram cells. A cell holds
+// either a message or values. Such values belong to the last message before them, which covers a
+// run of slots.
 //
 // All fields are little-endian, without implicit padding. The checksum comes first, so that it
 // covers one contiguous range, from `magic` to the end. With authentication, a tag takes the place

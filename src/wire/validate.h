@@ -1,5 +1,5 @@
 // Checks the fields of messages against the kind of the message, its sender and the number of
-// nodes. What is rejected here was not sent by a correct node.
+// nodes. A correct node sends nothing that is rejected here.
 //
 // Checks that need the state or options of this node belong to the protocol. Examples are whether
 // the mask of a DECIDE is a quorum, and whether a ballot is high enough.

@@ -215,8 +215,8 @@ std::optional<Rejection> Wire::read(Datagram datagram, Arrival& arrival) const {
     const std::span to_validate = is_one_run ? messages.first(1) : messages;
     const NodeId sender = header.sender;
     if (const auto fault = find_fault(to_validate, sender, membership_.nodes)) return fault;
-    // Constructed in place: copying a struct just written field by field defeats store-to-load
-    // forwarding.
+    // The fields are written in place. A copy of a struct whose fields were just written would
+    // defeat store-to-load forwarding.
     arrival.from = sender;
     arrival.learned = header.learned;
     arrival.retained_from = header.learned - header.retained;

@@ -30,7 +30,7 @@ enum class Rejection : std::uint8_t {
     /// The size is not that of a header and message_count cells, or the datagram does not begin at
     /// a 64-byte boundary.
     length,
-    source,  ///< Not from the address of the node that the header names, or no such node.
+    source,  ///< The header names no node of the cluster, or not the node at the source.
     ended,   ///< From a node that is down (S24, S41).
     magic,
     version,

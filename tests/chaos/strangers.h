@@ -163,8 +163,8 @@ private:
 
     /// Sends a captured datagram again, from its sender's address. The datagram goes either to its
     /// recipient, unchanged (like a duplicate that the network makes), or to the port `to`. In the
-    /// second case it is unchanged, truncated, has one bit flipped, or has another run id and a
-    /// valid checksum.
+    /// second case it is sent unchanged, truncated, with one bit flipped, or with another run id
+    /// and a valid checksum.
     void forge(std::uint16_t to) {
         const Heard& heard = heard_[random_.below(heard_.size())];
         std::vector<std::byte> bytes = heard.datagram;
@@ -187,7 +187,7 @@ private:
         ip.ttl = forged_ttl;
         ip.protocol = IPPROTO_UDP;
         ip.saddr = ip.daddr = htonl(INADDR_LOOPBACK);
-        udphdr udp{};  // The checksum stays 0: none. IPv4 allows that.
+        udphdr udp{};  // A checksum of 0 means that there is none. IPv4 allows that.
         udp.source = htons(heard.from);
         udp.dest = htons(to);
         udp.len = htons(static_cast<std::uint16_t>(sizeof udp + bytes.size()));
@@ -206,8 +206,8 @@ private:
     std::uint16_t port_;
     std::size_t nodes_;
     Random random_;
-    // One socket is bound to any port. The others are bound to the ports just below and just above
-    // those of the nodes, if these are free.
+    // One socket is bound to a port that the kernel chose. The others are bound to the ports just
+    // below and just above those of the nodes, if these two ports were free.
     std::vector<int> sockets_;
     std::vector<std::uint16_t> ports_;  // The ports of `sockets_`.
     int listener_ = -1;                 // Captures loopback packets; needs CAP_NET_RAW.

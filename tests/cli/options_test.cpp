@@ -348,7 +348,7 @@ TEST(Options, help_names_every_setting_groups_them_and_fits_a_terminal) {
     for (const std::string_view line : split(help, '\n')) EXPECT_LE(line.size(), 80u) << line;
 }
 
-/// The file must equal the text that is generated from the option table. To update it:
+/// .env.example must equal the text that is generated from the option table. To update the file:
 ///   PAXOS_REWRITE=1 build/release/cli_tests --gtest_filter='*dotenv_example*'
 TEST(Options, dotenv_example_is_generated_from_the_table) {
     const std::string path = PAXOS_TESTS_DIR "/../.env.example";

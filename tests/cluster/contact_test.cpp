@@ -127,9 +127,9 @@ private:
     bool is_done_ = false;
 };
 
-// If the proposer waited without a bound for a node that is still alive, it could decide only one
-// ring of slots while n3 is stopped. Starver continues n3 only after two rings, so nothing more
-// would be decided, and the run would end 5 s later.
+// If the proposer waited without a bound for a node that is still alive, the proposer could decide
+// only one ring of slots while n3 is stopped. Starver continues n3 only after two rings, so nothing
+// more would be decided, and after 5 s without a decision the launcher would end the run.
 TEST_P(Contact, S42_a_node_that_rarely_runs_does_not_stop_the_others) {
     Plan plan = Contact::plan();
     plan.rows[0].rounds = 20 * limits::Standard::ring_slots;

@@ -1,5 +1,5 @@
-// Which cause --explain names for a slow decision. The tests write what the nodes would have
-// recorded in their shared memory (boards).
+// Which cause --explain names for a slow decision. The tests write to the boards (shared memory)
+// what the nodes would have recorded there.
 #include "cluster/explain.h"
 
 #include "support/cluster_boards.h"
@@ -15,7 +15,7 @@ constexpr Tick begun_at = started_at + 100 * ms, decided_at = begun_at + 10 * ms
 
 class ExplainTest : public FinishedRun {
 protected:
-    /// Makes n0 decide rounds 7 and 8, each within 10 ms.
+    /// Sets `decision_`: n0 decides rounds 7 and 8 in one step, with a latency of 10 ms.
     void SetUp() override {
         FinishedRun::SetUp();
         decision_.slots = {warmup + 7, warmup + 9};

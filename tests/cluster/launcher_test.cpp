@@ -149,9 +149,9 @@ TEST(Machine, a_lack_of_descriptors_ends_the_run_with_exit_code_3_and_leaves_not
     Placement placement;
     std::string error;
     ASSERT_TRUE(place(plan, {}, placement, error)) << error;
-    // Each pass allows one more descriptor than the pass before, so the start runs out of
-    // descriptors at the same step or at a later one. The steps open the memfd of the nodes' shared
-    // memory, a signalfd, an eventfd, a timerfd, the sockets and the pidfds.
+    // Each pass allows one more descriptor than the pass before. The start therefore fails at the
+    // same step as in the pass before, or at a later step. The steps open the memfd of the nodes'
+    // shared memory, a signalfd, an eventfd, a timerfd, the sockets and the pidfds.
     const std::size_t before = open_descriptors();
     for (std::size_t spare = 0; spare < 20; ++spare) {
         const rlimit tight{.rlim_cur = before + spare, .rlim_max = usual.rlim_max};

@@ -1,5 +1,5 @@
-// Tests of the times in the result of a run in which the clocks of two launchers differ by a day.
-// One launcher is in a time namespace in which the machine seems to have been booted a day earlier.
+// Checks the times in the result of a run if the clocks of its two launchers differ by a day. One
+// launcher is in a time namespace in which the machine seems to have been booted a day earlier.
 #include <gtest/gtest.h>
 
 #include <sched.h>

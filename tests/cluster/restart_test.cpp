@@ -148,8 +148,8 @@ TEST_P(Restarted, SIGINT_ends_a_run_that_waits_to_restart_a_node) {
     expect_good(run_durable(next), next);
 }
 
-/// The test has locked the file of n1. The signal arrives while the new process of n1 waits for the
-/// lock.
+/// The test kills n1 and then locks the file of n1. SIGINT arrives while the new process of n1
+/// waits for this lock.
 TEST_P(Restarted, SIGINT_ends_a_run_while_a_node_starts) {
     node::Plan plan = slow_plan(1'000'000);
     plan.faults.restart_ns = 0;

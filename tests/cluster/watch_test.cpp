@@ -1,4 +1,4 @@
-// When the launcher considers a run over. The test sets the boards and the clock.
+// How the launcher recognizes that a run is over. The test sets the boards and the clock.
 #include "cluster/watch.h"
 
 #include <gmock/gmock.h>
@@ -286,7 +286,7 @@ TEST_F(TimedWatch, ends_at_the_slot_of_the_proposer_that_is_furthest) {
     EXPECT_EQ(observe(), Outcome::running);
     EXPECT_EQ(watch_->slot_end(), ~Slot{0});
     at(0).plan_end.publish(500);
-    EXPECT_EQ(observe(), Outcome::running);  // n1 has not yet published its end.
+    EXPECT_EQ(observe(), Outcome::running);  // n1 has not published its plan_end yet.
     at(1).plan_end.publish(510);
     EXPECT_EQ(observe(), Outcome::running);
     EXPECT_EQ(watch_->slot_end(), 510U);

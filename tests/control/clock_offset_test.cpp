@@ -67,7 +67,7 @@ TEST(ClockOffsetTest, only_one_ping_is_in_flight_and_only_its_answer_counts) {
     EXPECT_FALSE(pair.far->take()) << "no second ping is sent while the first is unanswered";
     EXPECT_FALSE(answer_ping(*pair.far, bytes_of_text("no ping"), 0));
     clock.on_pong(bytes_of_text("no pong"), 3'000);
-    // This answers ping number 7, which was never sent.
+    // The next pong is the answer to ping number 7, which was never sent.
     ping[0] = 7;
     EXPECT_TRUE(answer_ping(*pair.far, bytes_of_text(ping), 5'000));
     run([&] { pair.step(); },

@@ -1,6 +1,6 @@
-// The start of a cluster. A process joins if it has the key and a free rank, and agrees with rank 0
-// in all facts (identity.h). All other connections are refused and counted, and the number of
-// silent connections is bounded.
+// The start of a cluster. A process joins if it has the key and a free rank, and agrees with the
+// process of rank 0 in all facts (identity.h). All other connections are refused and counted, and
+// the number of silent connections is bounded.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 

@@ -18,7 +18,7 @@ struct Alone {
     Log<Sizes> log;
     Acceptor<Sizes, scope> acceptor{1};
     Records<Sizes> records;  // Keeps nothing, as in memory-only mode.
-    LogSlot known{};         // The first slot that the last answer covers, after that answer.
+    LogSlot known{};         // The first slot of the last answer, read after that answer.
 
     Answer prepare(Slot slot, Ballot ballot) {
         return keep(acceptor.prepare(log, {slot, slot + 1}, ballot, records));

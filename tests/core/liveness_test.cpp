@@ -150,8 +150,8 @@ TEST(LivenessTest, a_proposer_that_resumes_at_once_proposes_the_values_of_its_sl
     EXPECT_EQ(node.sent(MessageKind::accept).front().message.value, ProposerNode::own_value(0));
 }
 
-/// A restarted node does not know which node leads. It must not depose a leader of which it has not
-/// heard yet only because n0 is down.
+/// A restarted node does not know which node leads. If n0 is down, the node must not take over at
+/// once, because there may be a leader of which it has not heard yet.
 TEST(LivenessTest, S42_a_restarted_node_first_waits_for_a_leader) {
     Options options = options_of(1, 3);
     options.incarnation = 2;

@@ -116,8 +116,8 @@ TEST(RepeatTest, when_no_send_is_left_messages_are_not_repeated) {
     EXPECT_EQ(pool.sends.repeat(), 0U);
 }
 
-/// Node 2 of three nodes, after it has missed the decisions of all slots below `reviewed`, has
-/// requested them with LEARN and has learned them.
+/// Returns node 2 of three nodes. The node has missed the decisions of all slots below `reviewed`,
+/// requested them with LEARN, and then learned them.
 test::Subject<Classic, limits::Small> node_that_missed_much(bool runs) {
     Options options;
     options.self = 2;
@@ -163,9 +163,9 @@ TEST(LossesTest, a_node_that_sends_one_message_for_each_slot_sends_it_once) {
     EXPECT_EQ(node.node().counters().copies, 0U);
 }
 
-/// Node 0 of three nodes, as the leader of `multi`, after it has decided many windows of slots. In
-/// each window, n1 delays its answers for the first `answered` slots by `wait`, and answers at once
-/// for the others. n2 never answers, but reports that it has learned the slots.
+/// Returns node 0 of three nodes, the leader of `multi`. It has decided many windows of slots. In
+/// each window, n1 delayed its answers for the first `answered` slots by `wait`, and answered at
+/// once for the others. n2 never answered, but reported that it had learned the slots.
 test::Subject<Multi, limits::Small> leader_that_retransmits(Slot answered, Tick wait) {
     Options options;
     options.self = 0;

@@ -1,5 +1,5 @@
-// Tests of `multi` with leaders that die, or pause and resume, logs with gaps, and lost or late
-// messages. The clusters are small and simulated (src/sim/world.h). An oracle checks each step.
+// Tests of `multi`: leaders die, or pause and resume; logs have gaps; messages are lost or late.
+// The clusters are small and simulated (src/sim/world.h). An oracle checks each step.
 #include <gtest/gtest.h>
 
 #include "support/world.h"

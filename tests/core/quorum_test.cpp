@@ -105,7 +105,7 @@ TEST(QuorumTest, S15_any_two_majorities_intersect) {
         EXPECT_GT(2 * Quorum{nodes}.size(), nodes);
 }
 
-/// Flexible quorums, whose two phases may need different numbers of nodes. The test tries accept
+/// With flexible quorums the two phases may need different numbers of nodes. The test tries accept
 /// quorums of every size.
 TEST(QuorumTest, S15_every_prepare_quorum_intersects_every_accept_quorum) {
     for (std::size_t nodes = 1; nodes <= 7; ++nodes)

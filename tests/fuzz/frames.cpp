@@ -1,6 +1,6 @@
 // Fuzz target: the bytes that arrive on a control connection. Whatever bytes a FrameReader
 // (src/control/frame.h) receives, the n-th frame that it returns must be the n-th frame that was
-// sent. If no byte was altered or left out, it must not report that the bytes are broken. If bytes
+// sent. If no byte was altered or left out, the reader must not report a broken stream. If bytes
 // decode to an identity (src/control/identity.h), encoding that identity must give the same bytes.
 //
 // Input: the first byte modulo 3 selects what to read. If the result is 0, a valid stream of frames

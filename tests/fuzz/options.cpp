@@ -2,8 +2,8 @@
 // bounds, a request for the help or the version, or one error. The words are also parsed as a
 // command line of `compare`.
 //
-// Input: the first line has the words of the command line, and the second line has the environment
-// variables, both separated by spaces. All further lines are the file `.env`.
+// Input: the first line has the words of the command line, separated by spaces. The second line has
+// the environment variables, also separated by spaces. All further lines are the file `.env`.
 #include <algorithm>
 
 #include "cli/bench/options.h"

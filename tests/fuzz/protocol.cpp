@@ -3,8 +3,8 @@
 // node after every step, and the peers' validation must accept every datagram that the node sends.
 //
 // The limits are tiny, so that a few steps reach every bound. The peers may be Byzantine, which is
-// outside the fault model. The node may therefore report a violation, which ends the test of this
-// input, as it would end a real node. No assertion may fail.
+// outside the fault model. The node may therefore report a violation. That would end a real node,
+// and here it ends the test of this input. No assertion may fail.
 #include <utility>
 
 #include "fuzz/fuzz.h"

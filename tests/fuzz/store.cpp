@@ -154,7 +154,8 @@ void check(File& file) {
     const bool has_space = commit(journal, 99, 1);
     const Recovered again = recover(file, owner(), {});
     // The verdict may be `torn`. If the input damaged two neighbouring batches, the new batch has
-    // overwritten only the first one, and this recovery finds the second one after the new batch.
+    // overwritten only the first of them. This recovery then finds the second one, still damaged,
+    // after the new batch.
     demand(is_usable(again.verdict), "not usable after a restart and a write: " + again.reason);
     demand(again.records == found.records + (has_space ? 1 : 0), "records are lost or added");
     demand(again.incarnation > found.superblock.incarnation, "S12: an incarnation is used again");

@@ -1,10 +1,11 @@
 // Fuzz target: for any bytes, src/wire must return messages or a reason for rejection. It must not
-// crash or read past the end, and it must accept exactly what tests/support/second_table.h accepts.
+// crash or read past the end, and it must accept exactly what the independent description in
+// tests/support/second_table.h accepts.
 //
 // Input: one byte of options, one for the source address, two for the segment size, then the
-// datagrams as they arrive. Three bits of the options byte make the header constants, the message
-// count, and the checksum or tag valid, so that inputs get past these checks. A fourth bit selects
-// a receiver that demands tags.
+// datagrams as they arrive. Each of three bits of the options byte makes one part of every datagram
+// valid, so that inputs get past the check of this part: the header constants, the message count,
+// or the checksum or tag. A fourth bit selects a receiver that demands tags.
 #include "fuzz/fuzz.h"
 #include "support/second_table.h"
 
@@ -12,7 +13,7 @@ namespace paxos::fuzz {
 namespace {
 
 constexpr std::size_t nodes = 5;
-constexpr std::size_t size_max = 65535;  // Bytes of one receive.
+constexpr std::size_t size_max = 65535;  // Maximum bytes of one receive.
 
 /// Repairs those parts of a datagram that the bits of `how` select.
 void make_valid(std::span<std::byte> datagram, std::uint8_t how,

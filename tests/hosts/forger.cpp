@@ -142,8 +142,8 @@ public:
     }
 
 private:
-    /// Turns `one` into the next datagram of a batch. The new datagram has the size of the old one,
-    /// and has no valid tag of this run.
+    /// Turns `one` into the next datagram of a batch. Keeps the size of `one`. The new datagram has
+    /// no valid tag of this run.
     void alter(Bytes& one, std::uint64_t kind, const Bytes& model) {
         switch (kind) {
             case 0:  // A captured datagram with a bit flipped.

@@ -37,8 +37,8 @@ constexpr std::size_t little_send = 8 * datagram_size;
 
 /// Makes `turns` turns. In each turn, `a` queues up to four sends to `b`. A send contains all of
 /// `bytes`, or 64 of them. `b` receives in every second turn, and after the last turn until nothing
-/// more arrives. Returns the number of receives. Unlike Endpoint, keeps no copies of what arrives,
-/// and so allocates nothing.
+/// more arrives. Returns the number of receives. Endpoint::exchange() would keep copies of what
+/// arrives. This function keeps none, so it allocates nothing.
 std::size_t play(Communicator& a, Communicator& b, PeerIndex to_b,
                  const std::vector<std::byte>& bytes, std::size_t turns) {
     std::size_t came = 0;

@@ -1,7 +1,7 @@
-// Runs one mutant in worlds of the simulator, with assertions off and the nodes' own reports of
-// violations ignored. The mutant is killed if the oracle finds a broken rule, or if a healed world
-// makes no progress. Not a test: scripts/mutants.sh compiles this file and its dependencies as one
-// unit, with the mutant's patch applied.
+// Runs one mutant in worlds (simulated clusters) of the simulator. Assertions are off, and the
+// nodes' own reports of violations are ignored. The mutant is killed if the oracle finds a broken
+// rule, or if a world makes no progress after its faults have ended. Not a test: scripts/mutants.sh
+// compiles this file and its dependencies as one unit, with the mutant's patch applied.
 //
 //   simulator_trial WORLDS
 //

@@ -1,8 +1,8 @@
-// Disk images of a real run. Three nodes with real sockets and files decide slots and are
-// abandoned. Then their next incarnations continue from the files. The test records all writes and
-// answers (support/recorded_node.h). For each write, the test recovers files that a power cut
-// during that write could leave (S29). Such a file has all earlier writes, and a subset of the
-// sectors of that write. In each such file:
+// Disk images of a real run. Three nodes with real sockets and files decide slots. The test then
+// abandons them without closing their files, and their next incarnations continue from the files.
+// The test records all writes and answers (support/recorded_node.h). For each write, the test
+// recovers files that a power cut during that write could leave (S29). Such a file has all earlier
+// writes, and a subset of the sectors of that write. In each such file:
 //
 // 1. The records cover every answer that the node sent before that write ended (S06, S14, S23).
 // 2. The records are exactly those of the earlier writes, and all or none of the records of that

@@ -1,6 +1,7 @@
 // The fault injector returns only datagrams that it was given, or copies of them with one bit
-// flipped, and counts every fault. Each batch that it returns is a valid send: a batch is not
-// longer than a full send, and only its last datagram may be shorter than the others.
+// flipped, and counts every fault. Each batch that it returns is a valid send (datagrams that one
+// call hands to the kernel): a batch is not longer than a full send, and only its last datagram may
+// be shorter than the others.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -68,7 +69,7 @@ TEST_F(FaultInjectorTest, datagrams_without_a_fault_stay_in_batches) {
     }
 }
 
-// Datagrams of this smaller size are used between hosts with a small MTU.
+// Between hosts, datagrams are smaller if the MTU is small.
 TEST_F(FaultInjectorTest, smaller_datagrams_keep_their_batches) {
     constexpr std::uint32_t size = limits::datagram_size_min;
     const Send send{to_, pool_.data(), 3 * limits::cells_in(size) + 1, size};

@@ -1,6 +1,7 @@
 // What --explain records: the longest turns, and the slowest decisions. Each of these decisions has
-// counts of what happened between proposal and decision: retransmitted requests, dropped sends,
-// refused datagrams, and take-overs and preemptions.
+// counts of what happened between proposal and decision: retransmitted requests, sends that the
+// full socket of the proposer dropped, datagrams that the kernel refused to send, and take-overs
+// and preemptions.
 #include "node/moments.h"
 
 #include <ctime>

@@ -243,9 +243,9 @@ TEST_F(AbCommand, prints_complete_blocks_and_kills_the_leg_when_stopped) {
 }
 
 TEST_F(AbCommand, Slow_runs_the_program_against_itself) {
-    // 20 s are too short to detect a difference of 0.1%, even on a quiet machine. They are long
-    // enough for a block of four legs, each with 2 repetitions of 20 rounds, even if a round takes
-    // 100 ms because all cores are busy.
+    // 20 s is too short to detect a difference of 0.1%, even on a quiet machine. It is long enough
+    // for a block of four legs, each with 2 repetitions of 20 rounds, even if a round takes 100 ms
+    // because all cores are busy.
     const Outcome outcome = ab({"--aa", "--detect", "0.1%", "--margin", "0.1%", "--max-time", "20s",
                                 "--", "--nodes", "3", "--rounds", "20", "--window", "1",
                                 "--repetitions", "2"});

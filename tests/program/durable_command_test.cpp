@@ -310,7 +310,7 @@ TEST_F(DurableCommand, refuses_what_another_user_owns) {
         {"--durable", "empty"}, 3,
         "paxos_fast: --durable: empty/node-0.new: cannot be created: Permission denied\n");
     EXPECT_TRUE(std::filesystem::is_empty(work("empty")));
-    // Gives the user one more permission each time, so that the next access is the refused one.
+    // Before each further run the user gets one more permission, so the run fails one access later.
     expect_untouched(3, "data/cluster: cannot be read: Permission denied");
     ASSERT_EQ(::chmod(work("data/cluster").c_str(), 0644), 0);
     expect_untouched(3, "data/node-0: cannot be opened: Permission denied");

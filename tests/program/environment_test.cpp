@@ -256,8 +256,9 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_do_not_count_as_
 TEST_F(EnvironmentCase, the_floor_is_measured_despite_a_small_mtu) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
     // On a busy machine the floor measurement may run out of time before it completes an exchange.
-    // `busy` matches this case. If the measurement ignored the MTU, the kernel would refuse its
-    // sends, and the error would follow after a colon. `busy` does not match a reason with a colon.
+    // `busy` matches the note for this case. If the measurement ignored the MTU, the kernel would
+    // refuse the sends, and the note would end in a colon and the error. `busy` does not match such
+    // a note.
     const std::regex busy(
         "not measured: (no exchange was completed in time|no answer in time)(?!:)");
     const auto was_busy = [&](const Outcome& outcome) {

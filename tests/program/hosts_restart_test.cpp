@@ -11,8 +11,8 @@ namespace {
 
 using testing::HasSubstr;
 
-/// The fault list kills n3 and n0; the test kills n1. The rate is so low that the peers of a node
-/// still hold all slots that it misses in some seconds. So no node is left behind.
+/// The fault list kills n3 and n0; the test kills n1. The rate is so low that the peers of a killed
+/// node still retain all slots that it misses until it has restarted. So no node is left behind.
 TEST_F(SeveralHostsDurable, nodes_are_restarted_during_a_run) {
     for (const char* const protocol : {"classic", "multi"}) {
         for (std::size_t rank = 0; rank < 5; ++rank)

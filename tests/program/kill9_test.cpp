@@ -7,7 +7,7 @@
 //
 // Environment:
 //   KILL9_SEED=17         the seed for the times of the kills and the choice of nodes; 1 by default
-//   KILL9_KILLS=1000      runs are repeated until this many nodes were restarted; 20 by default
+//   KILL9_KILLS=1000      the number of restarts after which no further run begins; 20 by default
 #include <cstdlib>
 
 #include "chaos/learned_logs.h"

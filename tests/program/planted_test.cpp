@@ -57,9 +57,9 @@ constexpr const char* shifted =
     "slots? [0-9 to]+ .warm-up.: n)";
 
 // The learners detect the fault `minority`. Only the launcher detects the fault `forged_quorum`: it
-// checks whether the nodes that a decision names as its acceptors accepted the value. Unless
-// another node takes over, all other checks pass: the logs agree, the values were proposed, and the
-// named nodes report no violation.
+// checks whether the acceptors that a decision names have accepted the value. Unless another node
+// takes over, all other checks pass: the logs agree, the values were proposed, and the named nodes
+// report no violation.
 INSTANTIATE_TEST_SUITE_P(
     , PlantedBuild,
     testing::Values(Plant{"minority", "safety violated: n[1-4]: a DECIDE names no quorum: slot "},

@@ -1,6 +1,7 @@
 // The program and its processes as seen from outside: when the program is interrupted or killed,
 // when nodes are killed, when a port is taken, and when a normal user runs the program. Also checks
-// that the measured part takes no page fault. cli_test.cpp covers the other output of the program.
+// that nodes take no page fault while a row is measured. cli_test.cpp covers the other output of
+// the program.
 #include <chrono>
 
 #include <poll.h>
@@ -72,9 +73,10 @@ protected:
         ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
         return ended;
     }
-    /// Waits until each of the `count` nodes has used much more CPU time than it needs before the
-    /// rounds begin. Returns the processes of the nodes. Fails the test after `wait_max`. REQUIRES:
-    /// --no-floor, because the processes that measure the floor would be taken for the nodes.
+    /// Waits until each of the `count` nodes has used more than 0.2 s of CPU time. Its start takes
+    /// much less, so the rounds have then begun. Returns the processes of the nodes. Fails the test
+    /// after `wait_max`. REQUIRES: --no-floor, because the processes that measure the floor would
+    /// be taken for the nodes.
     std::vector<pid_t> working_nodes(std::size_t count) {
         const auto works = [](pid_t node) {
             const ProcStat stat(node);

@@ -35,7 +35,8 @@ private:
         }
         escape_size_ = 0;
     }
-    /// The cursor stays beside the last column until another character follows, as on a VT100.
+    /// Writes a character at the cursor. As on a VT100, a character in the last column does not yet
+    /// move the cursor to the next line; the character after it does.
     void put(char byte) {
         if (column_ == columns_) {
             move_down();

@@ -12,8 +12,8 @@
 namespace paxos::sim {
 namespace {
 
-/// A node that accepts the slots 0, 1, 2 and so on, and writes one ACCEPT record per turn. A LEARN
-/// record of slot n is a checkpoint that stands for all slots below n.
+/// A node that accepts the slots 0, 1, 2 and so on, and writes one ACCEPT record per turn. Its
+/// checkpoint is a single LEARN record, which stands for all slots below the slot in the record.
 class Recorder {
 public:
     Recorder(std::uint64_t seed, const DiskFaults& faults, std::size_t checkpoint_size = 4096)

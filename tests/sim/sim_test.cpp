@@ -1,6 +1,6 @@
 // Tests of the simulator: simulated clusters ("worlds") of every kind break no rule, each fault
 // occurs in some of them, and a seed always gives the same world, with every compiler and with or
-// without a log.
+// without --log.
 //
 // play_all() reports a failure with the options of the world (--seed, --protocol, --size).
 // `paxos_fast sim --log` with these options plays the world again and prints it.

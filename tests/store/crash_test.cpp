@@ -94,7 +94,7 @@ void apply(const MemoryFile::Write& write, const Sectors& reached, std::vector<s
 TEST(StoreCrash, S23_every_prefix_and_subset_of_writes_keeps_what_was_acknowledged) {
     MemoryFile image = new_file(some_owner(), small_geometry);
     MemoryFile file = image;
-    // What was acknowledged and what was recorded when each write began.
+    // How many numbers were acknowledged, and how many were recorded, when each write began.
     struct Known {
         Slot acknowledged, recorded;
     };
@@ -106,7 +106,7 @@ TEST(StoreCrash, S23_every_prefix_and_subset_of_writes_keeps_what_was_acknowledg
             ASSERT_TRUE(node.step(1 + step * 7 % 60));
             known.resize(file.writes.size(), {node.acknowledged, node.next});
         }
-        file.is_writing = false;  // The node dies before it sees the last write complete.
+        file.is_writing = false;  // The node dies before it sees that the last write is complete.
     }
     ASSERT_GT(file.writes.size(), 75u);
 

@@ -1,5 +1,5 @@
-// The assertion handler of the test programs. It jumps to the sim::Trap of this thread, if one is
-// set. Otherwise it prints the assertion and aborts, as death tests expect.
+// The assertion handler of the test programs. If a sim::Trap is set on this thread, the handler
+// jumps to the trap (longjmp). Otherwise it prints the assertion and aborts, as death tests expect.
 #include <cstdio>
 #include <cstdlib>
 

@@ -58,8 +58,8 @@ protected:
         at(node).state.publish(static_cast<std::uint64_t>(state));
     }
     /// Fills the board of `node` as if its current incarnation had learned all slots below `end`,
-    /// beginning with its first slot (0 unless restart() was called). In slot `odd` it has another
-    /// value than all other nodes.
+    /// beginning with its first slot (0 unless restart() was called). In slot `odd` the node has
+    /// another value than all other nodes.
     void learn(NodeId node, Slot end, Slot odd = ~Slot{0}) {
         for (node::Word& entry : at(node).digests.entry) entry.set(0);
         for (node::Word& slots : at(node).digests.slots) slots.set(0);

@@ -126,9 +126,9 @@ struct Datagram {
     }
 };
 
-/// Memory that is followed by an inaccessible page, with the content at its end. Like real receive
-/// buffers, the content is 64-byte aligned, so up to 63 bytes may lie between the content and that
-/// page. With AddressSanitizer these bytes are poisoned.
+/// Memory that is followed by an inaccessible page. The content lies at the end of the memory. Like
+/// real receive buffers, the content is 64-byte aligned, so up to 63 bytes may lie between the
+/// content and the inaccessible page. With AddressSanitizer these bytes are poisoned.
 class Guarded {
 public:
     Guarded() : page_size_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {

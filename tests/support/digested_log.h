@@ -77,7 +77,7 @@ public:
         return *this;
     }
     /// Behaves as a node that was killed after it added `slot` to an entry and before it published
-    /// that all slots up to `slot` were added (Digests::complete_end).
+    /// that `slot` and all slots below it were added (Digests::complete_end).
     DigestedLog& write_unpublished(Slot slot) {
         digester_->add(slot, node::digest_of(slot, proposed(slot)), 1);
         return *this;

@@ -34,11 +34,10 @@ protected:
         std::ofstream(folder_ / "inside") << "P=" << program_ << "\n" << script << "\n";
         return shell("unshare -n sh " + (folder_ / "inside").string());
     }
-    /// Runs the program with `options`. While the nodes run, executes the script `change`, in which
-    /// `$pid` is the launcher. The launcher rereads its cores and CPU quota (cluster/core_watch.h)
-    /// before each line of progress. When the program has printed two more lines of progress after
-    /// the change, stops it with SIGTERM. The shell command `join` is executed before the program
-    /// starts.
+    /// Executes the shell command `join`, and then runs the program with `options`. While the nodes
+    /// run, executes the script `change`, in which `$pid` is the PID of the launcher. The launcher
+    /// rereads its cores and CPU quota (cluster/core_watch.h) before each line of progress. When
+    /// the program has printed two more lines of progress after the change, stops it with SIGTERM.
     Outcome changed_during_run(const std::string& join, const std::string& options,
                                const std::string& change) {
         // The file `progress` must exist before its lines are counted.

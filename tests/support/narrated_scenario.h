@@ -1,5 +1,5 @@
-// A fixture that adds trace records built by hand to the narrator of `--log`, and collects the
-// lines that the narrator prints.
+// A fixture that passes hand-made trace records to the narrator of `--log`, and collects the lines
+// that the narrator prints.
 #pragma once
 
 #include <algorithm>

@@ -25,7 +25,7 @@ class ScenarioNarrator {
 public:
     using TextOfValue = std::function<std::string(const Value&)>;
 
-    /// Why a node takes a step without a message, and which slot that concerns.
+    /// Why a node takes a step without a message, and the slot that the step concerns.
     struct Cause {
         std::string text;
         std::optional<Slot> slot;
@@ -33,8 +33,8 @@ public:
 
     ScenarioNarrator(std::size_t nodes, bool whole_log, TextOfValue text_of_value);
 
-    /// Prints the step that `node` took at `now`. The reason for the step is the messages of the
-    /// packets `arrived`, or `cause` if no message arrived.
+    /// Prints the step that `node` took at `now`. The step handled the messages of the packets
+    /// `arrived`. If no message arrived, `cause` is the reason for the step.
     void print_step(NodeId node, Tick now, const Cause& cause, std::span<const sim::Packet> arrived,
                     std::span<const Event> events);
     /// Prints the messages of `packets`, which are lost.

@@ -19,8 +19,9 @@
 
 namespace paxos::test {
 
-/// An error in a scenario, with file and, where there is one, line. It is thrown if the file cannot
-/// be read or written, a command is wrong, an expectation is not met, or a rule is broken.
+/// An error in a scenario. Its text names the file and, if one line is at fault, that line. It is
+/// thrown if the file cannot be read or written, a command is wrong, an expectation is not met, or
+/// a rule is broken.
 class ScenarioError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

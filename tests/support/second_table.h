@@ -105,10 +105,11 @@ inline std::size_t datagram_count(std::size_t size, std::size_t segment_size) {
     return size == 0 || segment_size == 0 ? 1 : (size + segment_size - 1) / segment_size;
 }
 
-/// Gives `bytes`, which are datagrams of `segment_size` bytes except the last one, to node 0 of a
-/// cluster of `nodes`. A datagram must become an arrival if it begins at a multiple of 64 bytes and
-/// the table accepts it. Every other datagram must be counted once as rejected. Returns a
-/// description of the first difference between src/wire and the table; empty if there is none.
+/// Gives `bytes` to node 0 of a cluster of `nodes`. `bytes` consists of datagrams of `segment_size`
+/// bytes; only the last one may be shorter. A datagram must become an arrival if it begins at a
+/// multiple of 64 bytes and the table accepts it. Every other datagram must be counted once as
+/// rejected. Returns a description of the first difference between src/wire and the table; empty if
+/// there is none.
 inline std::string disagreement(Receiver& receiver, std::size_t nodes,
                                 std::span<const std::byte> bytes, std::size_t segment_size,
                                 NodeId source) {

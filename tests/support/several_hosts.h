@@ -108,7 +108,7 @@ protected:
         });
         return nodes.front();
     }
-    /// Waits until rank 0 shows progress, which it does once the run has begun. REQUIRES:
+    /// Waits until the run has begun. Rank 0 prints its progress from then on. REQUIRES:
     /// `--progress always`.
     void wait_until_running() { wait_for(0, "run 1 of "); }
     /// Waits until launcher `rank` has printed `text` on standard error.

@@ -1,5 +1,5 @@
-// The ring (trace::Ring) through which a node passes its records to the launcher. One test uses the
-// ring from two threads, so that ThreadSanitizer can check it.
+// The ring (trace::Ring) through which a node passes its trace records to the launcher. One test
+// uses the ring from two threads, so that ThreadSanitizer can check it.
 #include <atomic>
 #include <memory>
 #include <thread>

@@ -63,8 +63,8 @@ Flaw message_flaw(const char* what, Rejection expected, MessageKind kind,
     return {what, expected, kind, [damage](Datagram& d) { damage(d.messages.front()); }};
 }
 
-/// Flaws that a message of any kind can have. For every kind but LEARN, which has no ballot, also
-/// flaws of the ballot.
+/// Flaws that a message of any kind can have. They include flaws of the ballot, except for LEARN,
+/// which has no ballot.
 std::vector<Flaw> common_flaws(MessageKind kind) {
     using M = Message;
     std::vector<Flaw> flaws{

@@ -21,8 +21,8 @@
 namespace paxos::cli {
 namespace {
 
-/// Maximum bytes of standard output, which is the result file of a leg. This is far more than a leg
-/// needs: it usually has one repetition, which takes about 10 KB.
+/// Maximum bytes of standard output, which is the result file of a leg (one run of a build). A leg
+/// needs far less: it usually has one repetition, which takes about 10 KB.
 constexpr std::size_t output_max = std::size_t{64} << 20;
 /// Maximum bytes kept of standard error, which is enough for any message. Further bytes are read
 /// and dropped, so that the child does not block.

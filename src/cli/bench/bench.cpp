@@ -4,8 +4,8 @@
 //    `--series -` or `--trace -` the summary goes to standard error.
 // 2. The first run that fails is the last one, because another run would most likely fail for the
 //    same reason. The program exits with the exit code of the failed run.
-// 3. Signals stay blocked and are read from a descriptor. cluster::run and the floor stop when a
-//    signal is pending, and the descriptor is checked between runs.
+// 3. Signals stay blocked and are read from a descriptor. cluster::run and the measurement of the
+//    floor stop when a signal is pending, and the descriptor is checked between runs.
 #include "cli/bench/bench.h"
 
 #include <unistd.h>

@@ -94,7 +94,7 @@ std::optional<Joined> listen(control::Bootstrap& start, int signals, const OnWai
         for (std::uint32_t rank = 1; rank < start.size; ++rank) {
             if (!by_rank[rank] || !has_hung_up(*by_rank[rank])) continue;
             by_rank[rank].reset();
-            listener.forget(rank);  // For example, a supervisor restarts the process.
+            listener.forget(rank);  // The process may be restarted and connect again.
         }
     }
     for (std::optional<control::Channel>& channel : by_rank)

@@ -24,15 +24,15 @@ namespace paxos::cli {
 
 /// The window of the saturated row: three full batches in flight, where a batch is what one send
 /// can carry. Three full batches keep every core busy. With fewer rounds in flight, the cores would
-/// stay busy only if the batches were smaller.
+/// stay busy only with smaller batches, which need more system calls for each round.
 [[nodiscard]] constexpr std::uint32_t window_saturated(bool runs) {
     return 3 * (runs ? limits::slots_per_send : limits::messages_per_send);
 }
 static_assert(window_saturated(true) <= limits::Standard::window_max);
 static_assert(window_saturated(false) <= limits::Standard::window_max);
 
-/// The number of windows if neither --window nor --rate is given. One of the two is the window of
-/// the unloaded row, the other that of the saturated row.
+/// The number of windows if neither --window nor --rate is given: the window of the unloaded row
+/// and the window of the saturated row.
 inline constexpr std::size_t windows_default = 2;
 
 /// The language of summary and log; `automatic` takes it from the environment.

@@ -1,6 +1,7 @@
 // How the text of an option is read into Options, and how the value of an option is read back for
-// the result file. A reader checks one text by itself. It returns what is wrong with the text
-// ("must be 1 to 63"), or an empty string. resolve.h checks what depends on other options.
+// the result file. A reader checks only the text of its own option; resolve.h checks what depends
+// on other options. A reader returns what is wrong with the text ("must be 1 to 63"), or an empty
+// string.
 #pragma once
 
 #include <span>
@@ -14,8 +15,8 @@
 
 namespace paxos::cli {
 
-/// This many rounds take more than a year at ten million rounds per second. Even all rows of a run
-/// and the warm-up together stay far below limits::slot_max.
+/// This many rounds take more than a year at ten million rounds per second. Even if every row of a
+/// run and the warm-up have this many rounds, all slots stay below limits::slot_max.
 inline constexpr std::uint64_t rounds_max = 1'000'000'000'000'000;
 static_assert(rounds_max * (node::rows_max + 1) < limits::slot_max);
 
@@ -40,7 +41,7 @@ struct Access {
                                          std::span<const std::string_view> names,
                                          std::size_t& index);
 
-/// Returns the destination of an option, which is a member of Options or of its plan.
+/// Returns the member of Options, or of Options::plan, that stores the value of an option.
 template <class T>
 T& field(Options& options, T Options::* member) {
     return options.*member;

@@ -224,8 +224,8 @@ private:
         return {};
     }
 
-    /// Durable nodes need io_uring, because a node begins a write in one turn (one pass of its
-    /// loop) and receives the result in a later turn.
+    /// Durable nodes need io_uring, because other writes would block the node. With io_uring a node
+    /// begins a write in one turn (one pass of its loop) and receives the result in a later turn.
     [[nodiscard]] Refusal check_durable() {
         if (options_.durable.empty()) return {};
         if (plan_.io == node::IoKind::mmsg)

@@ -34,7 +34,7 @@ public:
     /// `options` must outlive this object.
     explicit ComparisonOutput(const OutputOptions& options) : options_(options) {}
 
-    /// Checks the paths. Returns 0, or the exit code after printing the error.
+    /// Checks the paths. Returns 0. On failure prints the error and returns the exit code.
     [[nodiscard]] int open();
     /// Writes table, JSON and Markdown. Returns the exit code of the verdict, or 3 on failure.
     [[nodiscard]] int write(const compare::Comparison& comparison);
