@@ -4,7 +4,9 @@
 #pragma once
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "paxos/options.h"
@@ -18,6 +20,9 @@ struct Act {
     double stopped_s;  ///< Seconds from SIGSTOP to SIGCONT. 0 if the node is killed.
     std::size_t node;
 };
+
+/// Paths between nodes, each as the sending and the receiving node.
+using Paths = std::set<std::pair<std::size_t, std::size_t>>;
 
 struct Scenario {
     /// Rounds per second of a durable run. At this rate a node may be absent for seconds without
@@ -37,6 +42,7 @@ struct Scenario {
     bool has_strangers = false;  ///< Senders outside the cluster send datagrams: strangers.h.
     bool is_durable = false;     ///< The nodes have files; the launcher restarts killed nodes.
     double duration_s = 2;
+    Paths cut_paths;        ///< The paths that `faults` cuts for the whole run.
     std::vector<Act> acts;  ///< In the order in which they happen.
 
     [[nodiscard]] bool has_large_window() const { return window.size() > 2; }  // 100 or more.
@@ -123,7 +129,12 @@ inline void draw_cut(Scenario& scenario, Random& random) {
     const std::string cuts[] = {"deaf=" + name, "mute=" + name,
                                 "cut=" + name + ":" + std::to_string(other)};
     if (!scenario.faults.empty()) scenario.faults += ",";
-    scenario.faults += cuts[random.below(3)];
+    const std::uint64_t cut = random.below(3);
+    scenario.faults += cuts[cut];
+    for (std::size_t from = 0; from < scenario.nodes; ++from)
+        for (std::size_t to = 0; to < scenario.nodes; ++to)
+            if (cut == 0 ? to == node : from == node && (cut == 1 || to == other))
+                scenario.cut_paths.insert({from, to});
 }
 
 /// Gives the nodes files. Replaces the kills in `acts` by two to six kills of random nodes and, in

@@ -21,6 +21,7 @@
 #include <cstring>
 #include <optional>
 
+#include "chaos/scenario.h"
 #include "paxos/random.h"
 #include "support/datagrams.h"
 
@@ -34,17 +35,18 @@ inline bool try_to_take(std::uint16_t port) {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(port);
-    const bool is_taken = ::bind(socket, reinterpret_cast<const sockaddr*>(&address),
-                                 sizeof address) == 0;
+    const bool is_free = ::bind(socket, reinterpret_cast<const sockaddr*>(&address),
+                                sizeof address) == 0;
     if (socket >= 0) ::close(socket);
-    return is_taken;
+    return is_free;
 }
 
 class Strangers {
 public:
-    /// The cluster has `nodes` nodes, which receive at the ports [port, port + nodes).
-    Strangers(std::uint16_t port, std::size_t nodes, std::uint64_t seed)
-        : port_(port), nodes_(nodes), random_(seed) {
+    /// The cluster has `nodes` nodes, which receive at the ports [port, port + nodes). `cut_paths`:
+    /// see Scenario.
+    Strangers(std::uint16_t port, std::size_t nodes, Paths cut_paths, std::uint64_t seed)
+        : port_(port), nodes_(nodes), cut_paths_(std::move(cut_paths)), random_(seed) {
         for (const int beside : {0, port - 1, static_cast<int>(port + nodes)}) {
             const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
             sockaddr_in from = address(static_cast<std::uint16_t>(beside));
@@ -99,6 +101,7 @@ private:
     static constexpr std::uint8_t forged_ttl = 63;
     struct Heard {
         std::uint16_t from, to;  ///< Ports of the sending and of the receiving node.
+        std::size_t sender;      ///< The sending node.
         std::vector<std::byte> datagram;
     };
 
@@ -158,13 +161,14 @@ private:
             packet.size() < sizeof ip + sizeof udp + size)
             return std::nullopt;
         const auto datagram = packet.subspan(sizeof ip + sizeof udp, size);
-        return Heard{from, to, {datagram.begin(), datagram.end()}};
+        return Heard{from, to, header.sender, {datagram.begin(), datagram.end()}};
     }
 
     /// Sends a captured datagram again, from its sender's address. The datagram goes either to its
-    /// recipient, unchanged (like a duplicate that the network makes), or to the port `to`. In the
-    /// second case it is sent unchanged, truncated, with one bit flipped, or with another run id
-    /// and a valid checksum.
+    /// original recipient, unchanged (like a duplicate that the network makes), or to the port
+    /// `to`. In the second case it is sent unchanged, truncated, with one bit flipped, or with
+    /// another run id and a valid checksum. Sends nothing on a cut path. A copy of a datagram that
+    /// was sent to several nodes would be valid there, so the path would no longer be cut.
     void forge(std::uint16_t to) {
         const Heard& heard = heard_[random_.below(heard_.size())];
         std::vector<std::byte> bytes = heard.datagram;
@@ -181,6 +185,7 @@ private:
                 const std::uint64_t checksum = wire::checksum_of(bytes.data(), bytes.size());
                 std::memcpy(bytes.data(), &checksum, sizeof checksum);
         }
+        if (cut_paths_.contains({heard.sender, static_cast<std::size_t>(to - port_)})) return;
         iphdr ip{};
         ip.version = 4;
         ip.ihl = 5;
@@ -205,6 +210,7 @@ private:
 
     std::uint16_t port_;
     std::size_t nodes_;
+    Paths cut_paths_;
     Random random_;
     // One socket is bound to a port that the kernel chose. The others are bound to the ports just
     // below and just above those of the nodes, if these two ports were free.

@@ -124,7 +124,8 @@ private:
     void make_trouble(const Scenario& scenario, std::uint16_t port, pid_t launcher,
                       const std::vector<pid_t>& nodes) {
         std::optional<Strangers> strangers;
-        if (scenario.has_strangers) strangers.emplace(port, scenario.nodes, scenario.seed);
+        if (scenario.has_strangers)
+            strangers.emplace(port, scenario.nodes, scenario.cut_paths, scenario.seed);
         std::vector<std::pair<double, pid_t>> asleep;  // When to resume each process.
         std::size_t next = 0;
         if (scenario.is_durable) wait_for_slots(launcher);
