@@ -5,10 +5,10 @@
 // <protocol>.txt for messages that may cover runs of slots, <protocol>_off.txt for messages that
 // cover one slot each.
 //
-// The seeds and the order of the nodes are fixed, and the clock advances by the same time in each
-// turn. The counts therefore depend only on the code, the compiler and its flags, the version of
-// xxhash and the size of a value. No datagram is lost or late, so only the code for a run without
-// faults is counted.
+// The seeds and the order of the nodes are fixed. Each time all nodes have taken a turn, the clock
+// advances by a fixed time. The counts therefore depend only on the code, the compiler and its
+// flags, the version of xxhash and the size of a value. No datagram is lost or late, so only the
+// code for a run without faults is counted.
 //
 //   instructions classic|multi on|off
 //

@@ -1,8 +1,9 @@
 // One node of the real protocol, to which core_bench.cpp passes the messages of its peers.
 //
-// In this benchmark a round is not one slot: it takes `round_slots` slots through all the messages
-// that decide them. The messages of a round are written while the timer is stopped. They are
-// grouped into datagrams, as messages from the network would be.
+// In this benchmark a round is not one slot, but `round_slots` consecutive slots that are decided
+// together: each kind of message is handled for all these slots before the next kind. The messages
+// of a round are written while the timer is stopped. They are grouped into datagrams, as messages
+// from the network would be.
 #pragma once
 
 #include <algorithm>

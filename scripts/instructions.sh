@@ -71,8 +71,8 @@ count_protocol() { # PROTOCOL[_off]: leaves $out/PROTOCOL[_off].txt
         fail 1 "$protocol: no function of src/core or src/wire was counted"
     }
     {
-        echo "# Instructions in src/core (protocol) and src/wire (datagrams) for each decided" \
-            "slot: the total, then by function." \
+        echo "# Instructions per decided slot in src/core (protocol) and src/wire (datagrams):" \
+            "first the total, then one line per function." \
             "Written by scripts/instructions.sh --store"
         grep '^compiler ' "$out/$protocol.out"
         awk '{ sum += $1 } END { printf "total %.1f\n", sum }' "$out/$protocol.functions"

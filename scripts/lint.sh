@@ -5,12 +5,12 @@
 #     format   clang-format has nothing to change
 #     limits   no file over 400 lines, no line over 100 columns (scripts and CMake files too), no
 #              include with a relative path, no TODO
-#     tidy     clang-tidy reports nothing in include/ and src/, not even a warning of clang++-19.
-#              clang-tidy reports such warnings because -Werror makes them errors
+#     tidy     clang-tidy reports nothing in include/ and src/. Its reports would include the
+#              warnings of clang++-19, which -Werror turns into errors
 #     clang    clang++-19 does not warn about any source, among them the tests, micro-benchmarks and
-#              planted builds (programs with the faults of tests/plants). Parsing each source alone
-#              suffices for warnings, and finds missing includes. scripts/fuzz.sh builds and runs
-#              programs with clang++-19
+#              planted builds (programs with the faults of tests/plants). This step only parses the
+#              sources. It parses each source alone, which finds missing includes. scripts/fuzz.sh
+#              builds and runs programs with clang++-19
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"

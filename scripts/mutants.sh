@@ -23,8 +23,9 @@ source "$(dirname "$0")/lib.sh"
 declare -A unit_test=(
     # This mutant breaks only liveness, and only in one of thousands of simulated clusters.
     [S16_gap_is_passed_over]=multi
-    # This mutant only delays a candidate for leader. Until the candidate has learned the slots in
-    # another way, it waits for answers that no node can give.
+    # This mutant only delays a candidate for leader that lacks slots which a peer no longer
+    # retains. The candidate asks about these slots, and waits for answers that no node can give,
+    # until it has learned the slots in another way.
     [S16_candidate_below_retained_leads]=multi
     # This mutant breaks only liveness, in one of hundreds of simulated clusters, and only if
     # refusals are always lost.
@@ -51,8 +52,8 @@ declare -A unit_test=(
     [S29_the_checksum_covers_one_sector]=recovery
 )
 # Rules whose mutants run only against the search. These mutants change headers that the simulator's
-# oracle uses, so the simulator cannot detect them. The search checks these rules with code of its
-# own.
+# oracle uses too, so the oracle makes the same error and cannot detect it. The search checks these
+# rules with code of its own.
 search_alone='S04 S15'
 # Rules whose mutants the search must kill by itself (docs/safety.md, proof 4).
 search_must_kill='S02 S05 S09 S10 S11 S13'

@@ -301,7 +301,7 @@ disk_p50() { # PROTOCOL FLUSHES: p50 of a round without files + FLUSHES x p50 of
 durable_rows() { # PROTOCOL FLUSHES
     ratio "saturated durable \`$1\` / disk floor" '>= 0.5' \
         "durable $1 .runs[0].decisions_per_second --window $window --duration 1s" "disk_rate $2"
-    ratio "unloaded durable \`$1\` p50 / p50 of its writes and of a round without files" \
+    ratio "unloaded durable \`$1\` p50 / (p50 of its writes + p50 of a round without files)" \
         '<= 1.25' "durable $1 .runs[0].latency_ns.p50/1e3 --window 1 --duration 1s" \
         "disk_p50 $1 $2"
     figure "bytes a slot at each node, saturated durable \`$1\`" '<= 72' '' \
@@ -319,7 +319,7 @@ if [[ $wide == *"$only"* ]]; then
 fi
 small=$program
 # Measures SIDE with values of 224 bytes. The other side of the ratio has values of 32 bytes, so the
-# function prints the rate at which such values would carry the same number of bytes a second.
+# function prints the rate at which values of 32 bytes would carry as many bytes a second.
 of_wide() { # SIDE
     program=$root/build/values_224/paxos_fast
     "$@" | awk '{print $1 * 224 / 32}'

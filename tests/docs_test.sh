@@ -37,7 +37,7 @@ if [[ $(history rev-parse --is-shallow-repository) == false ]]; then
         history cat-file -e "${commit##* }^{commit}" || report "$document: there is no $commit"
     done < <(grep -oE '\bcommit [0-9a-f]{7,40}\b' README.md docs/*.md)
 else
-    echo "not checked: whether commits exist (no git, or not the whole history)"
+    echo "not checked: whether commits exist (no git, or a shallow clone)"
 fi
 
 map=docs/architecture.md

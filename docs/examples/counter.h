@@ -12,7 +12,9 @@ namespace counter {
 /// Asks the nodes to add `amount`. A command that the client resends may be decided twice. A client
 /// numbers its commands, so that the nodes can apply each command only once.
 struct Command {
-    std::uint64_t client;  ///< Random, and not zero, because a value of zeros is a no-op.
+    /// A random number. The nodes drop a command whose client is 0, so that no command is a value
+    /// of zeros, which would be a no-op.
+    std::uint64_t client;
     std::uint64_t number;  ///< The first command has the number 1.
     std::int64_t amount;
 };

@@ -27,9 +27,9 @@ enum class Answer : std::uint8_t {
     two_values,  ///< Another value was accepted in this slot at the same ballot (S11).
 };
 
-/// An answer about a part of the requested slots: the longest prefix in which all slots share one
-/// state (S44). `state` is their state after the request. It is empty if the slots are outside the
-/// ring. With `two_values`, `slots` is only the slot that has two values.
+/// An answer about `slots`, a part of the requested slots: the longest prefix in which all slots
+/// share one state (S44). `state` is this state after the request, or an empty state if the slots
+/// are outside the ring. With `two_values`, `slots` is only the slot that has two values.
 struct Answered {
     Answer answer;
     SlotRange slots;
@@ -125,10 +125,11 @@ public:
         restore_accepted_end(alike.end);
         return alike.end;
     }
-    /// Raises accepted_end() to at least `slot`. Called when a restarted node restores its records.
-    /// Before the restart, this acceptor may have accepted in any slot below `slot`, even in a
-    /// learned slot whose records contain no acceptance. A PROMISE must not report that nothing was
-    /// accepted in such a slot (S16).
+    /// Raises accepted_end() to at least `slot`. Called when a restarted node restores a record
+    /// that says that slots below `slot` are learned. Before the restart, this acceptor may have
+    /// accepted in these slots even if its records contain no such acceptance, because a checkpoint
+    /// replaces older records and has no acceptances in learned slots. A PROMISE must not report
+    /// that nothing was accepted in these slots (S16).
     void restore_accepted_end(Slot slot) { accepted_end_ = std::max(accepted_end_, slot); }
 
     /// Called at the end of a step. With PromiseScope::slot, asserts that nothing is promised for

@@ -1,9 +1,10 @@
 // Restores a node's state from its records, and writes the state as records (a checkpoint).
 //
 // A PROMISE record states a promise that the node once granted. Records are applied in the order in
-// which they were made, so the acceptor must grant the promise again; this is asserted. An
-// acceptance is restored even if its ballot is below the promise for the whole log, because a
-// checkpoint contains that promise before all acceptances.
+// which they were made, so the acceptor must grant the promise again; this is asserted. In a
+// checkpoint, the promise for the whole log comes before all acceptances, even those at lower
+// ballots, which the node made earlier. So an acceptance is restored even if its ballot is below
+// that promise.
 #pragma once
 
 #include "paxos/acceptor.h"

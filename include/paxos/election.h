@@ -4,19 +4,21 @@
 // A leader is an active proposer that hears a quorum and is heard by it. If the proposer needs only
 // phase 2 for the next slot, a quorum of phase 2 suffices. Otherwise it needs the larger of the two
 // phases' quorums. The headers of the leader's datagrams name the leader. Every node that hears the
-// leader directly names the leader in its own headers. A candidate must hear the larger quorum
-// (invariant 2), which intersects every quorum, so it hears the leader or a node that hears the
-// leader. Therefore a candidate does not depose a leader merely because the candidate cannot hear
-// it directly (Omni-Paxos, EuroSys 2023, "chained" scenario).
+// leader directly names the leader in its own headers. All nodes of the leader's quorum hear the
+// leader. A candidate must hear the larger quorum (invariant 2), which intersects the leader's
+// quorum. So the candidate hears the leader itself or a node that names the leader. Therefore a
+// candidate does not depose a leader merely because it cannot hear the leader directly (Omni-Paxos,
+// EuroSys 2023, "chained" scenario).
 //
 // Invariants
 // 1. No ballot is used twice: each new ballot is above every ballot that this node has seen or used
 //    since it started, and contains its incarnation, which rises at each start (S12). A node that
-//    has seen the highest counter takes no further ballot (S36).
-// 2. A node stands for election only while it hears, and is heard by, a quorum of each phase. It
-//    stops proposing when it lacks the quorum that it needs (S42). Therefore a node that cannot win
-//    an election does not preempt others. A leader that lacks its quorum no longer names itself, so
-//    its headers do not stop others from standing.
+//    has seen a ballot with the last counter (limits::ballot_counter_max) takes no further ballot
+//    (S36).
+// 2. A node stands for election only while it hears, and is heard by, a quorum of each phase. A
+//    proposer stops proposing when it lacks the quorum that it needs (S42). Therefore a node that
+//    cannot win an election does not preempt others. A leader that lacks its quorum no longer names
+//    itself, so its headers do not stop others from standing.
 // 3. Safety depends only on invariant 1: two simultaneous leaders only waste messages.
 #pragma once
 
@@ -47,9 +49,11 @@ public:
           random_(options.seed ^ mix(options.self + 1U)),
           counter_seen_(options.first_counter - 1) {}
 
-    /// Called once, in the first step. Designated proposers stand for election at once. A node that
-    /// starts assumes that n0 leads. But if n0 is `down`, this node was restarted and does not know
-    /// which node leads. It then waits for a full timeout, in which it hears of a leader.
+    /// Called once, in the first step. A designated proposer stands for election at once. Any other
+    /// node assumes that n0 leads. If n0 goes down later, the node takes over without waiting for
+    /// Timing::takeover_ns. If n0 is in `down` already, this node was probably restarted during a
+    /// run, and another node may lead. The node then does not assume that n0 leads, so that it
+    /// waits for Timing::takeover_ns. In this time it hears of the leader, if there is one.
     void begin(Tick now, NodeMask down) {
         leader_heard_at_ = now;
         if (down.has(leader_)) leader_ = options_.self;
@@ -75,8 +79,8 @@ public:
     [[nodiscard]] bool is_first_ballot() const {
         return ballot_.counter() == options_.first_counter;
     }
-    /// The node that a header named as leader, or the owner of a new highest ballot, whichever came
-    /// last.
+    /// The node that this node takes for the leader: the last one that a header named, or the owner
+    /// of the highest ballot seen, if this ballot was first seen after that header.
     [[nodiscard]] NodeId leader() const { return leader_; }
     /// Nodes that must know at all times how far this node has learned: all other nodes if this
     /// node proposes, otherwise the designated proposers and the leader.

@@ -1,10 +1,10 @@
 // Heartbeats: datagrams that carry a header and no messages.
 //
-// Heartbeats bound how stale each peer's information about this node can be. Peers that need to
-// know how far this node has learned (the audience) get a header at least once per heartbeat
-// interval, and whenever this node has learned another quarter of the log's ring. For the audience,
-// any datagram counts as a heartbeat. Each of the remaining peers gets at least one datagram per
-// contact interval.
+// Heartbeats bound how stale each peer's information about this node can be. Some peers need to
+// know how far this node has learned (the audience). Each of them gets a datagram at least once per
+// heartbeat interval, and whenever this node has learned another quarter of the log's ring. The
+// datagram is a heartbeat only if this node has sent nothing else to the peer. Each of the other
+// peers gets at least one datagram per contact interval.
 #pragma once
 
 #include "paxos/options.h"
@@ -26,8 +26,7 @@ public:
         contact_at_ = now + contact_step_ns_;
     }
 
-    /// Whether the nodes of the audience that were sent nothing since the last beat() must get a
-    /// heartbeat now.
+    /// Whether beat() must be called now.
     [[nodiscard]] bool is_due(Slot learned, Tick now) const {
         return now >= due_at_ || learned >= learned_sent_ + Limits::ring_slots / 4;
     }
@@ -52,9 +51,9 @@ public:
         outbox.add_empty(peers);
         reached_ = reached_ | peers;
     }
-    /// Returns the peers that must get a datagram now because a contact interval has passed since
-    /// they last became due. Peers become due one after another, at even intervals. If this
-    /// function is called at least once in each such interval, it returns one peer at a time.
+    /// Returns the peers that have become due for a datagram since the last call. Each peer becomes
+    /// due once per contact interval. The peers become due one after another, at even distances, so
+    /// if this function is called often enough, it returns at most one peer.
     [[nodiscard]] NodeMask next_contacts(Tick now) {
         NodeMask due;
         for (; now >= contact_at_ && due.count() + 1 < nodes_; contact_at_ += contact_step_ns_) {

@@ -2,7 +2,8 @@
 // SendPool::repeat(). A wrong estimate costs time, never safety.
 //
 // Two kinds of messages are counted, by their slots: LEARNs, and requests that were retransmitted
-// because their receivers had already answered later requests. A request to n nodes counts n times.
+// because a node had answered a later request but not this one. Then this request or its answer was
+// probably lost. A request to n nodes counts n times.
 #pragma once
 
 #include <algorithm>
@@ -23,11 +24,13 @@ public:
         learned_ = again_ = 0;
     }
     /// Becomes true if at least one slot is counted for every `begin_one_in` slots learned. On one
-    /// host, an acceptor reaches this bound if about 12 % of the datagrams are lost. If the round
-    /// trip is longer than Timing::catch_up_ns, a LEARN is repeated before its answer can arrive,
-    /// so less loss suffices. Becomes false if fewer than one slot is counted for every
-    /// `end_one_in` slots learned. This bound is lower, because the peers may send their messages
-    /// twice too, so that fewer slots are missing.
+    /// host, an acceptor reaches this bound if about 12 % of the datagrams are lost. Less loss
+    /// suffices if the round trip is longer than Timing::catch_up_ns. A LEARN is then repeated, and
+    /// counted again, before its answer can arrive.
+    ///
+    /// Becomes false if fewer than one slot is counted for every `end_one_in` slots learned. This
+    /// bound is lower because messages that are sent twice hide losses: once this node and its
+    /// peers send messages twice, fewer slots are missing, and fewer are counted, at the same loss.
     [[nodiscard]] bool are_frequent() const { return are_frequent_; }
 
     /// Large enough that a few lost datagrams do not matter.

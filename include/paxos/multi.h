@@ -71,7 +71,7 @@ private:
     Tick prepared_at_ = 0;
     // For each node, the slot from which on it has reported that it accepted nothing.
     std::array<Slot, limits::nodes_max> accepted_end_of_{};
-    Message unsent_{};    // A pending DECIDE, extended by adjacent slots of the same quorum.
+    Message unsent_{};    // A DECIDE not sent yet. Adjacent slots of the same quorum join it.
     NodeMask unsent_to_;  // Who gets unsent_: the peers that were asked to accept in its slots.
     std::array<Report, Limits::window_max> reports_{};
 };

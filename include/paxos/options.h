@@ -28,9 +28,10 @@ struct Timing {
     Tick retransmit_max_ns = 20'000'000;
     /// Period of the check for missing decisions. Each check requests with LEARN the decisions that
     /// this node lacks and that some peer had learned at the previous check. The period is short
-    /// because a proposer runs at most one ring of the log (Limits::ring_slots) ahead of the
-    /// slowest node. After a loss, the cluster may have to wait for this node's next check. With a
-    /// still shorter period, nodes would request decisions that are on their way.
+    /// because the whole cluster may have to wait for it: after a loss, a node falls behind until
+    /// its next check, and a proposer runs at most one ring of the log (Limits::ring_slots) ahead
+    /// of the slowest node. With a still shorter period, nodes would request decisions that are on
+    /// their way.
     Tick catch_up_ns = 80'000;
     /// A node skips the next slots of its log if, for this long, no peer that it hears has retained
     /// them. It does not skip them earlier, because a header in flight may show that a peer has
@@ -50,15 +51,17 @@ struct Timing {
     /// If a peer sends again after it was silent for longer than `silence_ns`, but for at most
     /// `silence_max_ns`, it was wrongly counted as not heard: it may be rarely scheduled. From then
     /// on it counts as not heard only after twice the time of that silence, but at most
-    /// `silence_max_ns`. This timeout decreases by 1/16 of the time in which the peer is heard.
+    /// `silence_max_ns`. This timeout decreases by 1/16 of the time in which the peer is heard,
+    /// down to `silence_ns`.
     Tick silence_max_ns = 400'000'000;
     /// A proposer runs no further ahead than the slowest peer's ring allows. If a peer learns
     /// nothing for longer than `progress_gap_ns`, the peer is charged for the time that the
     /// proposer waits from then on. When the charge reaches `hold_back_ns`, the proposer stops
-    /// waiting for that peer until it has caught up and its charge has decreased. Charges decrease
-    /// sixteen times more slowly than they accrue. In the long run, a peer that stops learning for
-    /// long times therefore costs the others at most 1/16 of their time. `progress_gap_ns` is a few
-    /// scheduler slices, because nodes that share a core advance one after the other.
+    /// waiting for that peer until the peer has caught up and its charge has decreased. Charges
+    /// decrease sixteen times more slowly than they accrue. In the long run, a peer that stops
+    /// learning for long times therefore costs the others at most 1/16 of their time.
+    /// `progress_gap_ns` is a few scheduler slices, because nodes that share a core advance one
+    /// after the other.
     Tick progress_gap_ns = 10'000'000;
     Tick hold_back_ns = 200'000'000;
     /// If there has been no sign of an active proposer for `takeover_ns`, the node with the lowest

@@ -5,8 +5,8 @@
 // A node hears a peer if a datagram from it arrived within `silence_ns` plus the peer's grace. A
 // peer gets a grace when it sends again after a longer silence: the suspicion that it had failed
 // was wrong, so the timeout was too short (Chandra and Toueg, JACM 1996). A peer is live if it
-// hears this node and this node hears it (Omni-Paxos, EuroSys 2023: with a failure detector that
-// observes one direction only, a node that receives nothing can halt the cluster).
+// hears this node and this node hears it. If one direction sufficed, a leader that receives nothing
+// could halt the cluster (Omni-Paxos, EuroSys 2023).
 //
 // Invariants
 // 1. A node that is down is neither heard nor waited for (S41).
@@ -140,10 +140,10 @@ public:
         });
         return least == limits::slot_max ? 0 : least;
     }
-    /// Whether a heard peer no longer retains some slots from `learned` on. A candidate that has
-    /// learned only the slots below `learned` would have to recover them (S16). Dead peers do not
-    /// count. Otherwise the survivors could never replace a dead leader that had discarded slots
-    /// which they lack.
+    /// Whether a heard peer no longer retains slot `learned`. A candidate that has not learned this
+    /// slot would ask what was accepted there, and the peer could not answer (S16). Dead peers do
+    /// not count. Otherwise, if a dead leader had discarded slots that the survivors lack, no
+    /// survivor could ever replace it.
     [[nodiscard]] bool has_forgotten(Slot learned) const {
         return !among(heard(), [&](NodeId node) { return retained_from_[node] > learned; }).empty();
     }
@@ -161,10 +161,9 @@ public:
         });
         return least;
     }
-    /// Called in each step in which no slow peer keeps the proposer from opening slots. If a
-    /// passed-over peer (see wait_for()) has learned every slot below `caught_up` and its charge is
-    /// at most half of `hold_back_ns`, it is no longer passed over: the proposer may have to wait
-    /// for it again.
+    /// Called in each step in which no slow peer keeps the proposer from opening slots. Stops
+    /// passing over (see wait_for()) each peer that has learned every slot below `caught_up` and
+    /// whose charge is at most half of `hold_back_ns`. The proposer may then wait for them again.
     void stop_waiting(Slot caught_up, Tick now) {
         waiting_since_ = not_waiting;
         if (passed_over_.empty()) [[likely]]
@@ -225,7 +224,8 @@ private:
         learned_max_ = *std::max_element(learned_.begin(), learned_.end());
     }
     /// A silence of more than `silence_max_ns` gives no grace, because the longest grace would not
-    /// have been enough. Nor does the time before the first datagram: the peer had not started.
+    /// have been enough. The time before the peer's first datagram gives no grace either, because
+    /// the peer had not started yet.
     [[gnu::cold, gnu::noinline]] void extend_grace(NodeId node, Tick silence) {
         if (silence > silence_max_ns_ || !known_.has(node)) return;
         grace_ns_[node] = std::max(grace_ns_[node],

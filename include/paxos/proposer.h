@@ -58,8 +58,7 @@ public:
         variant.flush(node, output);
     }
 
-    /// Counts this node's own votes whose records have become durable, like answers that arrive
-    /// (S14).
+    /// Counts own votes whose records have become durable, like answers that arrive (S14).
     [[gnu::noinline]] void count_own_votes(Node& node, Out& output) {
         counted_up_to_ = node.durable_up_to;
         for (Slot slot = window.first(); election.is_active() && slot < window.next();) {
@@ -72,11 +71,11 @@ public:
             if (asked.state.phase == ProposerPhase::done || own.state.is_learned() ||
                 asked.state.votes.has(node.options.self))
                 continue;
-            // If `voted` is higher, this node's acceptor voted again before its vote for its own
-            // proposer was counted: in phase 1 it promised a higher ballot, in phase 2 it accepted
-            // at one. The log keeps only the last vote, so the earlier one can never be counted.
-            // The peers' answers need not show the higher ballot. Without this check, the proposer
-            // might wait for its own vote forever (S42).
+            // If `voted` is above this proposer's ballot, this node's acceptor has since promised a
+            // higher ballot (phase 1) or accepted at one (phase 2). The log keeps only the last
+            // vote, so its vote for this proposer can no longer be counted. The peers may not know
+            // the higher ballot, and then they send no NACK. So the proposer gives way here.
+            // Otherwise it might wait for that vote forever (S42).
             if (voted > election.ballot()) return give_way(node, voted, output);
             if (voted != election.ballot() || !node.is_durable(own.state.recorded())) continue;
             Message vote = message_of(
@@ -144,10 +143,11 @@ public:
         return slowest;
     }
 
-    /// Opens as many slots as may be opened, at most `proposals.window` in a step. Without this
-    /// bound, a cluster of one node without storage could open a whole ring: no slot is in flight.
+    /// Opens as many slots as may be opened, at most `proposals.window` in a step. A cluster of one
+    /// node without storage decides a slot as soon as it opens it. No slot is then in flight, so
+    /// without this bound one step could open a whole ring.
     void propose(Node& node, const Proposals& proposals, Out& output) {
-        // A proposer that was preempted in this step has no values for these slots yet.
+        // A preemption in this step has moved next() back to slots for which no values are given.
         if (window.next() < offered_from_) [[unlikely]]
             return;
         const Slot end = update_open_end(node, proposals);
@@ -303,9 +303,9 @@ public:
     [[nodiscard]] Message decide_of(const Chosen& chosen, Slot slot, const Node& node) const {
         return message_of(node, MessageKind::decide, slot, chosen.state.votes.bits());
     }
-    /// Returns a prefix of `slots` in which all slots share one state, and that state, which
-    /// says what this proposer has asked about them. If `answer` is for another ballot, returns all
-    /// of `slots` with an empty state, so that the answer does not count (S09).
+    /// What this proposer has asked about `slots`: returns a prefix in which all slots share one
+    /// state, and that state. If `answer` is for another ballot, returns all of `slots` with an
+    /// empty state, so that the answer does not count (S09).
     [[nodiscard]] typename Window<Limits>::Piece asked_by(const Message& answer,
                                                           SlotRange slots) const {
         if (!is_for_this_ballot(answer)) return {slots, Asked{}};
@@ -335,9 +335,9 @@ public:
         }
     }
     /// Whether `accepted` has the values that this proposer asked to accept in `slots`. A different
-    /// value (S11) came over the network, so it is reported, not asserted. Values are compared only
-    /// if costly checks are on and `accepted` carries values, because the acceptors compare them in
-    /// any case.
+    /// value violates S11. It came over the network, so it is reported, not asserted. The acceptors
+    /// compare values in any case, so here they are compared only if costly checks are on and
+    /// `accepted` carries values.
     [[nodiscard]] bool has_the_value(const Run& accepted, SlotRange slots, Node& node,
                                      Out& output) const {
         if (!verifies || accepted.message->value_count() == 0) return true;

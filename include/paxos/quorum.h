@@ -97,12 +97,13 @@ struct Quorums {
         : prepare(nodes, nodes - accept_size + 1), accept(nodes, accept_size) {
         check(nodes);
     }
-    /// The larger of the two quorums, which is at least a majority. A candidate needs it, because
-    /// it needs a quorum of phase 1 to become leader and a quorum of phase 2 to decide.
+    /// The larger of the two quorums, which is at least a majority. A candidate needs this many
+    /// nodes: a quorum of phase 1 to become leader, and a quorum of phase 2 to decide.
     [[nodiscard]] constexpr const Quorum& larger() const {
         return prepare.size() > accept.size() ? prepare : accept;
     }
-    /// The quorum that a leader needs for each slot, if a slot has `phases` phases, 1 or 2.
+    /// The quorum that a leader needs to decide a slot. `phases`: 1 if each slot goes through phase
+    /// 2 only, 2 if each slot goes through both phases.
     [[nodiscard]] constexpr const Quorum& of_slot(unsigned phases) const {
         return phases == 1 ? accept : larger();
     }

@@ -32,9 +32,9 @@ inline constexpr Sequence everything = ~Sequence{0};
 template <class Limits>
 class Records {
 public:
-    /// Maximum bytes of a step's records. In one step, each answer makes at most one record, with
-    /// the values that arrived. Each slot is learned at most once. Each slot of the window is
-    /// promised at most once and accepted at most twice.
+    /// Maximum bytes of a step's records. In one step, each answer to a peer makes at most one
+    /// record, with the values that arrived. Each slot is learned at most once. This node's own
+    /// proposer makes it promise each slot of the window at most once and accept it at most twice.
     static constexpr std::size_t step_bytes_max = limits::message_size *
                                                   (Limits::reply_cells_per_step +
                                                    2 * limits::receives_per_turn *

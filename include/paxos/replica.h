@@ -65,8 +65,8 @@ public:
         return node_.losses.are_frequent() && node_.options.runs;
     }
     [[nodiscard]] bool is_proposing() const { return proposer_.election.is_active(); }
-    /// Whether the answers of another step can be held (HeldAnswers). If not, the caller stops
-    /// receiving.
+    /// Whether there is space to hold the answers of another step until their records are durable
+    /// (HeldAnswers). If not, the caller stops receiving.
     [[nodiscard]] bool has_room() const {
         return node_.held.room() >= HeldAnswers<Limits>::capacity / 2;
     }
@@ -89,7 +89,8 @@ public:
     /// The slot that this node's proposer opens next, and the number of its slots in flight.
     [[nodiscard]] Slot next_slot() const { return proposer_.window.next(); }
     [[nodiscard]] std::uint64_t in_flight() const { return proposer_.window.in_flight(); }
-    /// The next step proposes only values in the slots [next_slot(), proposable_end()).
+    /// The window has space only for slots below this one, until some of its slots are decided. So
+    /// the caller need not offer values for other slots in the next step.
     [[nodiscard]] Slot proposable_end() const {
         return std::max(proposer_.window.first(), node_.log.learned()) + Limits::window_max;
     }

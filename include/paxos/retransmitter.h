@@ -91,10 +91,11 @@ private:
         if (missing.empty() || slots.empty()) return;
         late_ = late_ | (missing & targets.of(asked.state.team));
         asked.state.sent_us = microseconds(now);
-        // The timeout backs off only if it has expired. A slot is fast-retransmitted only once; its
-        // later retransmissions go to all silent nodes. If fast retransmissions were repeated, each
-        // would restart the timeout. A node that answered for a later slot and then died would then
-        // be the only node asked, forever.
+        // The timeout backs off only if it has expired. A slot is fast-retransmitted only once. The
+        // reason is that a fast retransmission restarts the timeout, and goes only to nodes that
+        // have answered for later slots. If such a node died, repeated fast retransmissions would
+        // go to the dead node forever, and the timeout would never expire. When the timeout does
+        // expire, the request goes to all silent nodes.
         if (is_overdue)
             asked.state.resent = static_cast<std::uint8_t>(std::min(asked.state.resent + 1, 255));
         else

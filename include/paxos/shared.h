@@ -151,8 +151,9 @@ struct Shared {
     }
     /// The first slots of `slots`, as many as this step may still answer with one cell each. A run
     /// whose slots are in different states is answered in pieces (S44), so a request of one cell
-    /// may need as many answers as the ring has slots. The slots after the returned ones are not
-    /// processed, as if the request for them were lost; the peer asks again.
+    /// may need as many answers as the ring has slots. Therefore the answers of a step are limited.
+    /// The caller ignores the other slots, as if the request for them were lost; the peer asks
+    /// again.
     [[nodiscard]] SlotRange answerable(SlotRange slots) {
         if (reply_cells_left == 0) [[unlikely]]
             counters.unanswered += slots.size();

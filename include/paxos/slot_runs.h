@@ -9,8 +9,8 @@
 // 3. Neighbouring runs differ in state, so the states of the slots determine the runs.
 //
 // Entries are reused, the most recently freed first. Therefore, even if the slots are handled one
-// by one, the entries in use stay in a few cache lines. Each slot adds only the two bytes of its
-// place.
+// by one, the entries in use stay in a few cache lines. Besides these entries, a slot needs only
+// its two bytes in `entries_` and its bit in `starts_`.
 #pragma once
 
 #include <algorithm>

@@ -195,10 +195,11 @@ struct Output {
         PAXOS_ASSERT(quorum_count < quorums.size());
         quorums[quorum_count++] = slots;
     }
-    /// Whether this step may release a held answer (one that waited until its record was durable)
-    /// about `slots` slots: it may if there is space for the events of the answer. Released answers
-    /// leave half of the space to the other events of the step. The first answer is released in any
-    /// case, so that each step makes progress.
+    /// Whether this step may release a held answer about `slots` slots. A held answer has waited
+    /// until its record was durable. The answer adds an event for each slot. The answers that a
+    /// step releases may fill only half of the space for events, which leaves the other half to the
+    /// other events of the step. An answer is released in any case if the step has no event yet, so
+    /// that each step makes progress.
     [[nodiscard]] bool has_space_for_released(std::size_t slots) const {
         return event_count == 0 ||
                event_count + std::max<std::size_t>(slots, 1) <= events.size() / 2;

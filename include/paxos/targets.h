@@ -13,15 +13,17 @@ namespace paxos {
 /// the other answers, and acceptors share the work. The two phases of a slot may ask different
 /// teams. Peers that did not answer in time are in no team, as long as there are enough others.
 ///
-/// If many requests are retransmitted, asking only one team is too slow, because each loss costs a
-/// round trip. All peers are then asked for a while. If requests to a team are still lost
-/// afterwards, all peers are asked again, for twice as long.
+/// A slot needs the answers of all members of the team that was asked, so each lost request or
+/// answer delays the slot until the request is retransmitted. If many requests are retransmitted,
+/// all peers are therefore asked for a while. If requests to a team are still lost afterwards, all
+/// peers are asked again, for twice as long.
 ///
 /// Teams change only between steps.
 class Targets {
 public:
     /// Identifies a team: the number of the choice that made the two teams (`choice_`), and which
-    /// of the two it is. New teams may be chosen while requests to the old teams are in flight.
+    /// of the two it is. The number of the choice is needed because new teams may be chosen while
+    /// requests to the old teams are in flight.
     using Team = std::uint8_t;
 
     /// Chooses teams that, together with this node, meet `quorum`.
@@ -31,27 +33,27 @@ public:
     }
 
     /// The peers to ask in this step.
-    [[nodiscard]] NodeMask get() const { return teams_[turn_]; }
+    [[nodiscard]] NodeMask get() const { return teams_[next_team_]; }
     /// Notes that the peers of `get()` are asked about `slots` slots in this step, and returns
     /// their team. The next step asks the other team.
     Team ask(std::size_t slots = 1) {
         is_asked_ = true;
         if (options_.thrifty) count_asked(slots);
-        return static_cast<Team>(choice_ << 1 | turn_);
+        return static_cast<Team>(choice_ << 1 | next_team_);
     }
     /// The members of `team`; empty if the teams have changed since `team` was asked.
     [[nodiscard]] NodeMask of(Team team) const {
         return team >> 1 == choice_ ? teams_[team & 1] : NodeMask{};
     }
     void begin_step() {
-        if (is_asked_ && options_.thrifty) turn_ ^= 1;
+        if (is_asked_ && options_.thrifty) next_team_ ^= 1;
         is_asked_ = false;
         if (!is_outdated_) return;
         is_outdated_ = false;
         const Teams before = teams_;
         choose();
-        // If the new teams are the same as before, of() still returns the team of requests in
-        // flight.
+        // If the choice gave the same teams again, it keeps the old number, so that of() still
+        // returns the team of a request that is in flight.
         if (teams_ != before) choice_ = (choice_ + 1) % choices;
     }
 
@@ -85,12 +87,13 @@ public:
     }
 
 private:
-    // Requests go to one team until at least 1 in 8 of 512 requests is retransmitted. Then the next
-    // `wide_for_` requests go to all peers. After that, 512 requests go to one team as a probe. The
-    // requests that follow the probe go to all peers until the requests of the probe have been
-    // answered or retransmitted. If at least 1 in 8 requests of the probe was retransmitted,
-    // `wide_for_` is doubled, up to `wide_for_max`, and the next `wide_for_` requests go to all
-    // peers. Otherwise requests go to one team again.
+    // Requests go to one team. After every 512 requests, count_asked() checks how many requests
+    // were retransmitted in the meantime. If it is at least 1 in 8, the next `wide_for_` requests
+    // go to all peers. After that, 512 requests go to one team as a probe. The requests that follow
+    // the probe go to all peers until the requests of the probe have been answered or
+    // retransmitted. If at least 1 in 8 requests of the probe was retransmitted, `wide_for_` is
+    // doubled, up to `wide_for_max`, and the next `wide_for_` requests go to all peers. Otherwise
+    // requests go to one team again.
     enum class Phase : std::uint8_t { one_team, wide, probe, probed };
     static constexpr std::size_t review_every = 512;
     static constexpr std::size_t losses_one_in = 8;
@@ -170,7 +173,7 @@ private:
     NodeMask down_;
     Teams teams_{};
     unsigned choice_ = 0;
-    unsigned turn_ = 0;
+    unsigned next_team_ = 0;
     std::size_t asked_ = 0;       // Requests in this phase.
     std::size_t sent_again_ = 0;  // Retransmissions in this phase, or since the probe began.
     std::size_t wide_for_ = wide_for_min;
@@ -211,8 +214,8 @@ public:
     }
     /// Timeout of a request that was fast-retransmitted and has timed out `resent` times. It begins
     /// with fast_retransmit_timeout_ns() and doubles with each timeout, but is never longer than
-    /// retransmit_timeout_ns(resent). The node answers for later slots in time, so a missing answer
-    /// is more probably lost than late.
+    /// retransmit_timeout_ns(resent). It is shorter than that timeout because the node answers for
+    /// later slots in time, so a missing answer is more probably lost than late.
     [[nodiscard]] Tick repeated_fast_timeout_ns(unsigned resent) const {
         return std::min(fast_retransmit_timeout_ns() << std::min(resent, 8U),
                         retransmit_timeout_ns(resent));

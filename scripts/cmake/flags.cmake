@@ -22,8 +22,8 @@ if(PAXOS_MARCH)
 endif()
 add_compile_definitions(PAXOS_VALUE_SIZE=${PAXOS_VALUE_SIZE})
 
-# Resolves dynamic symbols at program start. Lazy binding would resolve them during a measurement,
-# and write memory.
+# Resolves dynamic symbols at program start. Lazy binding would resolve a symbol at the first call,
+# which may be during a measurement, and write memory.
 add_link_options(-Wl,-z,now)
 
 # Makes __FILE__, which assertions print, relative to the root of the project.
@@ -71,9 +71,9 @@ set_source_files_properties(
   ${CMAKE_SOURCE_DIR}/src/node/allocation_guard.cpp
   PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 
-# Flags for optimisation: paxos_cold for libraries whose speed does not matter, paxos_hot for those
-# sources of these libraries that measure speed, paxos_tests for the tests. Debug builds use -O0 for
-# all.
+# Flags for optimisation: paxos_cold for libraries whose speed does not matter, paxos_hot for the
+# few sources in these libraries that measure speed (FAST in CMakeLists.txt), paxos_tests for the
+# tests. Debug builds use -O0 for all.
 set(paxos_cold "")
 set(paxos_hot "")
 set(paxos_tests "")

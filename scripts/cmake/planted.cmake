@@ -1,11 +1,11 @@
 # Planted builds. Each tests/plants/<plant>.patch adds a fault, and paxos_fast_<plant> is the
-# program with this fault. A run of this program must end with exit code 5. core and node, which
-# contain the faults, are compiled again, with the patched copies first in the include path. The
-# other archives are those of the plain program, linked as files, because as targets they would also
-# link the plain core and node.
+# program with this fault. A run of this program must end with exit code 5. The faults are in the
+# libraries core and node. These two are compiled again for each plant, with the patched copies
+# first in the include path. All other libraries are those of the plain program. They are linked as
+# files, because as targets they would also link the plain core and node.
 
-# Copies the files that the patch changes to build/<preset>/plants/<plant>, and patches the copies.
-# A patch must match in every line of its context.
+# For each file that the patch modifies, makes a copy in build/<preset>/plants/<plant> and patches
+# the copy. A patch must match in every line of its context.
 function(paxos_patched_copies plant tree)
   set(patch ${CMAKE_SOURCE_DIR}/tests/plants/${plant}.patch)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${patch})

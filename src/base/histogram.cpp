@@ -9,9 +9,10 @@
 namespace paxos {
 namespace {
 
-/// The rank, from 1, of the lowest sample that has `fraction` of `samples` at or below it. The
-/// product of a decimal fraction and a count may be slightly above the intended whole number
-/// (0.07 * 100); that rounding error must not select the next sample.
+/// The rank, counted from 1, of the lowest sample that has at least `fraction` of all `samples` at
+/// or below it. In floating point, the product of a decimal fraction and a count may be slightly
+/// above the exact whole number: 0.07 * 100 gives 7.000000000000001. This rounding error must not
+/// select the next sample.
 std::uint64_t rank_of(double fraction, std::uint64_t samples) {
     const double exact = fraction * static_cast<double>(samples);
     const auto rank = static_cast<std::uint64_t>(std::ceil(exact - exact * 1e-12));

@@ -228,9 +228,11 @@ void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
     }
 }
 
-/// A lower bound for the first difference below `end` that is not reported yet: the start of the
-/// interval that contains slot `end` - 1. compare_intervals() has reported the differences in all
-/// intervals before this one. Returns 0 if the log of any node in `groups` has no intervals.
+/// Called if the sums of the slots below `end` differ between the logs of the nodes in `groups`.
+/// Returns the first slot of the interval that contains slot `end` - 1. If that interval is
+/// incomplete in a log, compare_intervals() has not compared it, but it has compared all intervals
+/// before it. So a difference that is not reported yet is in the slots from the returned one on.
+/// Returns 0 if the log of any of these nodes has no intervals.
 Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) {
     NodeMask nodes;
     for (const auto& [sum, group] : groups) nodes = nodes | group;
@@ -243,9 +245,10 @@ Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) 
     return first;
 }
 
-/// The pieces whose sums are compared. Each whole log is a piece. A later incarnation publishes
-/// sums at some slots of its log. For each such slot, the part of the log that begins there is a
-/// piece too, because other nodes may know their sums only at these slots.
+/// The pieces whose sums are compared. Each whole log is a piece. The log of a restarted node may
+/// begin at a slot at which the other nodes have published no sum. But both they and the restarted
+/// node publish a sum at the slot from which this node catches up. So for each slot at which the
+/// restarted node has published a sum, the part of its log from this slot on is a piece too.
 std::vector<SlotRange> pieces_of(const std::vector<Log>& logs) {
     std::vector<SlotRange> pieces;
     for (const Log& log : logs)
@@ -266,9 +269,9 @@ void compare_pieces(const std::vector<Log>& logs, Comparison& comparison) {
             if (const std::optional<std::uint64_t> sum = sum_of(log, piece))
                 groups[*sum].add(log.node);
         // A difference is reported for as few slots as possible. likely_first() requires that all
-        // earlier intervals were compared. This holds only for pieces that begin at slot 0. Other
-        // pieces are of a later incarnation, whose log may begin inside an interval, and such an
-        // interval is not compared.
+        // earlier intervals were compared. This holds only for pieces that begin at slot 0. Any
+        // other piece is of a restarted node. The log of this node may begin inside an interval,
+        // and this interval is then not compared.
         const bool is_narrowed = groups.size() > 1 && piece.first == 0;
         comparison.compare(
             {is_narrowed ? likely_first(logs, groups, piece.end) : piece.first, piece.end}, groups);

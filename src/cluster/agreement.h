@@ -7,12 +7,13 @@
 //    intervals of different sizes, the entries of the smaller intervals are added up first.
 // 2. Pieces: each incarnation of a node has its own log, from the first to the last slot that the
 //    incarnation restored or learned. The sum of the hashes of this log is compared with the sums
-//    of other nodes over the same slots. For this purpose, when a node dies, the other nodes
-//    publish their sums over all slots below the end of its log. When the node is restarted, the
-//    other nodes publish their sums over all slots below the one from which the node catches up
-//    (node/checkpointer.h). So both the last slots of a dead node and the first slots that it
-//    learns after a restart are compared. For a node that was stopped cleanly, the sum over all
-//    slots below each slot of its ring is also known.
+//    of other nodes over the same slots. A sum over a range of slots is the difference of two
+//    prefix sums. The prefix sum at a slot is the sum over all slots below it. So when a node dies,
+//    the other nodes publish their prefix sums at the end of its log. When the node is restarted,
+//    they publish their prefix sums at the slot from which it catches up (node/checkpointer.h). As
+//    a result, both the last slots of a dead node and the first slots that it learns after a
+//    restart are compared. For a node that was stopped cleanly, the prefix sum at each slot of its
+//    ring is also known.
 // 3. Retained slots: nodes that were stopped cleanly publish the hash of each learned slot in their
 //    ring. These slots are compared one by one, even if the nodes skipped earlier slots.
 // 4. A slot of a node counts as compared if one of these ways compared it with the same slot of

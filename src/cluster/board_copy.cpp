@@ -121,7 +121,7 @@ void convert_times(trace::Record& record, const control::ClockOffset::Estimate& 
 std::vector<std::byte> DigestSender::next(const Digests& digests) {
     const std::uint64_t log2_size = digests.log2_size.seen();
     const Slot end = digests.complete_end.seen();
-    if (log2_size >= Digests::folding) return {};
+    if (log2_size >= Digests::doubling) return {};
     const auto whole = static_cast<std::uint32_t>(
         std::min<Slot>(end >> log2_size, Digests::entries_max));
     // Each entry is the digest of an interval of slots. If the node has doubled the size of the

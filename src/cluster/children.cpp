@@ -23,7 +23,8 @@ namespace {
 void set_signals() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
     std::signal(SIGPIPE, SIG_DFL);
-    // Ignored, so that a write beyond the limit of the file size (ulimit -f) fails with EFBIG.
+    // Ignored, so that a write beyond the limit of the file size (ulimit -f) fails with EFBIG
+    // instead of killing the node.
     std::signal(SIGXFSZ, SIG_IGN);
     sigset_t none;
     sigemptyset(&none);

@@ -48,7 +48,7 @@ std::string fault_of(const std::vector<Record>& records, const Quorum& quorum) {
     return "";
 }
 
-/// Whether the records prove that each node named by a record accepted the slot.
+/// Whether the records prove that each node named by a record accepted the decided value.
 bool is_verified(const std::vector<Record>& records) {
     return std::ranges::all_of(records, [&](const Record& one) {
         NodeMask unproved = one.decided_by;
@@ -63,7 +63,7 @@ public:
     Sample(std::span<const EvidenceOf> all) {
         for (const EvidenceOf& one : all) {
             const std::uint64_t log2_step = one.evidence->log2_step.seen();
-            if (log2_step >= node::Evidence::folding)
+            if (log2_step >= node::Evidence::doubling)
                 continue;  // The node ended while it doubled its sampling step.
             used_.push_back({one, log2_step, one.evidence->end.seen()});
             log2_step_ = std::max(log2_step_, log2_step);

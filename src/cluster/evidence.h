@@ -8,12 +8,14 @@
 //    learned the slot without accepting it is not named.
 // 3. All nodes that learned the slot hold the same value. If two of their decisions have the same
 //    ballot, both name the same quorum, because a ballot decides a slot only once.
-// 4. A named node has no record if it died before it learned the slot, or if it skipped the slot.
-//    Then the slot does not count as verified.
+// 4. A node writes its evidence about a slot when it learns the slot. A named node has no evidence
+//    if it died before it learned the slot, or if it skipped the slot. Then the slot does not count
+//    as verified.
 // 5. A restarted node may have forgotten that it learned a slot, and may accept the slot again at a
-//    higher ballot. The record of an incarnation that was followed by another incarnation therefore
-//    proves that the node accepted at the recorded ballot. It does not prove that the node never
-//    accepted at a higher ballot.
+//    higher ballot. The evidence of its earlier incarnation names the lower ballot. Evidence of an
+//    incarnation that was followed by another one therefore proves that the node accepted at the
+//    ballot in the evidence. It does not prove that the node accepted at no higher ballot, so it
+//    cannot show that the node broke rule 2.
 #pragma once
 
 #include <span>

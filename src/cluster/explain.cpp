@@ -79,7 +79,7 @@ public:
             add("socket full: " + counted(decision.dropped, "send") + " lost");
         if (decision.refused != 0)
             add("the kernel refused " + counted(decision.refused, "datagram"));
-        if (decision.resent != 0) add(counted(decision.resent, "request") + " sent again");
+        if (decision.resent != 0) add(counted(decision.resent, "request") + " retransmitted");
         if (was_queued) add("waited " + time_text(queued_ns) + " for space in the window");
         return result;
     }

@@ -18,9 +18,10 @@ inline constexpr std::size_t slowest_max = 10;
 inline constexpr double delaying_share = 0.5;
 
 /// Explains the decisions of row `row` that took longer than `beyond_ns`. If a turn of the proposer
-/// delayed a decision, only this turn is named. Otherwise turns of other nodes are named, provided
-/// that there is no quorum without these nodes. `boards` has the boards of all nodes. REQUIRES: all
-/// nodes have ended. `started_at` is the start of the run.
+/// delayed a decision, names only this turn. Otherwise names the turns of other nodes that delayed
+/// the decision, unless the nodes without such a turn form a quorum: then the decision did not need
+/// the delayed nodes. `boards` has the boards of all nodes. `started_at` is the start of the run.
+/// REQUIRES: all nodes have ended.
 [[nodiscard]] measure::Explanation explain(std::span<const node::NodeBoard> boards,
                                            const node::Plan& plan, std::size_t row, Tick started_at,
                                            std::uint64_t beyond_ns);

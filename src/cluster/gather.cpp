@@ -81,8 +81,9 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     result.state = state_of(board, ending, record.silent.has(id),
                             result.skipped != 0 || record.cut_off.has(id),
                             record.has_restarted(result.id));
-    // An OOM kill arrives as SIGKILL. The kernel only counts OOM kills and does not report which
-    // process it killed.
+    // An OOM kill arrives as SIGKILL. The kernel counts OOM kills, but does not report which
+    // process it killed. If it counted any, every SIGKILL that the launcher did not send is
+    // reported as an OOM kill.
     const HostWatch& watch = record.watch_of(node);
     if (ending.signal == SIGKILL && !ending.by_launcher && watch.oom_kills > 0)
         result.state += " (out of memory" +
@@ -237,8 +238,8 @@ measure::StorageResult storage_of(std::span<const NodeBoard> boards, const RunRe
     return result;
 }
 
-/// Copies the events of the series. If a node ended, its event in the series has no text, because
-/// the series did not know how the node ended. Sets that text here.
+/// Copies the events of the series, and sets the missing texts. The event of a node that ended has
+/// no text in the series, because the series did not know how the node ended.
 void gather_events(const RunRecord& record, RunResult& result) {
     if (record.series == nullptr) return;
     result.events = record.series->events();

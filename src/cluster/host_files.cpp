@@ -76,7 +76,8 @@ FilesAgreement agree(std::span<const FilesReport> reports) {
     for (std::size_t i = 0; i < reports.size(); ++i)
         if (reports[i].has_cluster && reports[i].cluster != first->cluster)
             refuse(i,
-                   text_of(reports[i].path) + ": belongs to another cluster than the file of n" +
+                   text_of(reports[i].path) +
+                       ": belongs to a different cluster than the file of n" +
                        std::to_string(first - reports.begin()),
                    false);
 

@@ -9,8 +9,8 @@
 //   PING -> PONG               measures the offset of the clock (control/clock_offset.h); 16 times
 //   MEMBERS                    has the addresses at which every node receives and sends
 //   MESH -> MESH               checks which nodes the node hears; before the first run only
-//   FLOOR -> FLOOR             opens the socket of the answering process for one measurement of
-//                              the floor (measure/floor.h); before the first run only
+//   FLOOR -> FLOOR             opens the socket of the process that answers in one measurement of
+//                              the floor (host_floor.h); before the first run only
 //   FLOOR_START                starts that process
 //   FLOOR_END -> FLOOR         ends that process and reports its counts
 //   FILES -> FILES             examines the file of the node, opens it, or undoes the opening;
@@ -25,8 +25,8 @@
 //   RESTARTED                  announces to all launchers that a node runs again
 //   KILL                       kills a node that was started again but is not ready in time
 //   STOP                       stops the node
-//   COLLECT -> BOARD           asks for all that the node and its launcher measured; COLLECTED
-//                              follows the last BOARD
+//   COLLECT -> BOARD           asks for all that the node and its launcher measured; each BOARD
+//                              has a part of the node's board; COLLECTED follows the last part
 //
 // BEAT shows that rank 0 is alive. GOODBYE dismisses the launchers. A launcher sends CARD once,
 // when it has connected, and INTERRUPTED when it has received a signal.

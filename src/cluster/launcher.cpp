@@ -26,7 +26,8 @@ constexpr Tick interval_ns = Series::interval_ns;  // The time between two readi
 constexpr Tick short_interval_ns = 1 * ms;
 constexpr Tick start_timeout_ns = 20'000 * ms;
 constexpr Tick stop_timeout_ns = 2'000 * ms;
-// A durable node writes all its records before it stops, at the same time as the other nodes.
+// Before a durable node stops, it writes all its records. This may take long, because all nodes do
+// so at the same time.
 constexpr Tick durable_stop_timeout_ns = 20'000 * ms;
 
 /// Sets `error`. Always returns false.
@@ -178,13 +179,12 @@ bool Launcher::wait_until_ready(std::string& error) {
         });
         if (remotes_ != nullptr && !remotes_->failure().empty())
             return fail(error, remotes_->failure());
-        if (is_broken() || live().empty())
-            return fail(error, "no node became ready" + memory_.kills_text());
+        const NodeMask ended = NodeMask::first(plan_.nodes) - live();
+        const std::string end = trace::names_of(ended) + " ended before the run began";
+        if (is_broken() || live().empty()) return fail(error, end + memory_.kills_text());
         if (record_.signal != 0) return false;
         // A durable run that spans hosts begins only if every node is ready (host_files.h, 2).
-        const NodeMask ended = NodeMask::first(plan_.nodes) - live();
-        if (remotes_ != nullptr && files_ != nullptr && !ended.empty())
-            return fail(error, trace::names_of(ended) + " ended before the run began");
+        if (remotes_ != nullptr && files_ != nullptr && !ended.empty()) return fail(error, end);
         if (waiting.empty()) break;
         if (io::now() - begun_at_ >= start_timeout_ns)
             return fail(error, trace::names_of(waiting) +
@@ -313,9 +313,9 @@ void Launcher::stop() {
     const int first_signal = record_.signal;
     const Tick timeout_ns = files_ == nullptr ? stop_timeout_ns : durable_stop_timeout_ns;
     // A node that was stopped from outside (SIGSTOP) does not react, so it is not waited for. A
-    // signal that differs from the first one ends the wait. The same signal does not, because it
-    // may arrive twice for one cause: timeout(1) signals the process and then its group, and
-    // launchers on other hosts pass on the signals that they receive.
+    // signal ends the wait, but not if the same signal has ended the run. That signal may arrive
+    // twice for one cause: timeout(1) signals the process and then its group, and launchers on
+    // other hosts pass on the signals that they receive.
     while (!(live() - record_.stopped).empty() && io::now() - begun_at < timeout_ns &&
            record_.signal == first_signal)
         wait();

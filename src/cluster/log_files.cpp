@@ -40,7 +40,7 @@ std::string contradiction(const std::string& directory, const store::Cluster& fo
     if (found.accept_quorum != wanted.accept_quorum) {
         const auto text = [](const store::Cluster& cluster) {
             return cluster.accept_quorum == 0
-                       ? "quorums that are majorities"
+                       ? "majority quorums"
                        : "--accept-quorum " + std::to_string(cluster.accept_quorum);
         };
         return directory + " belongs to a cluster with " + text(found) + ", not " + text(wanted);

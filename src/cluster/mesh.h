@@ -3,8 +3,9 @@
 //
 // 1. Each peer gets a small datagram, and one datagram of each size that full datagrams may have
 //    (is_datagram_size() in limits.h). A firewall drops all of these datagrams, and a path with a
-//    small MTU drops only the larger ones. IP must not fragment the datagrams, because the check
-//    would then miss a small MTU.
+//    small MTU drops only the larger ones. The sockets forbid fragmentation (IP_PMTUDISC_DO).
+//    Otherwise IP would fragment the large datagrams, they would arrive, and the check would miss
+//    the small MTU.
 // 2. Before the first run, the launcher closes the sockets of the check, including the receiver,
 //    and opens others, so that no datagram that the check left in a socket reaches a run.
 #pragma once

@@ -112,8 +112,9 @@ private:
         if (run_->is_alive()) report_digests();
         report_trace();
     }
-    /// Reports the end of the node's process. After this report no digests of that process are
-    /// sent, because rank 0 may have cleared its copy of the digests.
+    /// Reports the end of the node's process. When rank 0 has this report, it may clear its copy of
+    /// the digests for the next process of the node. So the last digests of the process are sent
+    /// before the report.
     void report_end() {
         static_cast<void>(send(channel_, Report::status, run_->status()));
         report_digests();
@@ -203,7 +204,7 @@ private:
         FilesOrder order;
         if (directory_.empty() || !read(content, order) || !HostFiles::is_valid(order, self_))
             return false;
-        run_.reset();  // Ends the run of the mesh check, which may refer to the files.
+        run_.reset();  // The LocalRun of the mesh check may refer to the files.
         return send(channel_, Report::files, files_.obey(order));
     }
     [[nodiscard]] bool measure_disk() {

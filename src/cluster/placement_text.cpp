@@ -43,8 +43,8 @@ std::string core_by_core(const std::vector<Group>& groups, bool any_shared,
                 (group.is_shared() ? language.text("{0} share {1}", nodes, group.core)
                                    : language.text("{0} on {1}", nodes, group.core));
         const bool is_last = &group == &groups.back();
-        // A node alone on its core spins by default. If no core is shared, the text says so once,
-        // at the end. If a core is shared, the text does not mention it.
+        // A node that is alone on its core spins by default. For such nodes the text has "(spin)"
+        // only once, after the last core, and only if no core is shared.
         if (group.is_shared() || group.idle != node::IdleKind::spin || (is_last && !any_shared))
             text += std::string(" (") + name_of(group.idle) + ")";
     }

@@ -33,8 +33,8 @@ Remotes::Remotes(std::vector<control::Channel> channels, const control::Secret& 
     : secret_(secret), answer_timeout_ns_(answer_timeout_ns), own_card_(read_host_card()) {
     own_address_ = channels.front().near().at(port);
     for (control::Channel& channel : channels) {
-        // Ignores launchers on this host, because they may use an address that other hosts cannot
-        // reach.
+        // Prefers the address of a connection from another host. A launcher on this host may have
+        // connected to an address that other hosts cannot reach.
         if (!channel.far().is_loopback() && channel.far().ip() != channel.near().ip())
             own_address_ = channel.near().at(port);
         const std::string name = control::name_of(channel.peer());
@@ -138,8 +138,8 @@ bool Remotes::measure_clocks(int signals, std::string& error) {
 }
 
 Tick Remotes::clock_error_ns() const {
-    // The clocks of two other hosts are each compared with the clock of this host, so their errors
-    // add up.
+    // Returns the sum of the two largest errors. The clocks of two other hosts are each compared
+    // with the clock of this host, so their errors add up.
     Tick first = 0, second = 0;
     for (const Remote& remote : remotes_) {
         const std::optional<control::ClockOffset::Estimate> clock = remote.clock.estimate();
@@ -300,7 +300,7 @@ void Remotes::take_status(Remote& remote, Status status, node::NodeBoard& board)
     convert_times(status, *remote.clock.estimate());
     remote.status = status;
     // The status of a process that has ended is not copied, because the board may have been cleared
-    // since.
+    // for the next process of the node.
     if (status.starts == remote.starts && !remote.ending.has_ended) set_status(board, status);
 }
 

@@ -7,8 +7,9 @@
 // 2. A node counts as ended when its launcher reports its end. It also counts as ended when the
 //    launcher has closed the connection or ended, because no node outlives its launcher. The node
 //    of a host that is silent or unreachable may still be running, so it is reported as silent.
-// 3. All times in rank 0's copies are of this host's clock. Times of other hosts are converted when
-//    they arrive, with an offset that is measured before each run.
+// 3. All times in rank 0's copies are times of rank 0's own clock. Times in a report are times of
+//    the sender's clock. Rank 0 converts them when the report arrives, with the offset of that
+//    clock, which it measures before each run.
 // 4. Only the following functions block: those that are called before the first run, `beside`,
 //    `prepare` and the destructor.
 #pragma once

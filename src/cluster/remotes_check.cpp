@@ -93,7 +93,8 @@ bool Remotes::check(const node::Plan& plan, const std::vector<int>& cores, int s
         }
         return is_mesh_complete(mesh.report());
     };
-    // The wait may time out, because a router may silently drop datagrams that are too large.
+    // The wait may time out, because a router may silently drop datagrams that are too large. The
+    // nodes then send only datagrams of a size that arrived on every path.
     static_cast<void>(await(is_complete, mesh_timeout_ns, signals));
     error = fault_of_mesh(mesh.report());
     if (!error.empty()) return false;

@@ -18,9 +18,9 @@ bool Remotes::open_files(const std::string& directory, const node::Plan& plan,
     are_durable_ = !directory.empty();
     for (const Remote& remote : remotes_)
         if (remote.card.is_durable != are_durable_) {
-            fault = {.text = (are_durable_ ? "n0 has it, and " + remote.name + " does not"
-                                           : remote.name + " has it, and n0 does not") +
-                             "; give every process a directory of its host",
+            fault = {.text = (are_durable_ ? "n0 has --durable, and " + remote.name + " does not"
+                                           : remote.name + " has --durable, and n0 does not") +
+                             "; give every process a directory on its own host",
                      .is_contradicted = true};
             return false;
         }

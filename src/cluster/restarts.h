@@ -2,8 +2,8 @@
 //
 // A node runs in *incarnations*, one process after the other. All incarnations of a node write the
 // same NodeBoard. Counts, times of rows and latencies cover all incarnations. Digests, checkpoints
-// and evidence belong to one incarnation. When it ends, they are kept here and cleared on the
-// board.
+// and evidence belong to one incarnation. When an incarnation was killed and another is to follow,
+// class Restarts copies them from the board and clears them there.
 //
 // 1. A node is started again only after its process was reaped and its death mark was set. The next
 //    incarnation clears the mark when it can receive (node/death_marks.h).

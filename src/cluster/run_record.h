@@ -37,7 +37,7 @@ struct RunRecord {
     int signal = 0;      ///< The signal that the launcher received; 0 if none.
     Slot slot_end = 0;   ///< The end of the planned slots; ~0 if unknown.
     NodeMask silent;     ///< Alive at the end, but making no turns or not stopping.
-    NodeMask stopped;    ///< Of `silent`: stopped from outside (SIGSTOP), or on a silent host.
+    NodeMask stopped;    ///< Those of `silent` that were suspended, or whose host was silent.
     NodeMask cut_off;    ///< Alive at the end, but no decision reached them.
     std::vector<Ending> endings;  ///< Indexed by node. Shorter if not all nodes were started.
     std::vector<int> pids;

@@ -148,8 +148,9 @@ void Series::finish(const node::Board& board, Tick now, bool is_complete) {
 void Series::trim(Row& row) const {
     std::vector<Slice>& slices = row.slices;
     const std::uint64_t end = since_start(row.last_decision_at);
-    // A slice that begins after the last decision may count decisions made before the slice began.
-    // Those decisions belong to the previous slice.
+    // A decision is on the board only some time after it was made. So a slice that begins after the
+    // last decision may count decisions that were made before the slice began. These decisions
+    // belong to the previous slice.
     while (slices.size() > 1 && (slices.back().decisions == 0 || slices.back().begin_ns >= end)) {
         append(slices.back(), slices[slices.size() - 2]);
         slices.pop_back();

@@ -4,8 +4,8 @@
 // 1. Reads only the boards, in the launcher's loop. The nodes do no work for the series.
 // 2. The slices of a row are contiguous, from the row's first proposal to its last decision.
 //    Together they count every slot that the proposers decided in the row.
-// 3. Memory is bounded: at most slices_max samples are kept. When there are that many, every other
-//    sample is dropped: neighbouring slices of each row are merged in pairs.
+// 3. Memory is bounded. When there are slices_max samples, every other one is dropped: neighbouring
+//    slices of each row are merged in pairs, and the length of a slice doubles.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,6 @@ public:
     /// The initial length of a slice. Each sample interrupts the node that shares the launcher's
     /// core, so samples are taken together with the launcher's other work, ten times a second.
     static constexpr Tick interval_ns = 100'000'000;
-    /// When a run has this many samples, every other one is dropped: neighbouring slices are
-    /// merged.
     static constexpr std::size_t slices_max = 128;
 
     explicit Series(const node::Plan& plan) : rows_(plan.row_count) {}

@@ -12,7 +12,7 @@ bool SharedBoard::map(const node::Plan& plan, std::string& error) {
     for (std::size_t i = 0; i < plan.nodes; ++i) {
         node::NodeBoard& node = get().nodes[i];
         node.plan_end.set(node::unbounded);
-        // Constructs these two histograms only. Constructing the whole NodeBoard would touch
+        // Constructs only the histograms below. Constructing the whole NodeBoard would touch
         // megabytes, most of them in its trace ring.
         for (std::size_t row = 0; row < plan.row_count; ++row)
             new (&node.rows[row].latency) Histogram;

@@ -39,7 +39,7 @@ Outcome Watch::observe(const node::Board& board, NodeMask live, Tick clock, Node
     const NodeMask waiting = unfinished(board, live);
     if (waiting.empty() && !live.empty()) return Outcome::complete;
     if (!quorum_.is_met(live)) {
-        reason_ = std::string(plan_.accept_quorum == 0 ? "no majority" : "no accept quorum") +
+        reason_ = std::string(plan_.accept_quorum == 0 ? "no majority" : "no quorum") +
                   " remains: " + std::to_string(live.count()) + " of " +
                   std::to_string(plan_.nodes) + " nodes are alive and " +
                   std::to_string(quorum_.size()) + " are needed; " + decided_so_far();
@@ -122,8 +122,9 @@ void Watch::find_end(const node::Board& board, NodeMask live, Tick now) {
             furthest = std::max(furthest, end);
         }
     });
-    // A proposer that died after its time was up never publishes its end. If no proposer publishes
-    // one, the end is learned_max_.
+    // A proposer that dies before it publishes its end never publishes one. If no proposer has
+    // published an end a second after the time of all rows was up, and nothing was learned for a
+    // second, the end is learned_max_.
     const bool nobody_says = !any && now - started_at_ >= rows_ns + second &&
                              now - progress_at_ >= second;
     if (nobody_says) furthest = learned_max_;

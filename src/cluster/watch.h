@@ -8,8 +8,8 @@
 // 2. A run ends undecided when the live nodes are too few for a quorum, when nothing is learned for
 //    5 s, or when the time limit of the run is reached. Here and in rule 1, a quorum is what a slot
 //    needs: in `multi` a quorum of phase 2, in `classic` the larger of the quorums of both phases.
-// 3. A node that is being started again counts as alive, and its start counts as progress. The
-//    launcher limits the time of that start.
+// 3. A node that is being started again counts as alive. While it starts, the run counts as making
+//    progress. The launcher limits the time of the start.
 // 4. Time in which the launcher was not scheduled (Ctrl-Z, a suspended machine) does not count.
 #pragma once
 

@@ -107,11 +107,12 @@ double usual_spread(Metric metric, bool is_virtual) {
                                                            : spread_of_times_virtual;
 }
 
-/// Estimates the variance between streaks (Streaks in verdict.h) from the variance of the files and
-/// the usual variance, which has the weight of `guess_weight` files. The variance of the difference
-/// of two sides is the sum of the variances of their means. A machine varies between runs at least
-/// as much as within a run, so the usual variance is raised to the variance within the files if
-/// that is larger.
+/// Estimates the variance between streaks (Streaks in verdict.h) as a weighted mean of two
+/// variances: the variance between the files of a side, and the usual variance, which is the square
+/// of `usual_spread` and has the weight of `guess_weight` files. A machine varies between files at
+/// least as much as within a file. The variance within the files therefore replaces the usual
+/// variance if it is larger. Each side counts as the mean of its streaks. The variance of the
+/// difference of the two sides is the sum of the variances of the two means.
 Doubt doubt_between(const Sample& base, const Sample& fresh, const std::vector<Control>& controls,
                     const Streaks& streaks, double usual_spread) {
     Doubt doubt;

@@ -49,7 +49,7 @@ std::string markdown_of(const Comparison& comparison, bool all) {
     const bool is_in_turn = comparison.in_turn.has_value();
     text += head_of("base", comparison.base, is_in_turn) +
             head_of("new", comparison.fresh, is_in_turn);
-    if (is_in_turn) text += "- in turn: " + markdown_escaped(in_turn_text(comparison)) + "\n";
+    if (is_in_turn) text += "- alternating: " + markdown_escaped(in_turn_text(comparison)) + "\n";
     text += items("across", difference_texts(comparison.differences, true));
     text += items("different", difference_texts(comparison.differences, false));
     if (!comparison.controls.empty())

@@ -8,9 +8,10 @@
 namespace paxos::compare {
 
 std::vector<double> mann_whitney_distribution(std::size_t size_a, std::size_t size_b) {
-    // with[k][u] is the probability that k of the ranks so far belong to sample a, and that among
-    // these ranks there are u pairs in which a figure of a is above a figure of b. The probability
-    // that the next rank belongs to a is a's share of the remaining ranks.
+    // The loop assigns the ranks to the samples a and b, the lowest rank first. with[k][u] is the
+    // probability that k of the ranks assigned so far belong to a, and that in u pairs of these
+    // ranks a figure of a is above a figure of b. The next rank belongs to a with a probability
+    // equal to a's share of the remaining ranks.
     const std::size_t pairs = size_a * size_b;
     const std::size_t total = size_a + size_b;
     std::vector<std::vector<double>> with(size_a + 1, std::vector<double>(pairs + 1, 0.0));

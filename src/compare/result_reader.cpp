@@ -17,10 +17,10 @@ namespace {
 
 using measure::Json;
 
-/// Settings that change no figure. The seed is among them because each run draws its own unless
-/// --seed is given. The number of repetitions is among them because each repetition counts by
-/// itself. The value of --trace is only a file name. The effect of --trace on the figures is that
-/// of --explain, which it implies and which is not in this list.
+/// Settings that change no figure, so they need not be equal on both sides. The seed is one of
+/// them, because each run draws its own unless --seed is given. The number of repetitions is one of
+/// them, because each repetition counts by itself. --trace changes figures only because it turns on
+/// --explain, and `explain` is a setting of its own, which is not in this list.
 constexpr std::string_view settings_without_effect[] = {
     "color",    "json",  "key",         "lang", "log",    "log-rounds", "no-floor", "port",
     "progress", "quiet", "repetitions", "seed", "series", "timeout",    "trace"};
@@ -177,7 +177,7 @@ void refuse_what_is_no_measurement(const Field& run, bool allow_degraded) {
     if (verdict != measure::name_of(measure::Verdict::safe))
         run.refuse(which + " is " + verdict + ", not SAFE: its figures are not valid");
     if (run.at("logged").truth())
-        run.refuse(which + " was logged (--log), so it is not a measurement");
+        run.refuse(which + " was made with --log, which slows the run; its figures are not valid");
     if (run.at("degraded").truth() && !allow_degraded)
         run.refuse(which +
                    " is DEGRADED: a node died, was silent or was left behind; --allow-degraded "
@@ -186,7 +186,7 @@ void refuse_what_is_no_measurement(const Field& run, bool allow_degraded) {
 
 Row row_of(const Field& run) {
     if (run.has("rate"))
-        run.refuse("rounds began at a requested rate (--rate), so the throughput was not measured");
+        run.refuse("was made with --rate, so it does not measure the maximum throughput");
     Row row;
     row.window = run.at("window").whole();
     row.repetition = run.at("repetition").whole();

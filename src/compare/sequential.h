@@ -1,17 +1,17 @@
 // Group sequential testing: interim analyses of a growing sample, with a bounded probability of
 // error.
 //
-// 1. The sample grows by blocks, groups of four runs (blocks.h). Analyses are made at fixed numbers
-//    of blocks; there are at most `analyses_max` analyses. When the time is up, the next analysis
-//    is made at once, with the blocks so far. The probability of error `error_total` is divided
-//    equally among all analyses and primary figures. So all intervals contain their true changes
-//    with a probability of at least `1 - error_total`, even if analyses and figures are dependent.
-//    This is Bonferroni's inequality, not an approximation.
+// 1. The sample grows by blocks. A block is a group of four runs (blocks.h). Analyses are made at
+//    fixed numbers of blocks; there are at most `analyses_max` analyses. When the time is up, the
+//    next analysis is made at once, with the blocks so far. The probability of error `error_total`
+//    is divided equally among all analyses and primary figures. So all intervals contain their true
+//    changes with a probability of at least `1 - error_total`, even if analyses and figures are
+//    dependent. This is Bonferroni's inequality, not an approximation.
 // 2. The interval of an analysis is that of the Wilcoxon signed-rank test. The test requires that
 //    the differences d of the blocks (blocks.h) are distributed symmetrically around the true
 //    change. They are, because the build that begins a block is drawn at random.
-// 3. Because of rule 1, sampling may end after any analysis, and the result of the analysis may
-//    decide whether it ends.
+// 3. The probability in rule 1 holds for all analyses together. So sampling may end after any
+//    analysis, and the result of that analysis may be the reason.
 #pragma once
 
 #include <cstddef>

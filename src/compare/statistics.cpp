@@ -53,8 +53,8 @@ std::vector<double> logarithms(std::span<const double> sample) {
     return result;
 }
 
-/// The statistic of a test is a whole number, 0 or more. Returns how many of its lowest values the
-/// test rejects. Uses the normal approximation with continuity correction.
+/// The number of lowest values of a test's statistic that the test rejects. The statistic takes
+/// whole numbers from 0 on. Uses the normal approximation with continuity correction.
 std::size_t normal_values_in_tail(double mean, double deviation, double tail) {
     const double last = std::floor(mean - normal_bound(tail) * deviation - 0.5);
     return last < 0 ? 0 : static_cast<std::size_t>(last) + 1;

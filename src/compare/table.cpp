@@ -25,7 +25,7 @@ public:
             head("new", comparison_.fresh);
         }
         if (comparison_.in_turn) {
-            sentence("in turn", in_turn_text(comparison_));
+            sentence("alternating", in_turn_text(comparison_));
         } else {
             differences();
             const std::string floor = controls_text(comparison_.controls);

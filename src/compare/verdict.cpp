@@ -21,7 +21,7 @@ bool lies_within(const Change& change, double margin) {
 /// The reason for the verdict `inconclusive` if the repetitions show a change that the machine may
 /// have caused.
 std::string machine_reason(const Figure& figure) {
-    const std::string may = fmt::format("; allowing for that, {} to {}",
+    const std::string may = fmt::format("; with that uncertainty the change is {} to {}",
                                         percent_text(figure.allowing.low),
                                         percent_text(figure.allowing.high));
     if (figure.doubt.seen >= figure.doubt.unseen)
@@ -29,8 +29,8 @@ std::string machine_reason(const Figure& figure) {
                            100 * std::expm1(figure.doubt.seen)) +
                may;
     return fmt::format(
-               "with so few files that alternate, two measurements of one build may differ by "
-               "{:.1f}%",
+               "too few files were made alternately: two measurements of the same build may differ "
+               "by {:.1f}%",
                100 * std::expm1(figure.doubt.unseen)) +
            may;
 }
@@ -98,8 +98,8 @@ void set_verdict(Figure& figure, double margin) {
                        : fmt::format(
                              "{} and {} repetitions are too few for an interval (--repetitions 10)",
                              figure.base_count, figure.fresh_count));
-    // The interval is widened first, because a change of the machine in the opposite direction must
-    // not hide a change of the build.
+    // For the verdict `same`, the widened interval must lie within the margin, because a change of
+    // the machine in the opposite direction may have hidden a change of the build.
     if (lies_within(widened(change, figure.doubt.seen), margin)) {
         figure.verdict = Verdict::same;
         figure.reason = "within " + beyond;
@@ -117,15 +117,16 @@ void set_verdict(Figure& figure, double margin) {
                 "no change detected; a change of {:.1f}% or more would probably have been detected",
                 100 * figure.visible));
     if (std::abs(change.estimate) <= margin)
-        return inconclusive(
-            figure, is_in_turn ? "a change, possibly within " + beyond
-                               : "a change within " + beyond + ", unless the machine caused it");
+        return inconclusive(figure, is_in_turn
+                                        ? "there is a change, but it may be within " + beyond
+                                        : "there is a change, but it may be within " + beyond +
+                                              ", or the machine may have caused it");
     if (!excludes_zero(figure.allowing)) return inconclusive(figure, machine_reason(figure));
     const bool is_gain = (change.estimate > 0) == traits_of(figure.metric).more_is_better;
     figure.verdict = is_gain ? Verdict::better : Verdict::worse;
     figure.reason = "beyond " + beyond;
     if (!is_in_turn)
-        figure.reason += fmt::format("; allowing for the machine, {} to {}",
+        figure.reason += fmt::format("; after allowing for changes of the machine: {} to {}",
                                      percent_text(figure.allowing.low),
                                      percent_text(figure.allowing.high));
 }

@@ -37,8 +37,9 @@ struct Control {
     /// Whether only a change of the machine can have changed this figure.
     bool counts = true;
 };
-/// The floor figures of both sides. The rate never counts. If the settings differ, only the round
-/// trip counts. If the machines differ, no figure counts.
+/// The floor figures of both sides: round trip, round and rate. The rate never counts, because it
+/// may also change on an unchanged machine (doubt.cpp). The round does not count if the settings
+/// differ. If the machines differ, no figure counts.
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
                                                const Differences& differences);
 

@@ -191,8 +191,8 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
         return std::nullopt;
     }
     if (report.card.address_count == 0) {
-        // Every process reports that n0 cannot listen. A report by n0 alone could be lost, because
-        // the engine may end n0 as soon as another process has ended.
+        // All processes read this card and exit. As soon as one has exited, the engine may kill the
+        // others, n0 included, before they print anything. So each process reports the cause.
         error = is_first ? card_error
                          : std::string("n0 cannot listen: ") + report.card.error.data();
         return std::nullopt;

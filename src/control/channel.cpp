@@ -84,14 +84,14 @@ void Channel::flush() {
 
 void Channel::receive(Tick now) {
     for (;;) {
-        const std::span<std::byte> room = reader_.room();
-        if (room.empty()) return;
-        const ssize_t got = ::recv(socket_.get(), room.data(), room.size(), MSG_DONTWAIT);
+        const std::span<std::byte> space = reader_.space();
+        if (space.empty()) return;
+        const ssize_t got = ::recv(socket_.get(), space.data(), space.size(), MSG_DONTWAIT);
         if (got > 0) {
             reader_.received(static_cast<std::size_t>(got));
             heard_at_ = now;
             // The socket returned less than requested, so no more bytes have arrived.
-            if (static_cast<std::size_t>(got) < room.size()) return;
+            if (static_cast<std::size_t>(got) < space.size()) return;
         } else if (got < 0 && errno == EINTR) {
             continue;
         } else if (send_errno_ != 0) {
@@ -114,7 +114,8 @@ void Channel::close(State state, std::string why) {
 void Channel::close_by_errno(int error) {
     std::string why = std::strerror(error);
     if (error == ETIMEDOUT)
-        why = "nothing was acknowledged for " + seconds_text(unacknowledged_ms_max * 1'000'000UL);
+        why = "the peer acknowledged no data for " +
+              seconds_text(unacknowledged_ms_max * 1'000'000UL);
     close(is_from_peer(error) ? State::ended : State::lost, std::move(why));
 }
 

@@ -13,7 +13,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "FrameHead is sent as it lies in memory");
 
 constexpr std::size_t overhead = sizeof(FrameHead) + sizeof(FrameTag);
-constexpr std::size_t room_min = 4096;
+constexpr std::size_t space_min = 4096;
 
 FrameTag tag_of(const FrameKey& key, std::uint64_t number, const FrameHead& head, Bytes content) {
     return hash<sizeof(FrameTag)>("paxos_fast frame", key,
@@ -49,10 +49,10 @@ bool FrameReader::is_full() const {
     return first && (!is_valid(*first) || end_ - begin_ >= first->size + overhead);
 }
 
-std::span<std::byte> FrameReader::room() {
+std::span<std::byte> FrameReader::space() {
     if (is_broken_ || is_full()) return {};
     if (begin_ == end_) begin_ = end_ = 0;
-    std::size_t wanted = room_min;
+    std::size_t wanted = space_min;
     if (const std::optional<FrameHead> first = head())
         wanted = std::max(wanted, first->size + overhead - (end_ - begin_));
     if (bytes_.size() - end_ < wanted && begin_ > 0) {

@@ -71,8 +71,8 @@ public:
     /// bytes are broken.
     [[nodiscard]] bool is_full() const;
     /// A buffer of at least 4 KiB for the next received bytes. Empty if is_full() or is_broken().
-    [[nodiscard]] std::span<std::byte> room();
-    /// Call when `size` bytes have been written to room().
+    [[nodiscard]] std::span<std::byte> space();
+    /// Call when `size` bytes have been written to space().
     void received(std::size_t size);
     /// The next frame. None if it has not arrived completely, or if is_broken().
     [[nodiscard]] std::optional<Frame> take();

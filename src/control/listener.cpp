@@ -31,7 +31,7 @@ std::string Refusals::text() const {
     std::string kinds;
     if (strangers != 0)
         kinds = std::to_string(strangers) +
-                (strangers == 1 ? " of another program" : " of other programs");
+                (strangers == 1 ? " from another program" : " from other programs");
     const auto add = [&](std::uint64_t number, const char* one) {
         if (number != 0) kinds += (kinds.empty() ? "" : ", ") + counted(number, one);
     };

@@ -42,7 +42,7 @@ struct Refusals {
     [[nodiscard]] std::uint64_t count() const {
         return strangers + silent + wrong_keys + other_builds + taken_ranks;
     }
-    /// For example "refused 2 connections (1 of another program, 1 wrong key), last 10.77.0.3:
+    /// For example "refused 2 connections (1 from another program, 1 wrong key), last 10.77.0.3:
     /// another key". Empty if no connection was refused.
     [[nodiscard]] std::string text() const;
 };

@@ -61,7 +61,8 @@ void Classic<Limits>::on_promise(const Run& run, Own& own, Node& node, Out& outp
                 own.window.value_of(slot) = run.value_of(slot);
         }
         own.window.set(asked.slots, asked.state);
-        // If this node's own acceptor refuses to accept, the rest of the run is ignored as late.
+        // If this node's own acceptor refuses to accept, on_quorum() abandons the whole window. The
+        // rest of the run is then ignored as late.
         if (node.quorums.prepare.is_met(asked.state.votes)) on_quorum(own, asked, node, output);
     }
 }

@@ -35,8 +35,9 @@ void Multi<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output
 template <class Limits>
 void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
     const NodeMask asker = NodeMask::of(prepare.from);
-    // The first answer is held until the promise is durable; all that it reports is durable by
-    // then. The answer to a repeated PREPARE is not held, so it leaves out what is not durable yet.
+    // The PROMISEs of the first answer are held until the promise is durable. By then all that they
+    // report is durable too, because it was recorded before the promise. The answer to a repeated
+    // PREPARE is not held, so it leaves out what is not durable yet.
     const Sequence recorded = node.acceptor.promise_recorded();
     const bool is_repeat = node.is_durable(recorded);
     const Slot end = node.acceptor.accepted_end();
@@ -174,8 +175,8 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     if (!node.quorums.prepare.is_met(answered)) return false;
     if (known.accepted.is_none() && known.votes.empty() &&
         accepted_end_of_[node.options.self] <= slot) {
-        // No acceptor of this quorum has accepted anything in this slot or above, so the quorum
-        // covers all higher slots too.
+        // No acceptor of this quorum has accepted anything in this slot or above, so phase 1 is
+        // complete for all these slots.
         own.election.lead_log();
         output.note_at(EventKind::quorum_promised, slot, own.election.ballot(), {}, answered);
         return true;

@@ -28,9 +28,9 @@
 
 namespace paxos::io {
 
-/// Maximum of Options::sends_max. A ring for so many sends and 1024 receives has a submission queue
-/// of 16384 entries, because the size is rounded up to a power of two. If IORING_SETUP_CQSIZE is
-/// not set, Ring::open_with() doubles the size to 32768 entries, the kernel's maximum.
+/// Maximum of Options::sends_max. For so many sends and 1024 receives, the submission queue has
+/// 16384 entries, because its size is rounded up to a power of two. Without IORING_SETUP_CQSIZE,
+/// Ring::open_with() doubles the size to 32768 entries, which is the kernel's maximum.
 inline constexpr std::size_t sends_max_max = 8192;
 
 struct Options {

@@ -16,7 +16,7 @@
 namespace paxos::io {
 namespace {
 
-constexpr std::size_t payload_max = 65507;  // The maximum of UDP over IPv4.
+constexpr std::size_t datagram_bytes_max = 65507;  // The maximum of UDP over IPv4.
 
 }  // namespace
 
@@ -28,7 +28,7 @@ Engine::Engine(const Options& options, std::string description)
 
 void Engine::queue(PeerIndex to, const std::byte* bytes, std::size_t size,
                    std::size_t segment_size) {
-    PAXOS_ASSERT(size <= payload_max && segment_size > 0);
+    PAXOS_ASSERT(size <= datagram_bytes_max && segment_size > 0);
     if (sends_.segments() || size <= segment_size) [[likely]] {
         if (sends_.full()) send_queued();
         return sends_.add(to, bytes, size, segment_size);

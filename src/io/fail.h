@@ -8,8 +8,8 @@
 
 namespace paxos::io {
 
-/// Aborts with `what` and the text of `error` (an errno; 0: none). Called for errors after which
-/// the owner of a buffer is unknown or the socket is invalid. Errors of the network are counted
+/// Aborts with `what` and the text of `error` (an errno; 0: none). Called if the socket is invalid,
+/// or if it is unknown whether the kernel still uses a buffer. Errors of the network are counted
 /// instead.
 [[noreturn]] inline void fail(const char* what, int error, const char* file, int line) {
     char text[256];

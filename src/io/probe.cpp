@@ -101,7 +101,7 @@ bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error
         const Socket& from = sockets[i];
         const Socket& to = sockets[(i + 1) % sockets.size()];
         // Sends random bytes, so that no foreign datagram matches. If getrandom fails, sends the
-        // address instead.
+        // address of the sending socket instead.
         if (getrandom(sent.data(), std::min<std::size_t>(size, 32), 0) < 0)
             std::memcpy(sent.data(), from.address.get(),
                         std::min<std::size_t>(size, from.address.size()));

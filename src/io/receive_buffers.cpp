@@ -108,8 +108,8 @@ std::size_t ReceiveBuffers::finish() {
 }
 
 void ReceiveBuffers::note_drops(std::uint32_t drops) {
-    // A received datagram carries the value that the kernel's counter had when the datagram was
-    // queued. This value may be older than the last one noted here.
+    // A received datagram carries the value that the kernel's drop counter had when the datagram
+    // was queued. This value may be older than the last one noted here.
     const auto more = static_cast<std::int32_t>(drops - drops_seen_);
     if (more <= 0) return;
     drops_seen_ = drops;

@@ -118,10 +118,11 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
     // Release: the kernel must see the numbers before the tail that covers them.
     io_uring_smp_store_release(ring_.sq.ktail, tail_);
     Tick stuck_since = 0;
-    // Non-blocking requests complete while they are submitted. GETEVENTS fetches completions that
-    // DEFER_TASKRUN has deferred, and costs a tenth of an empty io_uring_enter. The first call
-    // needs GETEVENTS only for detached requests. A further call needs it for every request that
-    // has not completed yet. Detached requests need a call even if no other request was added.
+    // Requests that are not detached do not block, so they complete while the first call submits
+    // them. DEFER_TASKRUN defers later completions until a call with GETEVENTS. That flag costs a
+    // tenth of an empty io_uring_enter, so the first call has it only if a detached request is in
+    // flight. In that case the call is made even if no other request was added. Further calls are
+    // made only while a completion is missing, and always have the flag.
     bool has_detached = detached_ != 0;
     for (unsigned flags = has_detached ? IORING_ENTER_GETEVENTS : 0;
          has_detached || completed_ + detached_ != tail_; flags = IORING_ENTER_GETEVENTS) {

@@ -33,8 +33,8 @@ struct BareOutcome {
 
 /// The figures of one measurement.
 struct BareFigures {
-    double median_ns = 0;       ///< Median time of a round trip or of a round; 0 if pipelined.
-    double rate = 0;            ///< Round trips, rounds or (if pipelined) slots per second.
+    double median_ns = 0;       ///< Median time of a round trip or round; 0 if many are in flight.
+    double rate = 0;            ///< Round trips or rounds per second, one or many in flight.
     std::uint64_t dropped = 0;  ///< Sends dropped because a receiver's queue was full.
     std::uint64_t refused = 0;  ///< Sends that the kernel refused.
 };

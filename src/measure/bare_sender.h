@@ -17,11 +17,11 @@ public:
     void send(const BareNode& node, const Address& to, const void* bytes, std::size_t size);
 
 private:
-    /// Sends `size` bytes with one call. Without `cut`, the bytes are one datagram, and the result
-    /// is false if the kernel refused the call. With `cut`, the kernel cuts the bytes into
-    /// datagrams, and the result is false only if the kernel cannot cut them. If the kernel refused
-    /// the call for another reason, the result is true. Counts every refused call, except a call
-    /// whose bytes the kernel cannot cut.
+    /// Sends `size` bytes with one call. Without `cut`, the bytes are one datagram. If the kernel
+    /// refuses this datagram, the refusal is counted and the result is false. With `cut`, the
+    /// kernel cuts the bytes into datagrams. If the kernel cannot cut, nothing is counted and the
+    /// result is false, so that the caller sends the datagrams one by one. If the kernel refuses
+    /// the call for another reason, the refusal is counted and the result is true.
     bool try_send(const BareNode& node, const Address& to, const void* bytes, std::size_t size,
                   bool cut);
 

@@ -244,8 +244,8 @@ void check_hypervisor(const Environment& environment, Findings& findings) {
     if (environment.hypervisor != true) return;
     findings.push_back(
         {Severity::information, "hypervisor", "a virtual machine",
-         "Its cores are threads of a hypervisor: figures change from hour to hour and "
-         "from host to host. Compare builds with paxos_fast ab, on one machine.",
+         "The cores of a virtual machine are threads of its hypervisor: figures change from "
+         "hour to hour and from host to host. Compare builds with paxos_fast ab, on one machine.",
          ""});
 }
 

@@ -30,7 +30,7 @@ std::string text_of(Cause cause, const Language& language) {
         case Cause::steal: return language.text("steal");
         case Cause::long_turn: return language.text("long turn");
         case Cause::socket_full: return language.text("socket full");
-        case Cause::sent_again: return language.text("sent again");
+        case Cause::sent_again: return language.text("retransmission");
         case Cause::queued: return language.text("queued");
         case Cause::unknown: break;
     }

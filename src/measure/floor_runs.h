@@ -1,4 +1,5 @@
-// Measures the pipelined part of the floor (floor.h) with messages that cover runs of slots.
+// The part of the floor (floor.h) that keeps many rounds in flight. Here messages cover runs of
+// slots.
 #pragma once
 
 #include "measure/bare_cluster.h"

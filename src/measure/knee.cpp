@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::uint64_t run_ns_min = 200'000'000;
 /// The minimum duration of a run, as a multiple of the latency limit. If the rate is 5 % too high,
-/// the backlog delays a round by 5 % of the time since the run began. A run of 20 limits is long
-/// enough for this delay to reach the limit.
+/// the backlog delays a round by 5 % of the time since the run began. A run that lasts 20 times the
+/// limit is long enough for this delay to reach the limit.
 constexpr std::uint64_t limits_per_run = 20;
 
 /// The geometric mean of two rates, rounded to three significant digits, so that rate_text() shows

@@ -40,8 +40,8 @@ inline constexpr double knee_resolution = 1.05;
 inline constexpr unsigned knee_runs_max = 60;
 
 /// The duration of a run at `rate`, in ns. It is long enough for the samples that the percentile
-/// needs. It is also long enough to detect a rate 5 % too high: the backlog at such a rate grows
-/// until it delays rounds beyond the limit.
+/// needs. It is also long enough to detect a rate that is 5 % too high. At such a rate the backlog
+/// grows, and by the end of the run it delays rounds by the limit of the objective.
 [[nodiscard]] std::uint64_t knee_run_ns(const Objective& objective, std::uint64_t rate);
 
 /// What a search has found.

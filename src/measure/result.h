@@ -66,8 +66,8 @@ struct RunEvent {
     std::string text;  ///< "killed by signal 9", "took over", "left behind".
 };
 
-/// A killed node that was started again. Times count from the moment at which the launcher noticed
-/// the node's end.
+/// A killed node that was started again. All times except `killed_at_ns` count from the moment at
+/// which the launcher noticed the node's end.
 struct RestartResult {
     int node = 0;
     std::uint64_t killed_at_ns = 0;  ///< Since the start of the run.
@@ -242,7 +242,7 @@ private:
         return counters.datagrams_sent - std::min(arrived, counters.datagrams_sent);
     }
     /// Foreign datagrams that nodes received and rejected. 0 if the fault injector corrupted
-    /// datagrams, because corrupted datagrams may look foreign.
+    /// datagrams, because nodes may reject corrupted datagrams for the same reasons.
     [[nodiscard]] std::uint64_t foreign_received() const {
         if (counters.injected_corrupted != 0) return 0;
         std::uint64_t count = 0;
@@ -257,9 +257,9 @@ private:
 /// is zero.
 struct FloorResult {
     double rtt_ns_p50 = 0;
-    double round_ns_p50 = 0;          ///< Unpipelined. A round has the phases of the protocol.
-    double rounds_per_second = 0;     ///< Unpipelined.
-    double decisions_per_second = 0;  ///< Pipelined.
+    double round_ns_p50 = 0;          ///< One round in flight, with all phases of the protocol.
+    double rounds_per_second = 0;     ///< One round in flight.
+    double decisions_per_second = 0;  ///< Many rounds in flight.
     double flush_ns_p50 = 0;          ///< A durable write of 4 KiB (see measure/disk_floor.h).
     /// For each measured figure that is not reported: its name in the result file, and the reason.
     std::map<std::string, std::string> unreliable;

@@ -4,8 +4,8 @@
 // 1. Times are nanoseconds. A figure that was not measured, or has too few samples, is absent.
 // 2. `benchmarks` has a row for each metric of each RowResult, and rows for the floor. In
 //    `paxos_fast`, `runs` has an entry for each RowResult (a window or a rate in one repetition),
-//    and `repetitions` has an entry for each RunResult. `summary` has the figures that the summary
-//    prints.
+//    and `repetitions` has an entry for each RunResult (one repetition). `summary` has the figures
+//    that the summary prints.
 // 3. A histogram is a list of [lowest value of the bucket, samples in it], without empty buckets.
 #pragma once
 

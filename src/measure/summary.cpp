@@ -1,12 +1,12 @@
 // Lays out the summary. Sentences come from summary_lines.h, figures from figures.h.
 //
-// A summary that is too long is shortened in steps, until it fits. The steps remove the empty
-// lines, remove the line `next`, limit sentences to two lines, limit the notes to two, limit
-// sentences to one line, and limit the notes to one. These steps do not affect sentences with a
-// limit of their own: the verdict and the sentence `DEGRADED` may always take three lines, some
-// others one or two. For a file or a pipe, no sentence and no note is shortened. A line with
-// several wordings uses the first one that fits. On a narrow terminal it uses the first one and
-// wraps it.
+// A summary that is too long is shortened in steps, until it fits. The steps, in this order, remove
+// the empty lines, remove the line `next`, limit each sentence to two lines, remove all notes but
+// two, limit each sentence to one line, and remove all notes but one. These steps do not affect
+// sentences with a limit of their own: the verdict and the sentence `DEGRADED` may always take
+// three lines, some others one or two. For a file or a pipe, no sentence and no note is shortened.
+// A line with several wordings uses the first one that fits. On a narrow terminal it uses the first
+// one and wraps it.
 #include "measure/summary.h"
 
 #include <algorithm>
@@ -68,7 +68,7 @@ private:
         const Verdict verdict = worst_verdict(report_.runs);
         sentence(verdict_label(verdict), verdict_text(report_, verdict, language_), 3);
         sentence({language_.text("DEGRADED"), yellow}, degraded_text(report_, language_), 3);
-        sentence({language_.text("restarts")}, restarts_text(report_, language_), 2);
+        sentence({language_.text("restarts")}, restarts_text(report_, language_), 3);
         sentence({language_.text("stopped")}, stopped_text(report_, language_), 2);
         sentence({language_.text("failed")}, failed_text(report_, language_), wrap_);
         line({language_.text("decided")}, decided_text(report_, language_));
@@ -111,7 +111,8 @@ private:
         return language_.choose(report_.placement);
     }
     [[nodiscard]] bool is_narrow() const { return style_.columns < columns_usual; }
-    /// Maximum lines of a sentence that may have `lines` lines on a terminal of the usual width.
+    /// Maximum lines of a sentence: `lines` on a terminal of the usual width. On a narrow terminal,
+    /// and if nothing is shortened, the maximum is higher.
     [[nodiscard]] std::size_t lines_of(std::size_t lines) const {
         return style_.is_whole ? whole_lines_max : is_narrow() ? narrow_lines_max : lines;
     }

@@ -25,13 +25,14 @@ std::string knee_text(const Knee& knee, const Language& language) {
     const std::string& objective = knee.objective.text;
     switch (knee.outcome) {
         case Knee::Outcome::found:
-            return language.text("{0} is the highest rate with {1}; {2} misses it",
+            return language.text("{0} is the highest rate that meets {1}; {2} misses it",
                                  rate_text_of(*knee.rate), objective, rate_text_of(*knee.missed));
         case Knee::Outcome::never_met:
-            return language.text("none: even {0} misses {1}", rate_text_of(*knee.missed),
-                                 objective);
+            return language.text("not found: even the lowest rate, {0}, misses {1}",
+                                 rate_text_of(*knee.missed), objective);
         case Knee::Outcome::always_met:
-            return language.text("none: even {0} meets {1}", rate_text_of(*knee.rate), objective);
+            return language.text("not found: even the highest rate, {0}, meets {1}",
+                                 rate_text_of(*knee.rate), objective);
         case Knee::Outcome::unsettled:
             return language.text(
                 "not settled, because runs at the same rate differ too much; {0}: {1}", objective,

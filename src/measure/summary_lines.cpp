@@ -166,8 +166,8 @@ std::string by_whom(const std::map<int, Decider>& all, std::uint64_t total, std:
         text += (i == 0 ? "n" : ", n") + std::to_string(order[i].second) + " " +
                 percent(order[i].first, total);
     if (order.size() > names_max)
-        text += language.count(order.size() - names_max, ", {0} other the rest",
-                               ", {0} others the rest");
+        text += language.count(order.size() - names_max, ", the rest by {0} other",
+                               ", the rest by {0} others");
     return text;
 }
 
@@ -314,7 +314,7 @@ Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows
     const auto row = std::find_if(rows.rbegin(), rows.rend(),
                                   [](const RowFigures& one) { return one.rounds > 0; });
     if (row == rows.rend()) return {};
-    const std::string cells = language.text("{0:.1f} a round in {1} cells", row->messages,
+    const std::string cells = language.text("{0:.1f} per round in {1} cells", row->messages,
                                             scaled_text(row->cells));
     const std::string datagrams = language.text(", {0:.2f} datagrams", row->datagrams);
     const std::string load = rows.size() == 1 ? "" : " (" + load_text(*row, language) + ")";
@@ -391,8 +391,8 @@ std::string next_text(const Report& report, const Language& language) {
         if (setting.name != "json") continue;
         const auto* file = std::get_if<std::string>(&setting.value);
         if (file != nullptr && !file->empty() && *file != "-")
-            return language.text("paxos_fast report {0} draws it; paxos_fast compare OLD NEW",
-                                 *file);
+            return language.text(
+                "paxos_fast report {0} draws it; paxos_fast compare compares two files", *file);
     }
     return language.text("--json FILE keeps the figures, for paxos_fast compare and report");
 }

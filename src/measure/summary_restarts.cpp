@@ -45,9 +45,10 @@ std::string times_text(const Times& times) {
 std::string restarts_text(const Report& report, const Language& language) {
     const Restarts all(report);
     if (all.count == 0) return "";
-    std::string text = language.text("{0}: ready {1} after the kill, took part again after {2}",
+    std::string text = language.text("{0}: ready {1}, taking part again {2} after the kill",
                                      all.count, times_text(all.ready), times_text(all.took_part));
-    text += language.text("; up to {0} slots behind, {1} caught up", all.behind_max, all.caught_up);
+    text += language.text("; at most {0} slots behind; {1} caught up", all.behind_max,
+                          all.caught_up);
     if (all.left_behind > 0) text += language.text(", {0} left behind", all.left_behind);
     return text;
 }

@@ -193,8 +193,9 @@ void note_changes(const Report& report, const Language& language, Notes& notes) 
         const std::string& changes = run.environment_changes;
         notes.push_back(
             report.runs.size() > 1
-                ? language.text("in run {0}: {1}; not comparable", run.repetition + 1, changes)
-                : language.text("during the run: {0}; not comparable", changes));
+                ? language.text("in run {0}: {1}; the figures are not comparable",
+                                run.repetition + 1, changes)
+                : language.text("during the run: {0}; the figures are not comparable", changes));
     }
     if (throttled > 0)
         notes.push_back(language.count(throttled, "the CPU quota was used up in {0} period",

@@ -73,7 +73,8 @@ void add_run(const RunResult& run, Json& all) {
     all.push_back(name_event(run, "process_name", 0, "run " + std::to_string(run.repetition + 1)));
     for (const NodeResult& node : run.nodes)
         all.push_back(name_event(run, "thread_name", node.id, "n" + std::to_string(node.id)));
-    all.push_back(name_event(run, "thread_name", track, "slow decisions, events"));
+    all.push_back(name_event(run, "thread_name", track,
+                             "slow decisions; nodes that ended, took over or were left behind"));
 
     std::vector<Event> events;
     add_turns(run, events);

@@ -4,8 +4,8 @@
 // 1. Every word has one writer at a time. A node writes only its own NodeBoard and death mark. The
 //    launcher writes LauncherLine, and the NodeBoards and death marks of nodes that other launchers
 //    started (cluster/remotes.h). If the launcher itself started a node, it writes the node's
-//    NodeBoard and death mark only while no process of that node runs. One word is an exception:
-//    the reader's index of the trace ring (trace/record.h).
+//    NodeBoard and death mark only while no process of that node runs. One word of a NodeBoard is
+//    an exception: only the launcher writes the reader's index of the trace ring (trace/record.h).
 // 2. All words are atomics. A word that publishes other data is stored with release and loaded with
 //    acquire. Counters are relaxed, so a reader may see an old value, but never a torn one. No
 //    access is a locked instruction.
@@ -67,15 +67,15 @@ enum class NodeState : std::uint64_t {
 };
 
 /// For each interval of slots, the sum of the hashes of its learned slots. The hash of a slot
-/// covers its number and its value (digest.h). Unlike chained hashes, sums allow two nodes to be
-/// compared in every interval that both have learned (safety.md, proof 9). Entry i covers slots
-/// [i << log2_size, (i + 1) << log2_size). When the array is full, the size of the intervals
-/// doubles.
+/// covers its number and its value (digest.h). A chained hash would depend on all earlier slots. A
+/// sum depends only on its own interval, so two nodes can be compared in every interval that both
+/// have learned (safety.md, proof 9). Entry i covers slots [i << log2_size, (i + 1) << log2_size).
+/// When the array is full, the size of the intervals doubles.
 struct Digests {
     static constexpr std::size_t entries_max = 4096;
     /// Value of log2_size while the size of the intervals doubles. This value remains if the node
     /// dies meanwhile.
-    static constexpr std::uint64_t folding = 64;
+    static constexpr std::uint64_t doubling = 64;
     Word log2_size;
     Word complete_end;                    ///< All learned slots below this slot are in the entries.
     std::array<Word, entries_max> entry;  ///< Sum of the interval's (slot, value) hashes.
@@ -123,8 +123,8 @@ private:
 /// for this, because the digest of an interval does not show where in the interval a node stopped.
 struct Checkpoints {
     Prefix own;
-    /// This node's prefix sums at the slots where the log of another node's incarnation begins or
-    /// ends (checkpointer.h).
+    /// This node's prefix sums at other slots: those at which a node that died had stopped, or at
+    /// which a restarted node continues (checkpointer.h).
     static constexpr std::size_t sums_max = 512;
     struct Sum {
         Word end, sum, slots;  ///< As in PrefixSum.
@@ -143,7 +143,7 @@ struct Checkpoints {
 /// hash of the value. The step doubles when the array is full. Entry i is for slot i << log2_step.
 struct Evidence {
     static constexpr std::size_t entries_max = 4096;
-    static constexpr std::uint64_t folding = 64;  ///< Value of log2_step while the step doubles.
+    static constexpr std::uint64_t doubling = 64;  ///< Value of log2_step while the step doubles.
     struct Entry {
         Word decided_by;  ///< NodeMask; empty if there is no evidence for the slot.
         Word decided;     ///< Bits of the ballot at which the slot was decided.

@@ -233,7 +233,7 @@ private:
         for (std::size_t i = 0; i < values.size(); ++i)
             if (first + i >= counted_from && values[i].is_no_op()) board_.no_ops.add(1);
     }
-    /// The values of the first contiguous part of [first, end) in the ring.
+    /// The values of [first, end), or of its first part if the ring wraps around in memory.
     [[nodiscard]] std::span<const Value> learned_in(Slot first, Slot end) {
         return log_.values_of(first, end);
     }

@@ -8,13 +8,17 @@
 
 namespace paxos::node {
 
-/// The digest changes if a bit flips, if two slots swap their values, or if a value is in another
-/// slot. The slot and each word of the value are multiplied by different odd numbers and summed, so
-/// that a change of any one of them changes the sum. The upper half of a word is first folded into
-/// its lower half, because otherwise flipping the highest bits of two words would leave the sum
-/// unchanged. The sum is mixed, because otherwise the digest of an interval would not change when
-/// two of its slots swap values. There is no branch and no product wider than a word, so that the
-/// compiler vectorises a loop over slots.
+/// The digest of an interval is the sum of these hashes. It must change if a bit flips, if two
+/// slots swap their values, or if a value is in another slot. Therefore:
+/// - The slot and each word of the value are multiplied by different odd numbers and summed. A
+///   change of any one of them changes the sum.
+/// - The upper half of a word is first folded into its lower half. Without this, flipping the
+///   highest bits of two words would leave the sum unchanged.
+/// - The sum is mixed. Without this, the digest of an interval would not change if two of its slots
+///   swapped values.
+///
+/// There is no branch and no product wider than a word, so that the compiler vectorises a loop over
+/// slots.
 [[nodiscard]] constexpr std::uint64_t digest_of(Slot slot, const Value& value) {
     constexpr auto odds = [] {
         std::array<std::uint64_t, 1 + std::tuple_size_v<decltype(Value::words)>> numbers{};

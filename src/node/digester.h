@@ -1,13 +1,13 @@
 // Digests of what a node learned, one for each interval of slots, on its board (safety.md, proof
 // 9).
 //
-// 1. An entry is the sum of its slots' hashes, not a chained hash, so that two nodes can be
-//    compared in every interval that both learned.
+// 1. An entry is the sum of its slots' hashes. Unlike a chained hash, the sum does not depend on
+//    earlier slots, so two nodes can be compared in every interval that both learned.
 // 2. Entries are written before `complete_end` is published.
 // 3. `prefix` holds a slot `end` and the sum of the hashes of all learned slots below `end`. Sum
 //    and `end` are consistent even if the node is killed.
 // 4. When the array is full, the size of the intervals is doubled by adding up pairs of entries
-//    (folding). Meanwhile `log2_size` is `folding`. If the node dies during this time, its entries
+//    (fold()). Meanwhile `log2_size` is `doubling`. If the node dies during this time, its entries
 //    are not compared.
 #pragma once
 
@@ -51,7 +51,7 @@ private:
     static constexpr unsigned first_log2_size = 6;
 
     void fold() {
-        digests_.log2_size.publish(Digests::folding);
+        digests_.log2_size.publish(Digests::doubling);
         std::atomic_thread_fence(std::memory_order_release);  // Entries change only after this.
         for (std::size_t i = 0; i < Digests::entries_max / 2; ++i) {
             digests_.entry[i].set(digests_.entry[2 * i].get() + digests_.entry[2 * i + 1].get());

@@ -5,7 +5,7 @@
 // 1. The sample is every 2^n-th slot, counted from slot 0, so that the evidence of different nodes
 //    can be compared.
 // 2. The entries of all sampled slots below `end` are written before `end` is published.
-// 3. While the sampling step doubles, `log2_step` is `folding`. If the node dies during that time,
+// 3. While the sampling step doubles, `log2_step` is `doubling`. If the node dies during that time,
 //    its evidence is not used.
 #pragma once
 
@@ -27,10 +27,10 @@ public:
         evidence_.log2_step.set(log2_step_);
     }
 
-    /// Call before add(). Slots below `restored_end` may have been restored from a checkpoint. A
-    /// checkpoint does not keep the ballot at which the node accepted a learned slot, so the ballot
-    /// found in the log may be too low. If it is below the ballot of the decision, add() writes no
-    /// evidence for the slot.
+    /// Call before add(). Slots below `restored_end` may have been restored from a checkpoint,
+    /// which does not keep the ballot at which the node accepted a learned slot. The log may then
+    /// have a lower accepted ballot for the slot, or none. If the accepted ballot of a slot below
+    /// `restored_end` is below the ballot of the decision, add() writes no evidence for the slot.
     void begin(Slot restored_end) { restored_end_ = restored_end; }
     /// Writes the evidence for the sampled slots in `slots`. `slot_of(slot)` returns a slot's entry
     /// in the log. REQUIRES: all `slots` are learned.
@@ -63,8 +63,8 @@ private:
         return (slot + rest) & ~rest;
     }
     [[gnu::cold, gnu::noinline]] void double_step() {
-        evidence_.log2_step.publish(Evidence::folding);
-        // Without this fence, a moved entry could become visible before `folding`.
+        evidence_.log2_step.publish(Evidence::doubling);
+        // Without this fence, a moved entry could become visible before `doubling`.
         std::atomic_thread_fence(std::memory_order_release);
         const auto move = [](const Evidence::Entry& from, Evidence::Entry& to) {
             to.decided.set(from.decided.get());

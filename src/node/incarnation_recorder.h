@@ -12,9 +12,9 @@ class IncarnationRecorder {
 public:
     explicit IncarnationRecorder(IncarnationBoard& board) : board_(board) {}
 
-    /// Called when this incarnation has restored the slots `restored`. At that time, one of the
-    /// other nodes had learned all slots below `others_end`. `is_later`: the node ran before in
-    /// this run.
+    /// Called when this incarnation has restored the slots `restored`. At that time, the other node
+    /// with the longest log had learned all slots below `others_end`. `is_later`: the node ran
+    /// before in this run.
     void begin(SlotRange restored, Slot others_end, bool is_later) {
         board_.begin.set(restored.first);
         board_.recovered.set(restored.end);

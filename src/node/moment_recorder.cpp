@@ -8,8 +8,8 @@ namespace paxos::node {
 
 void MomentRecorder::note_turn(const Readings& readings) {
     // The clock is read before getrusage(). A node is often preempted when a system call returns.
-    // If this happens when getrusage() returns, the usage that it reports does not include the
-    // preemption, so the time must not include the preemption either.
+    // The usage that getrusage() reports does not include a preemption at the return of getrusage()
+    // itself, so the time of the turn must not include that preemption either.
     const Tick now = io::now();
     const Usage usage = usage_of_thread();
     const TurnSpan turn{.begin = turned_at_,

@@ -37,7 +37,9 @@ struct Context {
     const LogFiles* files = nullptr;  ///< Null in memory-only mode.
     /// The node was killed in this run and continues from its file. REQUIRES: `files`.
     bool is_later_incarnation = false;
-    Slot recorded_end = 0;  ///< Earlier incarnations have already counted the slots below this one.
+    /// An earlier incarnation has counted the decisions in the slots below this one, so this
+    /// incarnation does not count them again.
+    Slot recorded_end = 0;
 
     [[nodiscard]] Slot base() const { return files == nullptr ? 0 : files->base; }
 };

@@ -4,7 +4,7 @@
 //   exchange            submits the write that the last turn began, fetches the result of a write
 //   begin_turn()        takes that result; returns what is durable and where to write records
 //   step                releases the answers whose records are durable, writes new records
-//   end_turn()          commits the records, begins a write if none is in progress
+//   end_turn()          adds the records to the next batch, begins a write if none is in progress
 //
 // 1. A turn never waits for the disk. A node without space for the records of a whole step does not
 //    receive: see has_space().
@@ -85,7 +85,7 @@ private:
     [[nodiscard]] bool drain(Exchange&& exchange);
 
     StorageBoard& board_;
-    const Slot recorded_max_;                 // The file may have records of slots below this one.
+    const Slot recorded_max_;                 // recover() refuses records of this slot or above.
     const store::Journal::Counters earlier_;  // The counters of earlier incarnations in this run.
     store::NodeFile file_;
     std::optional<CommunicatorDevice> device_;
@@ -100,8 +100,8 @@ bool Storage::end_turn(const Protocol& protocol, const Records<Sizes>& records, 
     if (!records.bytes().empty()) journal_->commit(records.bytes().size(), records.sequence());
     journal_->note_learned(protocol.learned());
     const bool has_begun = begin_write(now);
-    // If space allows, the file keeps the slots that peers may request, so that a restart restores
-    // them.
+    // If space allows, the file keeps the records of the slots that peers may request, so that a
+    // restart restores these slots.
     journal_->write_due_checkpoint(
         checkpoint_bytes_max<Sizes>, protocol.retained_from(),
         [&](std::span<std::byte> space) { return protocol.checkpoint(space); });

@@ -87,7 +87,8 @@ private:
 };
 
 /// Ends the arrows of the messages that caused `effect`. From each sender, the latest message that
-/// fits is the cause. Earlier messages that fit count as lost, because the sender repeated them.
+/// fits counts as the cause. Earlier messages that fit count as lost, because the sender repeated
+/// them, so their arrows stay without an end.
 void handle(const TracedEvent& effect, std::span<const TracedEvent> before,
             std::vector<std::pair<std::size_t, Arrow>>& arrows) {
     std::vector<int> senders;

@@ -69,7 +69,7 @@ std::string slow_table_of(const Result& result) {
                      element("td", measure::time_text(static_cast<double>(one.latency_ns))) +
                      element("td", measure::time_text(static_cast<double>(one.at_ns))) +
                      element("td", text_of(one.cause)) +
-                     element("td", one.meanwhile.empty() ? "nothing known" : one.meanwhile) +
+                     element("td", one.meanwhile.empty() ? "nothing recorded" : one.meanwhile) +
                      "</tr>\n";
         }
     }

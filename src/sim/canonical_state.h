@@ -64,7 +64,7 @@ struct CanonicalState {
         words.add(alive);
         words.add(restored());
         words.add(disk->incarnation);
-        // Record numbers are relative to the number of the last durable record.
+        // A record number counts from the last durable record; it is 0 for a durable record.
         const auto pending = [&](Sequence after) {
             words.add(after - std::min(after, disk->durable_up_to));
         };
@@ -85,8 +85,8 @@ struct CanonicalState {
         };
         for (Slot slot = log.ring_begin(); slot < log.opened_end(); ++slot) pending(recorded(slot));
         // The log keeps neighbouring slots in one run (slot_runs.h) only if their last records have
-        // the same number. The relative numbers do not show whether two numbers are the same,
-        // because they are zero for all durable records.
+        // the same number. pending() does not show whether the numbers of two durable records are
+        // the same, because it adds 0 for both.
         for (Slot slot = log.ring_begin(); slot + 1 < log.opened_end(); ++slot)
             words.add(recorded(slot) == recorded(slot + 1));
         return words.sum();

@@ -28,7 +28,7 @@ Rejection damage_message(Message& message, Random& random) {
             return Rejection::kind;
         case 1: message.from = static_cast<NodeId>(message.from ^ 1); return Rejection::sender;
         case 2: message.reserved[0] = 1; return Rejection::reserved;
-        // slot_max itself would be valid in a message about all slots from slot_max on.
+        // slot_max itself is left out, because a message about all slots from slot_max on is valid.
         case 3: message.slot = limits::slot_max + 1 + random.below(1000); return Rejection::slot;
         case 4:  // A run that is longer than any ring (S44).
             message.slot_count = static_cast<std::uint32_t>(limits::Standard::ring_slots + 1 +

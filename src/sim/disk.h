@@ -116,8 +116,8 @@ private:
     std::size_t last_batch_at_ = 0;    // Where the last batch begins in `records_`.
     std::size_t next_checkpoint_ = 0;  // Cells of the checkpoint that waits for its flush.
     Batch flight_;                     // The batch of the flush in progress.
-    /// Batches whose flushes were interrupted by crashes. They all have the same number, which is
-    /// also the number of the next batch.
+    /// The batches whose flushes crashes have interrupted since a batch last became durable. All of
+    /// them have the number of the next batch. Recovery may find any one of them (last_records()).
     std::vector<Batch> cut_;
 };
 

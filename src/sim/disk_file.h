@@ -59,9 +59,10 @@ public:
     /// The number of the last batch of which every byte is on the disk; 0: none.
     [[nodiscard]] std::uint64_t last_batch() const { return last_batch_; }
     /// Called when recovery finds batch `sequence` whole although no write of this batch was
-    /// complete. This happens if a torn write of an earlier incarnation left some sectors of its
-    /// batch, a torn write of a later incarnation added the other sectors, and the batches of the
-    /// two incarnations have the same bytes in those other sectors.
+    /// complete. Two torn writes to the same place can cause this. The first, by an earlier
+    /// incarnation, wrote some sectors of its batch. The second, by a later incarnation, wrote only
+    /// the other sectors. If the batches of both incarnations have the same bytes in these other
+    /// sectors, the batch of the earlier incarnation is whole.
     void complete_batch(std::uint64_t sequence) {
         last_batch_ = sequence;
         batches_.clear();

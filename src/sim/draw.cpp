@@ -161,7 +161,8 @@ void draw_times(Dice& dice, Draw& draw) {
 
 void find_liveness(Draw& draw) {
     // If nodes are so slow that timers expire within a phase, they may preempt each other without
-    // end. If a node cannot even read the heartbeats, it may consider a live node dead.
+    // end. If a node cannot even read the heartbeats, it may consider a live node dead. In both
+    // cases the nodes need not make progress.
     if (trip_ns(draw) >= longest_trip_ns * (draw.timing.backoff_max_ns / Timing{}.backoff_max_ns) ||
         2 * draw.nodes * slowest_turn_ns(draw) / draw.timing.heartbeat_ns >
             draw.datagrams_per_turn / 2)
@@ -280,9 +281,9 @@ std::string describe(const Draw& draw) {
     add("duplication", faults.duplication != 0, of_65536(faults.duplication));
     add("damage", faults.damage != 0, of_65536(faults.damage));
     add("jitter", faults.jitter_ns != 0, us(faults.jitter_ns));
-    add("straggling", faults.straggling != 0, of_65536(faults.straggling));
+    add("long delays", faults.straggling != 0, of_65536(faults.straggling));
     add("cuts every", faults.cut_every_ns != 0, us(faults.cut_every_ns));
-    add("clogs every", faults.clog_every_ns != 0, us(faults.clog_every_ns));
+    add("congestion every", faults.clog_every_ns != 0, us(faults.clog_every_ns));
     add("pauses every", faults.pause_every_ns != 0, us(faults.pause_every_ns));
     add("starving every", faults.starve_every_ns != 0, us(faults.starve_every_ns));
     add("crashes", faults.crashes != 0, std::to_string(faults.crashes));

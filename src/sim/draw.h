@@ -117,20 +117,24 @@ struct Wish {
 /// skipped. `left` is the number of slots that some node had not yet learned at the heal.
 ///
 ///     trip  = latency + jitter + turn of the slowest node x (2 + D / datagrams a turn),
-///             where D is the number of datagrams in which all nodes send one window
+///             where D is the number of datagrams of one window, from all nodes together
 ///     bound = 2 (silence_max + takeover + nodes x takeover_step + backoff_max + give_up
 ///              + contact)
 ///           + hold_back + progress_gap + 100 trip + straggle_max
 ///           + left / min(window, ring / 4) x (12 trip + 4 catch_up + retransmit_max)
 ///
-/// These terms have the following reasons. A datagram sent before the heal may arrive up to
-/// straggle_max after the heal. Within the times of silence, take-over and back-off, dead nodes are
-/// detected and duels end. A peer counts as not heard after silence_max at the latest, even with
-/// the longest grace (Peers::grace_ns()). After give_up, nodes that are far behind skip slots. Then
-/// each window takes two phases, a DECIDE, and a LEARN with its answer. If datagrams are still
-/// lost, 40 retransmit_max are added for each window and once more for the world, because messages
-/// are retransmitted repeatedly. With disks, three flushes are added to each trip. Also
-/// 2 (down_max + silence_max) are added to the bound, because nodes lose power in act two.
+/// The most important terms have these reasons:
+/// - silence_max, takeover, takeover_step, backoff_max: within these times, nodes detect that other
+///   nodes are dead, and proposers stop preempting each other. A peer counts as not heard after
+///   silence_max at the latest, even with the longest grace (Peers::grace_ns()).
+/// - give_up: after this time, nodes that are far behind skip slots.
+/// - straggle_max: a datagram sent before the heal may arrive this long after the heal.
+/// - the last line: each window takes two phases, a DECIDE, and a LEARN with its answer.
+///
+/// If datagrams are still lost (Draw::stays_lossy), messages are retransmitted repeatedly.
+/// Therefore 40 retransmit_max are added for each window, and once more for the world. With disks,
+/// three flushes are added to each trip. Also 2 (down_max + silence_max) are added to the bound,
+/// because nodes lose power in act two.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);
 
 /// The time after the permanent cuts of act three within which `left` slots must be decided, and

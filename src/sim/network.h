@@ -27,7 +27,7 @@ class Network {
 public:
     static constexpr Tick never = ~Tick{0};
 
-    /// Begins another world. `draw`, `weather` and `tally` stay valid until the world ends.
+    /// Begins another world. `draw`, `weather` and `tally` must stay valid until the world ends.
     void begin(const Draw& draw, const Weather& weather, Tally& tally);
     /// From now on no datagram is delayed by more than `jitter_max_ns` beyond its latency. Unless
     /// `stays_lossy`, no datagram is damaged, lost or duplicated either. Datagrams already in

@@ -56,8 +56,8 @@ std::optional<Value> Oracle::chosen(Slot slot) const {
 SlotRecord* Oracle::record_of(NodeId node, Slot slot) {
     if (records_.has(slot)) [[likely]]
         return &records_.open(slot);
-    fail(slot >= OracleRecords::slots_max ? "a slot beyond the world: " + std::to_string(slot)
-                                          : "S20: " + name(node) + " sends something about slot " +
+    fail(slot >= OracleRecords::slots_max ? "no world has slot " + std::to_string(slot)
+                                          : "S20: " + name(node) + " sends a message about slot " +
                                                 std::to_string(slot) + ", which no node retains");
     return nullptr;
 }
@@ -67,8 +67,8 @@ Ballot Oracle::promised_by(NodeId node, const SlotRecord& record) const {
 }
 
 Proposal* Oracle::find(const SlotRecord& record, Ballot ballot) {
-    for (std::uint32_t index = record.newest; index != 0; index = records_.proposal(index).next)
-        if (records_.proposal(index).ballot == ballot) return &records_.proposal(index);
+    for (std::uint32_t i = record.newest; i != 0; i = records_.proposal(i).previous)
+        if (records_.proposal(i).ballot == ballot) return &records_.proposal(i);
     return nullptr;
 }
 
@@ -79,8 +79,8 @@ const Proposal* Oracle::accepted_below(const SlotRecord& record, NodeId node, Ba
     const Proposal* highest = &records_.proposal(last);
     if (highest->ballot < ballot) return highest;
     highest = nullptr;
-    for (std::uint32_t index = record.newest; index != 0; index = records_.proposal(index).next) {
-        const Proposal& proposal = records_.proposal(index);
+    for (std::uint32_t i = record.newest; i != 0; i = records_.proposal(i).previous) {
+        const Proposal& proposal = records_.proposal(i);
         if (proposal.by.has(node) && proposal.ballot < ballot &&
             (!highest || highest->ballot < proposal.ballot))
             highest = &proposal;
@@ -251,10 +251,10 @@ void Oracle::check_safe_at(const SlotRecord& record, const Message& accept) {
               });
     for (std::size_t i = quorums_.prepare.size() - 1; i < count; ++i)
         if (!reports[i] || reports[i]->value == accept.value) return;
-    // With storage, a proposer may use the value of a vote of its own acceptor even before the
-    // record of that vote is durable. The ballot of that vote may then be higher than all reported
-    // ballots. The value is safe nevertheless, because the proposal at that ballot was checked and
-    // the quorum accepted nothing higher.
+    // With storage, a proposer may use the value that its own acceptor has accepted even before the
+    // record of that acceptance is durable. The ballot of that acceptance may then be higher than
+    // all reported ballots. The value is safe nevertheless, because the proposal at that ballot was
+    // checked, and the quorum that promised has accepted nothing at a higher ballot.
     if (durable_ && records_.has_between(record, reports[quorums_.prepare.size() - 1]->ballot,
                                          accept.ballot, accept.value))
         return;

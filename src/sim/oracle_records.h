@@ -1,8 +1,9 @@
 // The records of the oracle. For each slot they hold its proposals, the nodes that accepted each
 // proposal, and the promises of each node.
 //
-// 1. The records are flat arrays with free lists. The entries of a retired slot are reused, so that
-//    the memory of the open slots stays in the cache.
+// 1. The records are flat arrays with free lists. retire_below() retires slots about which no node
+//    may send messages any more. Their entries are reused, so that the memory of the open slots
+//    stays in the cache.
 // 2. An index stays valid until its slot is retired. A pointer or reference stays valid only until
 //    another slot or proposal is opened.
 #pragma once
@@ -20,7 +21,7 @@ struct Proposal {
     NodeMask by;  ///< The nodes that accepted this proposal.
     Value value;
     /// Index of the proposal that was added before this one, in the same slot; 0: none.
-    std::uint32_t next;
+    std::uint32_t previous;
 };
 
 /// What a node has promised and accepted in a slot.
@@ -76,7 +77,7 @@ public:
     /// Whether `value` was proposed at a ballot between `above` and `below`.
     [[nodiscard]] bool has_between(const SlotRecord& record, Ballot above, Ballot below,
                                    const Value& value) const {
-        for (std::uint32_t index = record.newest; index != 0; index = proposals_[index].next) {
+        for (std::uint32_t index = record.newest; index != 0; index = proposals_[index].previous) {
             const Proposal& proposal = proposals_[index];
             if (above < proposal.ballot && proposal.ballot < below && proposal.value == value)
                 return true;
@@ -100,7 +101,8 @@ public:
         const Slot end = std::min<Slot>(slot, records_.size());
         for (; retired_below_ < end; ++retired_below_) {
             SlotRecord& record = records_[retired_below_];
-            for (std::uint32_t index = record.newest; index != 0; index = proposals_[index].next)
+            for (std::uint32_t index = record.newest; index != 0;
+                 index = proposals_[index].previous)
                 free_proposals_.push_back(index);
             if (record.votes != 0) free_votes_.push_back(record.votes);
             record = SlotRecord{};

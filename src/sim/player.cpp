@@ -289,9 +289,9 @@ void Player::watch(NodeId node, const StepResult& result, std::size_t arrived, S
     if (!network_.failure().empty()) return fail(network_.failure());
     // Builds of mutants leave this check out, so that the oracle must find the violation itself.
     if (result.violation->kind != ViolationKind::none)
-        return fail(name(node) + " sees violation " +
-                    std::to_string(static_cast<int>(result.violation->kind)) + " in slot " +
-                    std::to_string(result.violation->slot));
+        return fail(name(node) + " sees a violation in slot " +
+                    std::to_string(result.violation->slot) + ": " +
+                    text_of(result.violation->kind));
     if (result.events_lost != 0) return fail("the simulator has no space for a step's events");
     if (result.cells > result.cells_max)
         return fail(name(node) + " sends " + std::to_string(result.cells) +

@@ -4,10 +4,10 @@
 // In act one, all faults of the draw may happen. No rule may be broken in any act.
 //
 // Act two begins with the heal, which ends all faults except these: dead nodes stay dead, datagrams
-// are delayed by up to healed_jitter_max_ns, and in some worlds they are still lost, duplicated and
-// damaged. The living nodes are a quorum. Within bound_ns(), every slot must be decided, and
-// learned by each living node or reported as skipped by it. If Draw::is_live is false, act two has
-// no such bound. In that case, and in a world of one node, there is no act three.
+// are still delayed, by up to healed_jitter_max_ns, and in some worlds datagrams are still lost,
+// duplicated and damaged. The living nodes are a quorum. Within bound_ns(), every slot must be
+// decided, and learned by each living node or reported as skipped by it. If Draw::is_live is false,
+// act two has no such bound. In that case, and in a world of one node, there is no act three.
 //
 // In act three (S42), paths are cut permanently, in one direction or both. The paths between one
 // node and a set of nodes that is a quorum for both phases stay open in both directions. Within

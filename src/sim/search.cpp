@@ -1,14 +1,19 @@
 // The breadth-first search that search.h describes. A world here is one state of the cluster.
 //
-// A letter is a message in flight to one node. The search drops a letter that has no effect at its
-// node, now and later. It also drops a letter that has the same effect as another letter to the
-// same node, now and later. Worlds that differ only in dropped letters count as one. When the
-// search drops a letter, it knows only the present effect, and assumes that the same holds later.
-// At the end it verifies this: in every state of the node that is reachable from the state in which
-// a letter was dropped, the letter must have no effect, or the same effect as the letter kept
-// instead. If this is true of every dropped letter, the search is exhaustive: for each history of a
-// search without drops, this search has a history in which the nodes take the same steps. Otherwise
-// the search starts again, and keeps the letters that it dropped wrongly.
+// A letter is a message in flight to one node. The search drops two kinds of letters. A useless
+// letter has no effect at its node. A duplicate has the same effect as another letter to the same
+// node, which the search keeps. Worlds that differ only in dropped letters count as one.
+//
+// A letter that is useless or a duplicate in the present state of its node may have an effect of
+// its own in a later state. The search therefore checks its drops at the end
+// (SearchNode::missed()). For each dropped letter, the check visits every state that the node can
+// reach from the state in which the letter was dropped. In all these states a letter that was
+// dropped as useless must have no effect. A letter that was dropped as a duplicate must have the
+// same effect as the letter that was kept.
+//
+// If a letter fails the check, the search starts again and keeps this letter. If all letters pass,
+// the search is exhaustive: a useless letter never has an effect, and every step that a duplicate
+// causes is also caused by the letter that was kept.
 #include "sim/search.h"
 
 #include <algorithm>
@@ -102,14 +107,14 @@ public:
             const Bag kept = kept_, alone = alone_;
             for (const auto& node : nodes_) {
                 const auto missed = node->missed();
-                missed.something.for_each([&](MessageId letter) { kept_.add(letter); });
-                missed.something_else.for_each([&](MessageId letter) { alone_.add(letter); });
+                missed.has_effect.for_each([&](MessageId letter) { kept_.add(letter); });
+                missed.differs.for_each([&](MessageId letter) { alone_.add(letter); });
             }
             if (kept == kept_ && alone == alone_) break;
         }
         for (const auto& node : nodes_)
             if (!node->audit())
-                result_.failure = "two states that were merged have different effects";
+                result_.failure = "two merged states react differently to the same choice";
         result_.complete = result_.failure.empty();
         return result_;
     }
@@ -164,8 +169,8 @@ private:
             if (world.crashed < scope_.crashes) go(world, index, id, {Choice::Kind::crash}, next);
         }
     }
-    /// If node `id` has not learned all slots below the highest retained_from of all nodes, it
-    /// skips to that slot.
+    /// Lets node `id` skip to the slot `to`, which is the highest retained_from of all nodes. Does
+    /// nothing if the node has learned all slots below `to`.
     void skip(const WorldState& world, std::uint32_t index, NodeId id,
               std::vector<WorldState>& next) {
         Slot to = 0;
@@ -229,8 +234,8 @@ private:
             const NodeId to = letters_.at(letter).to;
             const MessageId of = nodes_[to]->class_of(world.nodes[to], letter);
             MessageId kept = of;
-            if (of == nothing ? kept_.has(letter) : alone_.has(letter)) return;
-            if (of != nothing) {
+            if (of == no_effect ? kept_.has(letter) : alone_.has(letter)) return;
+            if (of != no_effect) {
                 const auto end = first.begin() + static_cast<std::ptrdiff_t>(classes);
                 const auto it = std::find_if(first.begin(), end,
                                              [&](const auto& known) { return known.first == of; });
@@ -278,8 +283,8 @@ private:
     Letters letters_;
     Numbers numbers_;
     std::vector<std::unique_ptr<Node>> nodes_;
-    // Letters that are kept although they have no effect (`kept_`), or although they have the same
-    // effect as another letter (`alone_`).
+    // Letters that an earlier attempt dropped wrongly. This attempt keeps them. A letter of `kept_`
+    // was dropped as useless, a letter of `alone_` as a duplicate (see the top of this file).
     Bag kept_, alone_;
     std::optional<Met> met_;
     std::optional<Met> without_messages_;  // The worlds reached, ignoring the letters in flight.

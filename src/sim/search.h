@@ -54,7 +54,7 @@ struct SearchResult {
     std::uint64_t skips = 0;        ///< Transitions in which a node skips slots.
     std::uint64_t node_states = 0;  ///< Distinct states of one node, summed over the nodes.
     std::uint64_t messages = 0;     ///< Distinct messages, counted for each recipient.
-    unsigned depth = 0;             ///< One above the largest number of steps to a state.
+    unsigned depth = 0;             ///< One above the number of transitions to the farthest state.
     /// Number of searches. A search that dropped messages wrongly is repeated, and the repetition
     /// keeps these messages.
     unsigned attempts = 0;

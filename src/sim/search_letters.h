@@ -14,10 +14,11 @@ namespace paxos::sim {
 
 using MessageId = std::uint32_t;
 
-/// A message with the cells of its values, and one recipient. Every letter that was ever sent has a
-/// number. A Bag is a set of these numbers.
+/// The cells of one message, and one recipient. Every letter that was ever sent has a number. A Bag
+/// is a set of these numbers.
 struct Letter {
-    static constexpr std::size_t cells_max = 2;  ///< Enough for the values of three slots.
+    /// With 32-byte values, the first cell holds the message with one value, the second two values.
+    static constexpr std::size_t cells_max = 2;
 
     NodeId to;
     std::array<Message, cells_max> cells{};

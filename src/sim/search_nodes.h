@@ -7,8 +7,8 @@
 //
 // Two states are merged if their canonical states (sim/canonical_state.h) have hashes whose lower
 // 64 bits are equal. One of the two is kept, and the other is dropped. For some of the dropped
-// states (SearchScope::audit_one_in), audit() applies every choice to both states and compares the
-// effects.
+// states (SearchScope::audit_one_in), audit() applies every choice to the dropped state and to the
+// state kept instead, and compares the effects.
 #pragma once
 
 #include <deque>
@@ -25,7 +25,7 @@
 
 namespace paxos::sim {
 
-inline constexpr std::uint32_t nothing = unknown - 1;  ///< The class of letters without effect.
+inline constexpr std::uint32_t no_effect = unknown - 1;  ///< The class of letters without effect.
 
 template <class Protocol, class Limits>
 class SearchNode {
@@ -84,8 +84,8 @@ public:
         return effects_[memory(id, choice) = static_cast<std::uint32_t>(effects_.size() - 1)];
     }
     /// The class of a letter in this state. All letters with the same effect form a class, and the
-    /// class has the id of the letter that was classified first. `nothing` is the class of letters
-    /// that change nothing and send nothing.
+    /// class has the id of the letter that was classified first. `no_effect` is the class of
+    /// letters that change nothing and send nothing.
     MessageId class_of(StateId id, MessageId letter) {
         State& state = states_[id];
         if (letter < state.classes.size() && state.classes[letter] != unknown)
@@ -94,8 +94,8 @@ public:
             return effect(id, {Choice::Kind::take, static_cast<std::uint16_t>(one), 0});
         };
         const Effect& mine = of(letter);
-        MessageId found = mine.does_nothing(id) ? nothing : letter;
-        if (found != nothing)
+        MessageId found = mine.does_nothing(id) ? no_effect : letter;
+        if (found != no_effect)
             for (MessageId other = 0; other < state.classes.size(); ++other)
                 if (state.classes[other] == other && of(other).is_same(mine)) found = other;
         if (state.classes.size() <= letter) state.classes.resize(letter + 1, unknown);
@@ -103,18 +103,18 @@ public:
     }
 
     /// Notes that `letter` was dropped in this state because `kept` has the same effect. If `kept`
-    /// is `nothing`, the letter was dropped because it has no effect.
+    /// is `no_effect`, the letter was dropped because it has no effect.
     void forget(StateId id, MessageId letter, MessageId kept) {
         forgotten_for(id, kept).add(letter);
     }
     void forget_nothing() {
         for (State& state : states_) state.forgotten.clear();
     }
-    /// Letters that were dropped wrongly. A letter in `something` was dropped because it had no
-    /// effect, but in a later state it has an effect. A letter in `something_else` was dropped
+    /// Letters that were dropped wrongly. A letter in `has_effect` was dropped because it had no
+    /// effect, but in a later state it has an effect. A letter in `differs` was dropped
     /// because another letter had the same effect, but in a later state the two effects differ.
     struct Missed {
-        Bag something, something_else;
+        Bag has_effect, differs;
     };
     Missed missed() {
         std::vector<StateId> open;
@@ -129,9 +129,9 @@ public:
         for (StateId id = 0; id < states_.size(); ++id)
             for (const auto& [kept, letters] : states_[id].forgotten)
                 letters.for_each([&](MessageId letter) {
-                    const MessageId stands_for = kept == nothing ? nothing : class_of(id, kept);
+                    const MessageId stands_for = kept == no_effect ? no_effect : class_of(id, kept);
                     if (class_of(id, letter) == stands_for) return;
-                    (kept == nothing ? missed.something : missed.something_else).add(letter);
+                    (kept == no_effect ? missed.has_effect : missed.differs).add(letter);
                 });
         return missed;
     }
@@ -168,7 +168,7 @@ private:
     };
     struct State {
         Machine machine;
-        std::vector<std::uint32_t> taken;  // Effects, by letter.
+        std::vector<std::uint32_t> taken;  // By letter: index in effects_.
         std::unordered_map<std::uint32_t, std::uint32_t> taken_two;
         std::uint32_t took_over = unknown;
         std::uint32_t asked_again = unknown;

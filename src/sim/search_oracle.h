@@ -52,9 +52,10 @@ struct Action {
         flushed,
         restarted
     } kind;
-    Message message;        ///< began: has the ballot. claimed: has the fields of a DECIDE.
-                            ///< learned: has slot and value. skipped, restarted: has the next slot.
-                            ///< flushed: an ACCEPT or PROMISE of a slot, or a PROMISE of all slots.
+    Message message;        ///< began: has the ballot. claimed (a quorum accepted): has the fields
+                            ///< of a DECIDE. learned: has slot and value. skipped, restarted: has
+                            ///< the next slot. flushed: an ACCEPT or PROMISE of a slot, or a
+                            ///< PROMISE of all slots.
     std::uint8_t ballot;    ///< Number of the message's ballot.
     std::uint8_t promised;  ///< NACK: number of the higher ballot that it names.
     std::uint8_t value;     ///< Number of the message's value.
@@ -85,7 +86,7 @@ public:
     const char* record(NodeId node, const Action& action, const SearchRules& rules,
                        const Numbers& numbers) {
         const Message& message = action.message;
-        if (numbers.ballots() > ballots_max) return "S12: more ballots than a search may have";
+        if (numbers.ballots() > ballots_max) return "S12: more ballots than ballots_max";
         if (message.slot >= rules.slots && message.slot_count == 1)
             return "S22: a slot beyond the last one proposed";
         switch (action.kind) {

@@ -41,10 +41,10 @@ namespace paxos::sim {
             return "learns slot " + std::to_string(action.message.slot) + " " +
                    to_text(action.message.value);
         case Action::Kind::skipped:
-            return "is left behind, goes on at slot " + std::to_string(action.message.slot);
+            return "is left behind and continues at slot " + std::to_string(action.message.slot);
         case Action::Kind::flushed: return "has on its disk: " + to_text(action.message);
         case Action::Kind::restarted:
-            return "knows all below slot " + std::to_string(action.message.slot);
+            return "has learned all slots below " + std::to_string(action.message.slot);
         case Action::Kind::sent: break;
     }
     return "> " + to_text(action.message);

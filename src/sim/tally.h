@@ -64,8 +64,13 @@ struct Tally {
     /// `cuts` counts all temporary cuts. Among these are one-way cuts, cuts with a bridge node,
     /// cuts of one node, and cuts that open and close repeatedly. Permanent cuts are counted
     /// separately.
-    std::uint64_t cuts = 0, one_way = 0, bridges = 0, alone = 0, flaps = 0, permanent_cuts = 0;
-    std::uint64_t clogs = 0, pauses = 0, starved = 0, crashes = 0, restarts = 0, late_counters = 0;
+    std::uint64_t cuts = 0, one_way_cuts = 0, bridge_cuts = 0, single_node_cuts = 0;
+    std::uint64_t flapping_cuts = 0, permanent_cuts = 0;
+    std::uint64_t clogs = 0;  ///< Times that the path from one node to another was congested.
+    std::uint64_t pauses = 0, crashes = 0, restarts = 0;
+    std::uint64_t starved = 0;  ///< Times that the turns of a node took much longer for a while.
+    /// Worlds whose ballot counters start near 2^32 or near the maximum.
+    std::uint64_t late_counters = 0;
     DiskTally disks;
 
     void add(const Tally& other);

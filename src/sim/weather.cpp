@@ -145,7 +145,7 @@ void Weather::begin_cut(Tally& tally) {
     if (random_.below(4) == 0) {
         shut_ = true;
         flap_ns_ = 100'000 + random_.below(5'000'000);
-        ++tally.flaps;
+        ++tally.flapping_cuts;
         plan(flap, flap_ns_);
     }
 }
@@ -169,9 +169,9 @@ void Weather::draw_shape(Tally& tally) {
                              : random_.below(3) == 0)
                 shape_[a].add(b);
         }
-    tally.bridges += shape == 1;
-    tally.alone += shape == 2;
-    tally.one_way += shape >= 3;
+    tally.bridge_cuts += shape == 1;
+    tally.single_node_cuts += shape == 2;
+    tally.one_way_cuts += shape >= 3;
     static constexpr std::array<const char*, 5> words = {
         "two sides no longer hear each other", "two sides are connected only by a bridge",
         "one node is cut off", "one side no longer hears the other", "some paths are cut"};

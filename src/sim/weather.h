@@ -29,10 +29,10 @@ public:
     void cut_power(Tick now, Tally& tally);
     /// Crashes `node`, for example because its disk has failed (S26). It restarts later.
     void end_for_a_while(NodeId node, Tick now, Tally& tally);
-    /// Cuts a random set of paths permanently. The paths between one live node and a live quorum
-    /// stay open in both directions. The quorum includes this node and is large enough for each of
-    /// the two phases. Returns the nodes that can learn, directly or through others, what this node
-    /// knows.
+    /// Cuts a random set of paths permanently. Draws a live node, the hub, and a quorum of live
+    /// nodes. The quorum includes the hub and is large enough for each of the two phases. The paths
+    /// between the hub and the other nodes of the quorum stay open in both directions. Returns the
+    /// nodes that can learn, directly or through others, what the hub knows.
     [[nodiscard]] NodeMask cut_for_good(Tick now, Tally& tally);
     /// The crashed nodes of which the other nodes have been notified.
     [[nodiscard]] NodeMask ended(Tick now) const;

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "paxos/variants.h"
+#include "sim/names.h"
 #include "sim/options_of.h"
 #include "sim/oracle.h"
 #include "sim/packet.h"
@@ -217,9 +218,9 @@ private:
     void check(NodeId id, std::span<const Packet> arrived, Slot retained_from) {
         const Protocol& protocol = nodes_[id]->protocol;
         if (output_.violation.kind != ViolationKind::none && setup_.watched)
-            oracle_.fail("n" + std::to_string(id) + " sees violation " +
-                         std::to_string(static_cast<int>(output_.violation.kind)) + " in slot " +
-                         std::to_string(output_.violation.slot));
+            oracle_.fail(name(id) + " sees a violation in slot " +
+                         std::to_string(output_.violation.slot) + ": " +
+                         text_of(output_.violation.kind));
         if (output_.events_lost != 0)
             oracle_.fail("a step reported more events than there is space for");
         std::size_t received = 0;
@@ -243,7 +244,7 @@ private:
         const Protocol& protocol = nodes_[id]->protocol;
         for (const Send& send : output_.outbox.sends()) {
             if (send.to.has(id) || !(send.to - NodeMask::first(size())).empty())
-                oracle_.fail("a message to itself or to a node outside the cluster");
+                oracle_.fail("a node sent a message to itself or to a node outside the cluster");
             for (std::size_t datagram = 0; datagram < send.datagram_count(); ++datagram) {
                 const std::span<const Message> messages = send.messages(datagram);
                 if (wire::find_fault(messages, id, size()))

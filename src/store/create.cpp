@@ -1,8 +1,9 @@
 // Creates the files of a cluster (create()), or the file of one node of a cluster that spans hosts
-// (create_node()), first under temporary names. No existing file is replaced, because another
-// process may have made it since examine() found that it was missing. If create() is interrupted,
-// the directory holds no cluster. The next attempt starts over, unless files of nodes have been
-// renamed already. In that case the directory must be removed first.
+// (create_node()). Each file is written under a temporary name and then renamed. Renaming never
+// replaces a file, because another process may have made a file of that name since examine() found
+// none. create() renames DIR/cluster last, so if create() is interrupted, the directory holds no
+// cluster. The next attempt starts over, unless files of nodes have been renamed already. In that
+// case the directory must be removed first.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -99,8 +100,8 @@ int lock_directory(const std::string& directory, Fd& fd) {
     return EBUSY;
 }
 
-/// The temporary path of DIR/cluster. Each node has its own path, because processes of other nodes
-/// may write the same text at the same time.
+/// The temporary path of DIR/cluster. Each node has its own path, because the processes of several
+/// nodes may create DIR/cluster at the same time.
 std::string temporary_cluster(const std::string& directory, NodeId node) {
     return temporary(cluster_path(directory) + "-" + std::to_string(node));
 }

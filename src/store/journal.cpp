@@ -13,8 +13,8 @@ namespace paxos::store {
 namespace {
 
 /// A checkpoint is due after 1/8 of the ring was written. At this interval, recovery reads little,
-/// and checkpoints are a small part of what is written. Recovery needs at most about two eighths of
-/// the ring, so the next batches and checkpoints always have space.
+/// and checkpoints are a small part of what is written. Recovery starts at most about 2/8 of the
+/// ring before the next batch, so the next batches and checkpoints always have space.
 constexpr std::uint64_t checkpoints_per_ring = 8;
 
 /// The errno of a write's result. A short write is an error of the disk (S26).

@@ -46,8 +46,9 @@ public:
     Journal& operator=(const Journal&) = delete;
 
     /// Where the next step writes its records: the free part of the buffer, aligned for messages.
-    /// It shrinks with each commit() until the next write begins. Empty if the file is full, until
-    /// a checkpoint has become durable and release() has freed the space before it.
+    /// Each commit() makes this part smaller. When the next write begins, the buffer is empty
+    /// again. If the file is full, there is no space until a checkpoint is durable and release()
+    /// has freed the ring before this checkpoint.
     [[nodiscard]] std::span<std::byte> space();
     /// Called when a step has written `size` bytes of records to space(). The records are durable
     /// when durable_up_to() reaches `sequence`. REQUIRES: the records are whole messages;
@@ -83,10 +84,10 @@ public:
     /// Commits the checkpoint of `size` bytes that was written to checkpoint_space(). REQUIRES:
     /// is_empty() before the checkpoint was written.
     void commit_checkpoint(std::size_t size);
-    /// Writes a checkpoint of at most `size_max` bytes if one is due and fits, and then calls
-    /// release(retained_from). `write(space)` writes it and returns its size. Returns that size; 0
-    /// if no checkpoint was written. Call after turn() has begun a write, because the buffer is
-    /// empty then.
+    /// If a checkpoint is due and there is space for `size_max` bytes, calls `write(space)`, which
+    /// writes the checkpoint and returns its size. Then calls release(retained_from). Returns the
+    /// size; 0 if no checkpoint was written. Call after turn() has begun a write, because the
+    /// buffer is empty then.
     template <class Write>
     std::size_t write_due_checkpoint(std::size_t size_max, Slot retained_from, Write&& write) {
         if (!wants_checkpoint() || checkpoint_space().size() < size_max) return 0;
@@ -95,13 +96,15 @@ public:
         release(retained_from);
         return size;
     }
-    /// Called when the node no longer answers requests about slots below `slot`. Frees the ring up
-    /// to a durable checkpoint: to the newest one whose `learned` is at most `slot`, or to the
-    /// newest one after which at least an eighth of the ring was written, whichever is later.
+    /// Called when the node no longer answers requests about slots below `slot`. Moves the start of
+    /// recovery to a later durable checkpoint, if there is one, and frees the ring before it. The
+    /// new start is the later of two checkpoints: the newest one whose Checkpoint::learned is at
+    /// most `slot`, and the newest one after which at least an eighth of the ring was written.
     void release(Slot slot);
 
-    /// Begins a clean end: the next turns write superblocks which state that everything was
-    /// durable, so that recovery detects damage to the last batch. REQUIRES: is_idle().
+    /// Begins a clean end. The next turns write superblocks which state that all batches are
+    /// durable. If the last batch is damaged later, recovery therefore reports the damage. Without
+    /// this statement it could take the batch for one that a crash has torn. REQUIRES: is_idle().
     void close();
 
     struct Counters {
@@ -161,9 +164,9 @@ private:
     Counters counters_;
 };
 
-/// The superblock for the next start of the node. It has the next incarnation and, if the file had
-/// a torn batch at its end, counts that batch. None: no incarnation is left. REQUIRES: the verdict
-/// is usable.
+/// The superblock for the next start of the node. It has the next incarnation. If the file ended in
+/// a torn batch, torn_tails of this superblock is one higher than before. None: no incarnation is
+/// left. REQUIRES: the verdict is usable.
 [[nodiscard]] std::optional<Superblock> next_incarnation(const Recovered& recovered);
 
 /// Writes `superblock` to both blocks, first to block `first`. If one block is damaged, `first`

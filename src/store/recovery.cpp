@@ -104,9 +104,9 @@ private:
                                       ": " + std::strerror(error));
     }
 
-    /// Calls `visit(offset)` for each place where the next batch may begin: after the last batch
-    /// and, if a batch of the largest size does not fit there, at the start of the ring. Ends when
-    /// `visit` returns false.
+    /// Calls `visit(offset)` for each place where the next batch may begin: directly after the last
+    /// batch and, if a batch of the largest size does not fit between that place and the end of the
+    /// file, also at the start of the ring. Ends when `visit` returns false.
     template <class Visit>
     void for_each_place(Visit&& visit) {
         const std::uint64_t offset = result_.next.offset;

@@ -2,10 +2,11 @@
 // next batch goes. Changes nothing. `paxos_fast inspect` and every start of a durable node use it.
 //
 // 1. The file may contain any bytes, so they are validated, never asserted.
-// 2. The work is bounded by the size of the file. Each batch of the chain is read once. Beyond the
-//    end of the chain, recovery searches for the beginning of a later batch only in the next
-//    Superblock::batch_size bytes and, near the end of the file, also in the first batch_size bytes
-//    of the ring.
+// 2. The work is bounded by the size of the file. Each batch of the chain is read once. Where the
+//    chain ends, recovery searches for a later batch. If there is one, the batch that should
+//    continue the chain was durable and is damaged. The batch after that one can begin only in the
+//    next Superblock::batch_size bytes or, near the end of the file, in the first batch_size bytes
+//    of the ring, so recovery searches nowhere else.
 #pragma once
 
 #include <functional>

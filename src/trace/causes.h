@@ -3,8 +3,8 @@
 // differ by more than the transit time of a message.
 //
 // 1. The narrator (narrator.h) holds records until it prints them. An event waits while a record of
-//    its cause is held, unless another record of that cause has been printed. If a request is sent
-//    several times, the first record suffices.
+//    its cause is held. If a request was sent several times, its sends are several records of one
+//    cause. As soon as one of them has been printed, the event no longer waits.
 // 2. An event whose cause is not held does not wait, because the record of the cause may have been
 //    lost in a full ring.
 // 3. Memory is bounded: the oldest printed causes are discarded.
@@ -35,7 +35,7 @@ private:
     struct Cause {
         MessageKind kind;
         NodeId node;
-        std::uint64_t ballot;  // The bits of the ballot; 0 for decisions.
+        std::uint64_t ballot;  // The bits of the ballot; 0 for a decision and for a DECIDE.
         Slot slot;
         bool operator==(const Cause&) const = default;
     };

@@ -90,24 +90,24 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::learned:
             return decided_.has(decided_here) ? "" : language.text("learned {0}", value(message));
         case EventKind::preempted:
-            proposed_.add(node);
+            changed_role_.add(node);
             return language.text("preempted: ballot {0} is higher; abandons ballot {1}",
                                  text_of(message.promised()), text_of(message.ballot));
         case EventKind::resumed:
-            return proposed_.has(node)
+            return changed_role_.has(node)
                        ? language.text("proposes again, with ballot {0}", text_of(message.ballot))
                        : "";
         case EventKind::took_over:
-            proposed_.add(node);
+            changed_role_.add(node);
             return language.text("hears no proposer; takes over with ballot {0}",
                                  text_of(message.ballot));
         case EventKind::stepped_down:
-            proposed_.add(node);
+            changed_role_.add(node);
             return language.text(
                 "steps down: another node no longer holds rounds that this node must "
                 "recover first");
         case EventKind::lost_quorum:
-            proposed_.add(node);
+            changed_role_.add(node);
             return language.text("steps down: no {0} remains that it hears and that hears it",
                                  quorum());
         case EventKind::left_behind:

@@ -85,7 +85,7 @@ private:
     Memory decided_;
     // Nodes that took over, stepped down or were preempted. EventKind::resumed ("proposes again")
     // is printed only for these nodes.
-    NodeMask proposed_;
+    NodeMask changed_role_;
 };
 
 }  // namespace paxos::trace

@@ -145,8 +145,8 @@ std::size_t Wire::decode_authenticated(Datagram bytes, std::size_t segment_size_
         accept(datagram, authenticator_->tag(datagram.data() + checksum_begins,
                                              datagram.size() - checksum_begins));
     };
-    // A datagram whose tag is not computed yet. It waits for another one of its size, because two
-    // tags computed together cost little more than one.
+    // A datagram whose tag is not computed yet. It waits for another datagram of the same size,
+    // because two tags computed together cost little more than one.
     Datagram waiting;
     std::size_t offset = 0;
     do {

@@ -30,7 +30,7 @@ enum class Rejection : std::uint8_t {
     /// The size is not that of a header and message_count cells, or the datagram does not begin at
     /// a 64-byte boundary.
     length,
-    source,  ///< The header names no node of the cluster, or not the node at the source.
+    source,  ///< The header's sender is no node of the cluster, or not at the source address.
     ended,   ///< From a node that is down (S24, S41).
     magic,
     version,

@@ -60,11 +60,11 @@ TEST(KneeOptions, settings_that_the_search_chooses_are_not_options) {
                 .starts_with(std::string("paxos_fast: knee: ") + option + ": unknown option; "))
             << option;
     EXPECT_EQ(knee_error_of({"--slo", "p99<1ms", "--faults", "kill=0@50%"}),
-              "paxos_fast: --faults kill=0@50%: kill= needs a number of rounds, which knee does "
-              "not have");
+              "paxos_fast: --faults kill=0@50%: kill= needs a number of rounds, and knee takes "
+              "none");
     EXPECT_EQ(knee_error_of({"--slo", "p99<1ms", "--durable", "d", "--faults", "restart=50ms"}),
-              "paxos_fast: --faults restart=50ms: restart= needs a number of rounds, which knee "
-              "does not have");
+              "paxos_fast: --faults restart=50ms: restart= needs a number of rounds, and knee "
+              "takes none");
     EXPECT_EQ(knee_error_of({"--slo", "p99<1ms", "--timeout", "100ms"}),
               "paxos_fast: --timeout 100ms: must be longer than a run, which takes 200ms (--slo)");
 }
@@ -85,7 +85,8 @@ TEST(KneeOptions, settings_of_the_other_command_are_checked_and_ignored) {
 
 TEST(KneeOptions, the_error_for_a_list_of_windows_names_knee) {
     EXPECT_EQ(knee_error_of({"--slo", "p99<1ms", "--window", "1,8"}),
-              "paxos_fast: --window 1,8: must be one window with knee: it limits the rounds in "
+              "paxos_fast: --window 1,8: must be a single window with knee, where it only limits "
+              "the rounds in "
               "flight");
 }
 
@@ -94,8 +95,9 @@ TEST(KneeOptions, help_has_the_default_window_of_a_search) {
     ASSERT_FALSE(knee.parse({"--help"}));
     ASSERT_FALSE(bench.parse({"--help"}));
     EXPECT_EQ(knee.requested_help().find("default: 1, and as many as"), std::string::npos);
-    EXPECT_NE(knee.requested_help().find("default: as many as 3 sends"), std::string::npos);
-    EXPECT_NE(bench.requested_help().find("default: 1, and as many as 3 sends"), std::string::npos);
+    EXPECT_NE(knee.requested_help().find("default: as many as fill 3 sends"), std::string::npos);
+    EXPECT_NE(bench.requested_help().find("default: 1, and as many as fill 3 sends"),
+              std::string::npos);
 }
 
 TEST(KneeOptions, help_fits_a_terminal_and_lists_the_options_of_knee) {

@@ -136,11 +136,14 @@ INSTANTIATE_TEST_SUITE_P(
     Faults, Refused,
     testing::Values(
         Case{{"--faults", "loss=200%"},
-             "--faults loss=200%: must be 0% to 100%, with the sign, such as 5%"},
-        Case{{"--faults", "loss=0.3"},
-             "--faults loss=0.3: must be 0% to 100%, with the sign, such as 5%"},
+             "--faults loss=200%: must be a percentage from 0% to 100%, with the % sign, such as "
+             "5%"},
+        Case{
+            {"--faults", "loss=0.3"},
+            "--faults loss=0.3: must be a percentage from 0% to 100%, with the % sign, such as 5%"},
         Case{{"--faults", "loss=1%,dup=x"},
-             "--faults loss=1%,dup=x: dup=x: must be 0% to 100%, with the sign, such as 5%"},
+             "--faults loss=1%,dup=x: dup=x: must be a percentage from 0% to 100%, with the % "
+             "sign, such as 5%"},
         Case{{"--faults", "loss=1%,loss=2%"}, "--faults loss=1%,loss=2%: loss=2%: is given twice"},
         Case{{"--faults", "los=1%"}, "--faults los=1%: unknown fault; did you mean loss?"},
         Case{{"--faults", "fire=1%"},
@@ -166,7 +169,8 @@ INSTANTIATE_TEST_SUITE_P(
             "--faults kill=3: must be a node and the share of the rounds after which it dies, such "
             "as kill=3@40%"},
         Case{{"--faults", "kill=3@4%,kill=3@5%"},
-             "--faults kill=3@4%,kill=3@5%: n3 is killed twice, which needs restart="},
+             "--faults kill=3@4%,kill=3@5%: n3 is killed twice; add restart=, which starts it "
+             "again in between"},
         Case{{"--faults", "kill=3@4%,restart=50ms"},
              "--faults kill=3@4%,restart=50ms: restart= needs --durable: a node without its files "
              "must not answer again"},
@@ -232,7 +236,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--rate", "10k,1M", "--rounds", "1M", "--timeout", "60s"},
              "--timeout 60s: must be longer than a run, which takes 101s (--rate)"},
         Case{{"--rate", "1M", "--window", "1,2772"},
-             "--window 1,2772: must be one window with --rate: it limits the rounds in flight"},
+             "--window 1,2772: must be a single window with --rate, where it only limits the "
+             "rounds in flight"},
         Case{{"--log", "--rate", "1k"},
              "--rate 1k: contradicts --log, which shows one run at window 1, without warm-up"},
         Case{{"--cores", "0,,1"}, "--cores 0,,1: has an empty entry; must be cores such as 0,2-5"},
@@ -275,7 +280,8 @@ TEST(RefusedDotenv, message_names_file_and_line) {
     EXPECT_EQ(dotenv_error("paxos_nodes=3"),
               ".env:1: paxos_nodes: unknown setting; did you mean PAXOS_NODES?");
     EXPECT_EQ(dotenv_error("PAXOS_RATE=1k\nPAXOS_WINDOW=1,8"),
-              ".env:2: PAXOS_WINDOW=1,8: must be one window with PAXOS_RATE: it limits the rounds "
+              ".env:2: PAXOS_WINDOW=1,8: must be a single window with PAXOS_RATE, where it only "
+              "limits the rounds "
               "in flight");
 }
 

@@ -1,5 +1,5 @@
-// The copies of a node's board (its shared memory) that other hosts send to rank 0, the launcher of
-// n0.
+// While a node on another host runs, its launcher sends the new digests of the node to rank 0, the
+// launcher of n0. Rank 0 copies them to its own board (shared memory).
 #include "cluster/board_copy.h"
 
 #include <gtest/gtest.h>

@@ -207,7 +207,7 @@ TEST(DigestAgreement, a_node_that_died_while_doubling_its_intervals_is_not_compa
     a.learn(0, 1000);
     b.learn(0, 1000);
     dead.learn(0, 900);
-    dead.digests().log2_size.set(node::Digests::folding);
+    dead.digests().log2_size.set(node::Digests::doubling);
     const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
     EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.compared[2], 0U)

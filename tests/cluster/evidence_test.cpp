@@ -108,7 +108,7 @@ TEST_F(EvidenceTest, entries_are_not_used_before_they_are_published_or_while_the
     boards_[1]->end.set(0);
     EXPECT_FALSE(check().is_broken);
     boards_[1]->end.set(1);
-    boards_[1]->log2_step.set(Evidence::folding);
+    boards_[1]->log2_step.set(Evidence::doubling);
     EXPECT_FALSE(check().is_broken);
     EXPECT_EQ(check().sampled, 1U);
 }

@@ -89,7 +89,7 @@ TEST_F(ExplainTest, late_acceptors_are_the_cause_if_there_is_no_quorum_without_t
 TEST_F(ExplainTest, counts_name_the_cause_where_no_node_was_late) {
     decision_.resent = 12;
     EXPECT_EQ(explained().cause, Cause::sent_again);
-    EXPECT_EQ(explained().meanwhile, "12 requests sent again");
+    EXPECT_EQ(explained().meanwhile, "12 requests retransmitted");
 }
 
 TEST_F(ExplainTest, a_full_socket_comes_before_what_it_causes) {
@@ -99,7 +99,7 @@ TEST_F(ExplainTest, a_full_socket_comes_before_what_it_causes) {
     EXPECT_EQ(explained().cause, Cause::socket_full);
     EXPECT_EQ(explained().meanwhile,
               "socket full: 2 sends lost; the kernel refused 3 datagrams; "
-              "1 request sent again");
+              "1 request retransmitted");
 }
 
 TEST_F(ExplainTest, a_take_over_comes_first) {

@@ -161,7 +161,7 @@ TEST(BareCluster, counts_the_sends_that_found_a_full_receive_buffer) {
     std::string problem;
     ASSERT_EQ(run_bare(plan, -1, figures, problem), BareEnd::measured) << problem;
     EXPECT_GT(figures.dropped, 0u);
-    EXPECT_LT(figures.dropped, most) << "the first datagrams found room";
+    EXPECT_LT(figures.dropped, most) << "the first datagrams fitted into the receive buffer";
     EXPECT_EQ(figures.refused, 0u);
 }
 

@@ -1,5 +1,5 @@
-// Tests of the figures that the launcher gathers from the boards, the shared memory of the nodes,
-// and of how this memory is mapped. The tests of the figures fill the boards.
+// Tests of the figures that the launcher gathers from the boards (the shared memory of the nodes).
+// No nodes run: the tests write to the boards themselves. One test maps this memory.
 #include <fcntl.h>
 
 #include "support/cluster_boards.h"

@@ -58,11 +58,11 @@ TEST_F(HostFilesTest, S24_a_missing_file_is_lost_once_a_node_was_started) {
 
 TEST_F(HostFilesTest, S28_files_of_several_clusters_are_refused) {
     reports_[2].cluster = other_id;
-    expect_fault(2, "data/node-2: belongs to another cluster than the file of n0");
+    expect_fault(2, "data/node-2: belongs to a different cluster than the file of n0");
     remove(0);
-    expect_fault(2, "data/node-2: belongs to another cluster than the file of n1");
+    expect_fault(2, "data/node-2: belongs to a different cluster than the file of n1");
     for (FilesReport& report : reports_) report.incarnation = 0;
-    expect_fault(2, "data/node-2: belongs to another cluster than the file of n1");
+    expect_fault(2, "data/node-2: belongs to a different cluster than the file of n1");
 }
 
 TEST_F(HostFilesTest, the_fault_of_one_host_is_reported) {

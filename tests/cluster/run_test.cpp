@@ -182,9 +182,9 @@ TEST_P(BothProtocols, a_duration_ends_a_run_of_unlimited_rounds) {
 }
 
 TEST_P(BothProtocols, a_run_with_a_duration_ends_although_no_node_proposes_at_that_time) {
-    // When the time is up, a node that does not lead, because a higher ballot has preempted its
-    // proposer, does not publish the end of the run. A node that proposes later must publish it. If
-    // no node proposes later, the launcher must end the run.
+    // When the time is up, only nodes that propose publish the end of the run. With competing
+    // proposers, higher ballots may have preempted all of them at that time. A node that proposes
+    // later must then publish the end. If no node proposes later, the launcher must end the run.
     Plan plan_here = plan(5, ~std::uint64_t{0}, 64);
     plan_here.duration_ns = 100'000'000;
     plan_here.proposers = 3;

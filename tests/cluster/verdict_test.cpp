@@ -335,7 +335,7 @@ TEST_F(VerdictTest, a_digest_of_fewer_slots_than_the_node_reports_is_unsafe) {
 }
 
 TEST_F(VerdictTest, the_verdict_is_unknown_if_a_live_node_could_not_be_compared) {
-    at(2).digests.log2_size.set(node::Digests::folding);
+    at(2).digests.log2_size.set(node::Digests::doubling);
     at(2).checkpoints.own.publish({slot_end, 0, slot_end - 1});  // As if n2 had skipped a slot.
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 1);

@@ -147,8 +147,8 @@ INSTANTIATE_TEST_SUITE_P(
         Damaged{"/runs/5/safety/verdict", "UNSAFE",
                 "paxos_fast.runs[5]: repetition 2 is UNSAFE, not SAFE: its figures are not valid"},
         Damaged{"/runs/5/logged", true,
-                "paxos_fast.runs[5]: repetition 2 was logged (--log), so it is not a "
-                "measurement"},
+                "paxos_fast.runs[5]: repetition 2 was made with --log, which slows the "
+                "run; its figures are not valid"},
         Damaged{"/runs/5/degraded", true,
                 "paxos_fast.runs[5]: repetition 2 is DEGRADED: a node died, was silent or was "
                 "left behind; --allow-degraded accepts such runs"},
@@ -165,8 +165,8 @@ TEST(CompareReader, refuses_a_run_at_a_requested_rate) {
     measure::Report report = report_of({});
     report.runs[1].rows[0].rate = 1000;
     EXPECT_EQ(refusal_of(text_of(report)),
-              "x.json: paxos_fast.runs[2]: rounds began at a requested rate (--rate), so the "
-              "throughput was not measured");
+              "x.json: paxos_fast.runs[2]: was made with --rate, so it does not measure the "
+              "maximum throughput");
 }
 
 TEST(CompareReader, refuses_a_file_that_is_not_a_result_file) {

@@ -169,6 +169,8 @@ TEST(Analysis, ANarrowIntervalAcrossTheMarginIsSettled) {
     EXPECT_FALSE(is_settled(figure, 0.005));
 }
 
+/// The probability of error is divided equally among `analyses_max` analyses (sequential.h), so
+/// exactly this number of analyses must be due.
 TEST(Analyses, AreAsManyAsTheErrorIsDividedAmong) {
     std::size_t count = 0;
     for (std::size_t blocks = 0; blocks <= 2 * blocks_max(); ++blocks)

@@ -141,8 +141,8 @@ TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_bal
 }
 
 // A peer reports a log and then restarts with a shorter one (a case that the simulator found). The
-// peer receives from the other nodes, but they do not receive from it. If they relied on its old
-// report, they would not send it the missing decisions.
+// peer receives from the other nodes, but they do not receive from it, so they do not learn of the
+// restart. If they relied on its old report, they would not send it the missing decisions.
 TEST(DurableTest, S42_an_unheard_peer_may_have_forgotten_what_it_reported) {
     const auto pushed = [](auto node) {
         for (Slot slot = 0; slot < 3; ++slot)

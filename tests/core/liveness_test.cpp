@@ -37,8 +37,8 @@ TEST(LivenessTest, S42_a_proposer_waits_for_the_slowest_node_for_a_limited_time)
 }
 
 /// A proposer that shares its core may be scheduled rarely. A pause between two turns that is
-/// longer than a heartbeat interval counts as one interval of waiting, so the wait ends after a
-/// bounded number of turns.
+/// longer than a heartbeat interval counts as one heartbeat interval of waiting. Each such pause
+/// thus adds to the wait, which ends after a bounded number of turns.
 TEST(LivenessTest, S42_a_proposer_that_is_rarely_scheduled_waits_for_a_limited_number_of_turns) {
     Node node = proposer(3, 100, 4);
     run_to_the_end(node);

@@ -350,8 +350,8 @@ TEST(MultiTest, S13_answers_are_counted_for_the_ballot_they_name) {
 }
 
 TEST(MultiTest, a_late_message_of_a_lower_ballot_does_not_change_the_leader) {
-    // If a late message changed the leader, two deposed nodes that hear each other would wait for
-    // each other forever.
+    // If a late message changed the leader, two deposed nodes that hear each other could each take
+    // the other for the leader, and would wait for each other forever.
     Node node(options_of(2, 3));
     node.step({prepare_log(Ballot{5, 1}, 0)});  // The node follows n1, which then dies.
     // n0 decided slot 0 at a lower ballot, and sends this decision again.

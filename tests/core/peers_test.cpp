@@ -112,7 +112,8 @@ TEST_F(PeersTest, a_pause_of_this_node_neither_gives_nor_takes_grace) {
     pause(1000 * ms);
     hear();
     EXPECT_EQ(times_lost(10 * ms, 100 * ms), 0);
-    EXPECT_GE(peers.grace_ns(peer), grace - 15 * ms) << "1/16 of 100 ms and of silence_ns";
+    EXPECT_GE(peers.grace_ns(peer), grace - 15 * ms)
+        << "the grace may decrease by at most 1/16 of 100 ms and of silence_ns";
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// Tests of S44: a message about several slots means the same as one message for each slot. A node
-// that receives and sends runs of slots does, for each slot, the same as a node that receives and
-// sends one message for each slot.
+// Tests of S44: a message about several slots means the same as one message for each slot. The
+// property tests compare two nodes. One node receives and sends runs of slots, and the other
+// receives and sends one message for each slot. Both nodes must do the same for each slot.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>

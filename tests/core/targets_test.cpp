@@ -158,8 +158,9 @@ std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is
     return teams_asked;
 }
 
-// If a late node left the team of all nodes, new teams would be chosen, and no request in flight to
-// the old team could be fast-retransmitted.
+// If a late node left the team of all nodes, new teams would be chosen, and Targets::of() would
+// return an empty set for the old team. Then no request in flight to the old team could be
+// fast-retransmitted.
 TEST(TargetsTest, while_all_nodes_are_asked_a_late_node_stays_in_the_team) {
     Targets targets(options(5, 0), Quorum{5});
     ask_teams(targets, 1'000, 5);

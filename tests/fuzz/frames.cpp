@@ -45,12 +45,12 @@ void take_all(control::FrameReader& reader, std::size_t& taken) {
 void feed(control::FrameReader& reader, std::span<const std::byte> piece, std::size_t& taken) {
     while (!piece.empty()) {
         take_all(reader, taken);
-        const std::span<std::byte> room = reader.room();
-        demand(room.empty() == (reader.is_broken() || reader.is_full()),
-               "room() and the state of the reader disagree");
-        if (room.empty()) return;
-        const std::size_t size = std::min(room.size(), piece.size());
-        std::memcpy(room.data(), piece.data(), size);
+        const std::span<std::byte> space = reader.space();
+        demand(space.empty() == (reader.is_broken() || reader.is_full()),
+               "space() and the state of the reader disagree");
+        if (space.empty()) return;
+        const std::size_t size = std::min(space.size(), piece.size());
+        std::memcpy(space.data(), piece.data(), size);
         reader.received(size);
         piece = piece.subspan(size);
     }

@@ -151,7 +151,7 @@ private:
             sends, {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
         for (const Send& send : sends) {
             demand(!send.to.empty() && (send.to - options_.others()).empty(),
-                   "the node sends to no node, or to one that is not a peer");
+                   "a send has no recipient, or a recipient that is not a peer");
             const Copy copy{{send.bytes, send.size()}};
             send.to.for_each([&](NodeId to) {
                 std::array<Arrival, Limits::datagrams_per_send> arrivals;

@@ -3,9 +3,10 @@
 // tests/support/second_table.h accepts.
 //
 // Input: one byte of options, one for the source address, two for the segment size, then the
-// datagrams as they arrive. Each of three bits of the options byte makes one part of every datagram
-// valid, so that inputs get past the check of this part: the header constants, the message count,
-// or the checksum or tag. A fourth bit selects a receiver that demands tags.
+// datagrams as they arrive. Three bits of the options byte each make one part of every datagram
+// valid: the header constants, the message count, and the checksum or tag. Without these bits,
+// hardly any input would get past the checks of these parts. A fourth bit selects a receiver that
+// demands tags.
 #include "fuzz/fuzz.h"
 #include "support/second_table.h"
 

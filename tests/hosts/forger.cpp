@@ -229,7 +229,7 @@ private:
         place->second = socket;
         if (socket < 0 || ::setsockopt(socket, SOL_IP, IP_TRANSPARENT, &on, sizeof on) != 0 ||
             ::bind(socket, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0)
-            fail("a socket with a foreign address");
+            fail("bind to the source address of a captured datagram");
         return socket;
     }
 

@@ -87,7 +87,7 @@ expect_text 0 '^SAFE +3 of 3 nodes'
 # The number of refused connections varies, because a process with another key may try more than one
 # address of n0.
 refused=' note refused [0-9]+ connections'
-expect_sentence 0 "$refused \(1 of another program, [0-9]+ wrong keys?, 1 duplicate rank\)"
+expect_sentence 0 "$refused \(1 from another program, [0-9]+ wrong keys?, 1 duplicate rank\)"
 expect_nothing_left
 
 begin "n1 on h2 has a value with a bit flipped"
@@ -119,9 +119,10 @@ code=0
 [[ $code -eq 3 ]] || fail "exit code $code instead of 3"
 expect_text 1 '--peers h2:7001: has no address in --network 10.79.0.0/16'
 
-# The clock of h2 is a day ahead. The connection from h2 to n0 is slower in one direction, so the
-# measured clock offset is 5 ms too high, which is within the reported error. If the log did not
-# allow for that error, it would show that n1 receives messages up to 5 ms before they are sent.
+# The clock of h2 is a day ahead. On the connection from h2 to n0, only what n0 sends is delayed, by
+# 10 ms. The measured clock offset is therefore 5 ms too high, which is within the reported error.
+# If the log did not allow for that error, it would show that n1 receives messages up to 5 ms before
+# they are sent.
 begin "the clock of a host differs"
 if ! command -v jq >/dev/null; then
     echo "  skipped: needs jq"
@@ -143,11 +144,11 @@ else
     expect_sentence 0 '; clocks vs h1: h2 \+86400s \+-[0-9.]+ms, h3 [+-][0-9.]+[num]s '
     clock=$(jq -c '.paxos_fast.summary.hosts[1] | [.clock_offset_ns - 86400e9, .clock_error_ns] |
         select(.[1] >= 5e6 and .[0] <= .[1] and -.[0] <= .[1])' "$out/5")
-    [[ -n $clock ]] || fail "a wrong offset of the clock, or a wrong error"
+    [[ -n $clock ]] || fail "the clock offset or its reported error is wrong"
     early=$(jq -r -f "$here/early_receipts.jq" "$out/5")
     [[ -z $early ]] || fail "receipts before their sends: $early"
     jq -e '.paxos_fast.repetitions[0].trace | map(.at_ns) | . == sort' "$out/5" >/dev/null ||
-        fail "the times of the log go back"
+        fail "the times in the log decrease"
     expect_nothing_left
 fi
 
@@ -195,7 +196,7 @@ for mtu_size in 9000:1408 1420:1344 1280:1216; do
     if [[ $size -lt 1408 ]]; then
         expect_text 5 "datagrams have at most $size bytes, not 1408"
     elif grep -q "datagrams have at most" "$out/5"; then
-        fail "datagrams of 1408 bytes do not fit"
+        fail "the run reduced the datagram size although 1408 bytes fit"
     fi
     ! grep -q "splits sends" "$out/5" || fail "sends are split"
     expect_nothing_left

@@ -53,8 +53,8 @@ shift 3
 
 # Daemons write only to these folders. A tmpfs on each keeps this machine's own folders unchanged.
 # The hosts see these mounts too, because their mount namespaces are copies of this script's. Each
-# host also has a /tmp of its own. The hosts have no control groups of their own. The tmpfs on
-# /sys/fs/cgroup keeps Slurm from using those of this machine.
+# host also has a /tmp of its own. Without the tmpfs on /sys/fs/cgroup, Slurm would use the control
+# groups of this machine.
 folders=(/run /var/spool /var/log)
 [[ $slurm == no ]] || folders+=(/etc/slurm /sys/fs/cgroup)
 for folder in "${folders[@]}"; do

@@ -118,8 +118,8 @@ TEST_P(RingTest, a_signal_does_not_disturb_a_run) {
 TEST_P(RingTest, a_closed_ring_is_fatal) {
     build_nop(0);
     const auto run_without_ring = [&] {
-        // EXPECT_DEATH runs this in a child process, which is not the task that opened the ring.
-        // The child also closes the ring's descriptor.
+        // EXPECT_DEATH runs this in a child process. There io_uring_enter fails, because the child
+        // is not the task that opened the ring, and because it closes the ring's descriptor.
         for (int fd = 3; fd < 256; ++fd) ::close(fd);
         ring_.add(0);
         run();

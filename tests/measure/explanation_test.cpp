@@ -24,9 +24,10 @@ TEST(Explanation, counts_causes_the_most_frequent_first) {
     CauseCounts counts{};
     EXPECT_EQ(causes_text(counts), "");
     counts[static_cast<std::size_t>(Cause::sent_again)] = 1;
-    EXPECT_EQ(causes_text(counts), "1 slow decision (beyond p99): 100% sent again");
+    EXPECT_EQ(causes_text(counts), "1 slow decision (beyond p99): 100% retransmission");
     counts[static_cast<std::size_t>(Cause::unknown)] = 300;
-    EXPECT_EQ(causes_text(counts), "301 slow decisions (beyond p99): 100% unknown, <1% sent again");
+    EXPECT_EQ(causes_text(counts),
+              "301 slow decisions (beyond p99): 100% unknown, <1% retransmission");
 }
 
 TEST(Explanation, each_cause_has_a_name_and_a_text) {

@@ -173,15 +173,16 @@ TEST(KneeText, names_the_rates_that_met_and_missed_the_objective) {
               .outcome = Knee::Outcome::found,
               .rate = 1'240'000,
               .missed = 1'290'000};
-    EXPECT_EQ(knee_text(knee), "1.24M/s is the highest rate with p99<500us; 1.29M/s misses it");
+    EXPECT_EQ(knee_text(knee),
+              "1.24M/s is the highest rate that meets p99<500us; 1.29M/s misses it");
     knee.outcome = Knee::Outcome::unsettled;
     EXPECT_EQ(knee_text(knee),
               "not settled, because runs at the same rate differ too much; p99<500us: "
               "1.24M/s meets it; 1.29M/s misses it");
     knee = {.objective = knee.objective, .outcome = Knee::Outcome::never_met, .missed = 1'000};
-    EXPECT_EQ(knee_text(knee), "none: even 1.00k/s misses p99<500us");
+    EXPECT_EQ(knee_text(knee), "not found: even the lowest rate, 1.00k/s, misses p99<500us");
     knee = {.objective = knee.objective, .outcome = Knee::Outcome::always_met, .rate = rate_most};
-    EXPECT_EQ(knee_text(knee), "none: even 1.00G/s meets p99<500us");
+    EXPECT_EQ(knee_text(knee), "not found: even the highest rate, 1.00G/s, meets p99<500us");
     knee = {.objective = knee.objective};
     EXPECT_EQ(knee_text(knee),
               "the search was stopped before it ended; p99<500us: no completed run met it");

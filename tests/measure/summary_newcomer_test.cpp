@@ -60,7 +60,7 @@ TEST(SummaryForNewcomers, is_true_in_every_line_for_an_interrupted_run) {
     const std::string text = summary_of(report, {});
     EXPECT_TRUE(has(text, "decided   420 of 101000 rounds")) << text;
     EXPECT_FALSE(has(text, " 0.0 a round")) << text;
-    EXPECT_TRUE(has(text, "a round in 1.19 cells (one at a time); 0 lost")) << text;
+    EXPECT_TRUE(has(text, "per round in 1.19 cells (one at a time); 0 lost")) << text;
     EXPECT_FALSE(has(text, "next ")) << "nothing to suggest";
     run.rows[0].decisions = 0;
     EXPECT_FALSE(has(summary_of(report, {}), "messages ")) << "nothing was decided";
@@ -107,7 +107,7 @@ TEST(SummaryForNewcomers, says_where_a_durable_run_continues_the_log) {
         << summary_of(report, {});
 }
 
-/// A file or a pipe has no height that a long summary could exceed.
+/// A long summary is shortened for a terminal, but not for a file or a pipe, which has no height.
 TEST(SummaryForNewcomers, is_whole_in_a_file_or_a_pipe) {
     Report report = made_up_report(1);
     for (int i = 0; i < 6; ++i)

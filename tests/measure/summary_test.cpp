@@ -76,7 +76,7 @@ TEST(Summary, of_ten_runs_without_trouble) {
               "2772 in flight  10 x 100000 5.09M/s ±2%   532us  901us  901us 3.18ms  0.56x rate\n"
               "\n"
               "bare UDP  on these cores, without Paxos: 34.9us a round, 9.02M rounds/s\n"
-              "messages  20.0 a round in 0.50 cells (2772 in flight); 0 lost, 0 sent again\n"
+              "messages  20.0 per round in 0.50 cells (2772 in flight); 0 lost, 0 sent again\n"
               "paxos_fast 0.1.0 (3f2a91c, g++ 12.2 -O3)   classic, 5 nodes, io_uring, 10 runs\n"
               "cores     n0 on 0; n1 n2 n3 n4 share 1 (yield)\n"
               "note      5 nodes on 2 cores: latency includes waiting for the core\n"

@@ -46,8 +46,9 @@ TEST(TraceFile, names_a_track_for_each_node_of_each_run) {
     EXPECT_EQ(processes, (std::map<int, std::string>{{1, "run 1"}, {2, "run 2"}}));
     ASSERT_EQ(tracks.size(), 12u);
     for (const auto& [place, name] : tracks)
-        EXPECT_EQ(name, place.second == 5 ? "slow decisions, events"
-                                          : "n" + std::to_string(place.second));
+        EXPECT_EQ(name, place.second == 5
+                            ? "slow decisions; nodes that ended, took over or were left behind"
+                            : "n" + std::to_string(place.second));
     EXPECT_EQ(used.size(), tracks.size()) << "every track has events, and every event a track";
 }
 

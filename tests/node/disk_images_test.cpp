@@ -1,12 +1,13 @@
 // Disk images of a real run. Three nodes with real sockets and files decide slots. The test then
 // abandons them without closing their files, and their next incarnations continue from the files.
-// The test records all writes and answers (support/recorded_node.h). For each write, the test
-// recovers files that a power cut during that write could leave (S29). Such a file has all earlier
-// writes, and a subset of the sectors of that write. In each such file:
+// The test records all writes and answers (support/recorded_node.h). For each write W, the test
+// recovers files that a power cut during W could leave (S29). Such a file has all writes before W,
+// and a subset of the sectors of W. The test checks this:
 //
-// 1. The records cover every answer that the node sent before that write ended (S06, S14, S23).
-// 2. The records are exactly those of the earlier writes, and all or none of the records of that
-//    write (S25).
+// 1. The records of the writes before W cover every answer that the node sent before W ended (S06,
+//    S14, S23). An answer whose record is in W must wait until W has ended.
+// 2. Each file has exactly the records of the writes before W, and after them all or none of the
+//    records of W (S25).
 #include <filesystem>
 #include <map>
 
@@ -116,8 +117,8 @@ Cells records_of(const Recording::Write& write) {
 }
 
 /// Calls `visit(sectors)` with subsets of `all`. If `all` has at most 7 sectors, these are all
-/// subsets. Otherwise they are every prefix, every suffix, each single sector, and all sectors but
-/// one.
+/// subsets. Otherwise they are every prefix, every suffix, every subset of one sector, and every
+/// subset that lacks exactly one sector.
 template <class Visit>
 void for_each_subset(const std::vector<std::size_t>& all, Visit&& visit) {
     const auto visit_those = [&](auto&& is_in) {

@@ -171,8 +171,8 @@ TEST_F(LoadTest, at_a_rate_that_does_not_divide_a_second_no_slot_is_early_or_omi
     }
 }
 
-// Gil Tene, "How NOT to Measure Latency": a stall that delays the sending of requests must not
-// shorten their latency.
+// Gil Tene, "How NOT to Measure Latency": if a stall delays the sending of a request, the latency
+// of the request includes this delay.
 TEST_F(LoadTest, at_a_rate_latency_after_a_stall_counts_from_the_scheduled_time) {
     begin(plan_of(10'000, 2772, 100'000));
     ASSERT_EQ(propose(start), 1U);

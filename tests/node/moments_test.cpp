@@ -45,7 +45,7 @@ TEST(Sample, keeps_every_nth_item_and_doubles_n_when_full) {
         ASSERT_LE(items.size(), 8U);
         const Tick step = items.size() > 1 ? items[1].begin : 1;
         for (std::size_t k = 0; k < items.size(); ++k) ASSERT_EQ(items[k].begin, k * step);
-        ASSERT_LT(i, (items.size() + 1) * step) << "the latest ones are there too";
+        ASSERT_LT(i, (items.size() + 1) * step) << "the latest items must be kept too";
         ASSERT_TRUE(i < 8 || items.size() >= 4U);
     }
 }

@@ -152,7 +152,7 @@ TEST_F(DurableCommand, S15_every_run_on_the_files_has_the_same_quorums) {
     EXPECT_EQ(run(with_two).exit_code, 0);
     expect_refused({"--durable", "data", "--nodes", "3"}, 2,
                    "paxos_fast: --durable: data belongs to a cluster with --accept-quorum 3, not "
-                   "quorums that are majorities\n");
+                   "majority quorums\n");
 }
 
 TEST_F(DurableCommand, S28_refuses_files_of_another_cluster) {
@@ -353,8 +353,8 @@ TEST_F(DurableCommand, warns_of_a_file_system_in_memory) {
                                  "--repetitions", "1", "--no-floor"});
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_EQ(outcome.error,
-              "paxos_fast: warning: --durable data: is on tmpfs, which is memory: a restart of the "
-              "machine empties it\n");
+              "paxos_fast: warning: --durable data: the directory is on tmpfs, which is memory: a "
+              "restart of the machine empties it\n");
     EXPECT_NE(outcome.output.find("\ndurable   on tmpfs"), std::string::npos) << outcome.output;
 }
 

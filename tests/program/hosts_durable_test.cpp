@@ -50,7 +50,9 @@ TEST_F(SeveralHostsDurable, the_next_command_continues_the_log) {
     outcome = run({"inspect", "data2"});
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_THAT(outcome.output, HasSubstr("\nnode-4   intact\n"));
-    EXPECT_THAT(outcome.output, HasSubstr("\nnot here n0 n2 n3: the cluster spans hosts"));
+    EXPECT_THAT(outcome.output,
+                HasSubstr("\nnot here n0 n2 n3: the cluster spans several hosts, and each host "
+                          "has the files of its own nodes\n"));
 }
 
 TEST_F(SeveralHostsDurable, the_next_run_of_a_command_continues_the_log) {
@@ -148,11 +150,12 @@ TEST_F(SeveralHostsDurable, refuses_a_process_without_a_directory) {
             rank == without ? launch(rank, quick_) : launch_durable(rank);
         const Outcome outcome = end_of_all();
         EXPECT_EQ(outcome.exit_code, 2);
-        const std::string expected = without == 3
-                                         ? "n0 has it, and n3 on " + host_name() + " does not"
-                                         : "n1 on " + host_name() + " has it, and n0 does not";
+        const std::string expected = without == 3 ? "n0 has --durable, and n3 on " + host_name() +
+                                                        " does not"
+                                                  : "n1 on " + host_name() +
+                                                        " has --durable, and n0 does not";
         EXPECT_EQ(error_of(outcome), "paxos_fast: --durable: " + expected +
-                                         "; give every process a directory of its host\n");
+                                         "; give every process a directory on its own host\n");
     }
     EXPECT_EQ(files_left(), 0U);
 }
@@ -187,7 +190,7 @@ TEST_F(SeveralHostsDurable, S28_refuses_files_that_do_not_belong_together) {
     outcome = run_durable({"--accept-quorum", "2"});
     EXPECT_EQ(outcome.exit_code, 2);
     EXPECT_EQ(error_of(outcome), "paxos_fast: --durable: " + named(0) +
-                                     " belongs to a cluster with quorums that are majorities, not "
+                                     " belongs to a cluster with majority quorums, not "
                                      "--accept-quorum 2\n");
     expect_refused(
         {"--nodes", "5", "--durable", "data1"}, 2,
@@ -207,7 +210,7 @@ TEST_F(SeveralHostsDurable, S28_refuses_files_that_do_not_belong_together) {
     const auto geometry = recovered(0).superblock.geometry();
     ASSERT_TRUE(store::draw_id(other.id, error));
     ASSERT_TRUE(store::create_node(work("data3"), {other, 2}, geometry, made, error)) << error;
-    expect_untouched(3, named(2) + "/node-2: belongs to another cluster than the file of n0");
+    expect_untouched(3, named(2) + "/node-2: belongs to a different cluster than the file of n0");
     const auto copy = [&](const char* from, const char* to) {
         std::filesystem::copy_file(work(from), work(to),
                                    std::filesystem::copy_options::overwrite_existing);

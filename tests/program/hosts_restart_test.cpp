@@ -46,8 +46,9 @@ TEST_F(SeveralHostsDurable, nodes_are_restarted_during_a_run) {
 }
 
 /// n3 is killed when it has learned more slots than the ring of its log holds. The next process of
-/// n3 restores only the last of these slots. Only the board (shared memory) of the killed
-/// process records that n3 accepted the values of the earlier slots.
+/// n3 restores only the last of these slots. Only the board (shared memory) of the killed process
+/// records that n3 accepted the values of the earlier slots. Rank 0 needs this board to verify the
+/// quorums of these slots.
 TEST_F(SeveralHostsDurable, S18_the_last_board_of_a_killed_node_reaches_rank_0) {
     launch_all_durable({"--rate", "20k", "--rounds", "40k", "--json", "result.json", "--faults",
                         "kill=3@80%,restart=20ms"});

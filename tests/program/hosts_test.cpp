@@ -232,7 +232,8 @@ TEST_F(SeveralHosts, a_host_that_is_lost_before_the_first_run_is_an_error) {
     std::vector<std::string> arguments = quick_;
     arguments.insert(arguments.end(), {"--progress", "always", "--json", "result.json"});
     launch_all(arguments);
-    // The first child process of a launcher is the one that answers in the floor measurement.
+    // Waits until launcher 1 has a child process. The first child answers in the measurement of the
+    // floor, which comes before the first run.
     const std::string pid = std::to_string(launchers_[1]);
     await(0, [&] { return !content("/proc/" + pid + "/task/" + pid + "/children").empty(); });
     ASSERT_EQ(::kill(launchers_[1], SIGKILL), 0);
@@ -289,7 +290,7 @@ TEST_F(SeveralHosts, foreign_connections_do_not_prevent_the_start) {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
     EXPECT_THAT(outcome.output, HasSubstr("SAFE"));
     EXPECT_THAT(without_line_ends(outcome.output),
-                HasSubstr(" note      refused 4 connections (2 of other programs, 2 unfinished "
+                HasSubstr(" note      refused 4 connections (2 from other programs, 2 unfinished "
                           "handshakes), last 127.0.0.1: no handshake within 2 s"));
     for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
 }

@@ -53,10 +53,11 @@ TEST_F(InspectCommand, shows_the_contents_of_the_files_and_changes_nothing) {
                   store::text_of(cluster_.id) +
                   "\n"
                   "node-0   intact\n"
-                  "         incarnation 0, torn tails cut 0, learned 0\n"
+                  "         incarnation 0, incomplete last batches removed 0, learned 0\n"
                   "         batches 0, records 0, values 0; 0 KiB of 152 KiB in use; next batch 1\n"
                   "node-1   intact\n"
-                  "         incarnation 1, torn tails cut 0, learned 3, highest ballot 5.n0\n"
+                  "         incarnation 1, incomplete last batches removed 0, learned 3, highest "
+                  "ballot 5.n0\n"
                   "         batches 3, records 3, values 3; 12 KiB of 152 KiB in use; next batch "
                   "4\n");
     EXPECT_EQ(content(store::node_path(directory_, 1)), before);

@@ -12,8 +12,9 @@ TEST_F(KneeCommand, searches_in_runs_that_each_have_a_single_rate) {
     const Outcome outcome = run({"knee", "--slo", "p50<1us", "--nodes", "3", "--no-floor", "--json",
                                  "knee.json", "--series", "series"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
-    EXPECT_NE(outcome.output.find("knee      none: even 1.00k/s misses p50<1us\n"),
-              std::string::npos)
+    EXPECT_NE(
+        outcome.output.find("knee      not found: even the lowest rate, 1.00k/s, misses p50<1us\n"),
+        std::string::npos)
         << outcome.output;
     const auto ours = nlohmann::json::parse(content(work("knee.json"))).at("paxos_fast");
     EXPECT_EQ(ours.at("knee").dump(),
@@ -28,7 +29,8 @@ TEST_F(KneeCommand, searches_in_runs_that_each_have_a_single_rate) {
     EXPECT_EQ(rates, (std::vector<std::uint64_t>{10'000, 10'000, 5'000, 5'000, 2'500, 2'500, 1'250,
                                                  1'250, 1'000, 1'000}));
     EXPECT_EQ(run({"report", "knee.json"}).exit_code, 0);
-    EXPECT_NE(content(work("report.html")).find("knee: none: even 1.00k/s misses p50&lt;1us"),
+    EXPECT_NE(content(work("report.html"))
+                  .find("knee: not found: even the lowest rate, 1.00k/s, misses p50&lt;1us"),
               std::string::npos);
 }
 

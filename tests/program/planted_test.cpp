@@ -36,15 +36,16 @@ TEST_P(PlantedBuild, ends_with_5_and_the_reason) {
     }
 }
 
-/// n1 detects a value that was not proposed for the slot, and stops. It depends on scheduling
-/// whether another node learned the slot before the launcher stopped that node too.
+/// n1 detects a value that was not proposed for the slot, and stops. The launcher then stops the
+/// other nodes. If one of them has learned the slot before, the launcher reports that the logs
+/// differ. Otherwise it reports what n1 detected.
 constexpr const char* foreign_at_n1 =
     "safety violated: (the logs differ in slots? [0-9 to]+ .warm-up.: n.* against n1|n1: no node "
     "proposed the decided value: slot 2;)";
 
 /// With the fault `forged_quorum`, a proposer decides without sending an ACCEPT. On a busy machine
-/// another node may take over. The promises that it gets may report no accepted value, so it may
-/// decide other values. Then the logs really differ.
+/// another node may take over. If the promises to this node report no accepted value, it may decide
+/// other values. Then the logs really differ.
 constexpr const char* votes_missing =
     "safety violated: (an invalid decision: .* by n0 n1 n2, but n[12] accepted no value|an "
     "invalid decision: .* learned different values|the logs differ in .* against n|n[0-4]: two "

@@ -195,8 +195,9 @@ TEST_F(ReportCommand, refuses_files_that_it_cannot_read_or_write) {
     EXPECT_EQ(files_left(), 3u);
 }
 
-/// The page counts its pictures and its errors (src/report/page.js), and builds its tables from the
-/// data that it draws. Sanitizer builds leave out tests named Slow (scripts/cmake/tests.cmake).
+/// The test checks the DOM of the page: the numbers of pictures and of errors, which the page
+/// counts (src/report/page.js), and the tables, which the page builds from the data that it draws.
+/// Sanitizer builds leave out tests named Slow (scripts/cmake/tests.cmake).
 TEST_F(ReportCommand, Slow_page_shows_the_figures_of_the_files_in_a_browser) {
     if (const std::string why = no_browser(); !why.empty()) GTEST_SKIP() << why;
     const measure::Report search = measure::made_up_search();

@@ -192,7 +192,7 @@ TEST(ReportData, has_the_knee_of_a_search) {
     ASSERT_TRUE(result.knee);
     EXPECT_EQ(knee_text(*result.knee), knee_text(*report.knee));
     const std::string page = page_of({result});
-    EXPECT_TRUE(has(page, "<p>knee: 20.0k/s is the highest rate with p99&lt;500us"));
+    EXPECT_TRUE(has(page, "<p>knee: 20.0k/s is the highest rate that meets p99&lt;500us"));
     EXPECT_TRUE(has(page, R"("knee":{"objective":"p99\u003c500us","percentile":"p99",)"
                           R"("limit":500000,"row":1})"));
 }

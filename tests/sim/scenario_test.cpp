@@ -74,13 +74,13 @@ TEST_F(ScenarioTest, a_proposal_needs_slots_and_a_new_name_for_each_value) {
     EXPECT_THAT(mistake_in("propose 0 slot 0 x\npropose 1 slot 0 x"),
                 HasSubstr("'x' is the name of another value"));
     EXPECT_THAT(mistake_in("propose 0 slot 0 x\npropose 0 slot 0 y"),
-                HasSubstr("n0 was already told to propose up to slot 0"));
+                HasSubstr("n0 already proposes up to slot 0"));
 }
 
 TEST_F(ScenarioTest, a_filter_selects_messages_in_flight) {
     const std::string begin = "propose 0 slot 0 x\n";
     EXPECT_THAT(mistake_in(begin + "drop acept"),
-                HasSubstr("'acept' is none of: a kind of message; A->B; slot S"));
+                HasSubstr("'acept' must be a kind of message, A->B, or slot S"));
     EXPECT_THAT(mistake_in(begin + "drop 0->7"), HasSubstr("'7' is not a node"));
     EXPECT_THAT(mistake_in(begin + "drop ->"), HasSubstr("'->' names no node"));
     EXPECT_THAT(mistake_in(begin + "drop accept"), HasSubstr("no such packet is in flight"));
@@ -96,17 +96,18 @@ TEST_F(ScenarioTest, expectations_are_checked_against_the_world) {
                    "expect learned 2 slot 0 x\nexpect decided slot 0 x\nexpect learned 0 below 1"),
         "none");
     EXPECT_THAT(mistake_in(decided + "expect learned 2 slot 0 y"),
-                HasSubstr(":4: expect learned 2 slot 0 y: x was learned there"));
+                HasSubstr(":4: expect learned 2 slot 0 y: n2 learned x in slot 0"));
     EXPECT_THAT(mistake_in(decided + "expect decided slot 0 y"), HasSubstr("x is decided"));
     EXPECT_THAT(mistake_in(decided + "expect undecided slot 0"), HasSubstr("x is decided"));
     EXPECT_THAT(mistake_in(decided + "expect decided slot 1 x"), HasSubstr("nothing is decided"));
-    EXPECT_THAT(mistake_in(decided + "expect unlearned 1 slot 0"), HasSubstr("it is learned"));
+    EXPECT_THAT(mistake_in(decided + "expect unlearned 1 slot 0"),
+                HasSubstr("n1 has learned slot 0"));
     EXPECT_THAT(mistake_in(decided + "expect learned 1 slot 1 x"),
-                HasSubstr("that slot is not learned, or no longer retained"));
+                HasSubstr("n1 has not learned slot 1, or no longer retains it"));
     EXPECT_THAT(mistake_in(decided + "expect learned 1 below 2"),
-                HasSubstr("it has learned the slots below 1"));
-    EXPECT_THAT(mistake_in(decided + "expect proposing 1"), HasSubstr("it does not propose"));
-    EXPECT_THAT(mistake_in(decided + "expect passive 0"), HasSubstr("it proposes"));
+                HasSubstr("n1 has learned the slots below 1"));
+    EXPECT_THAT(mistake_in(decided + "expect proposing 1"), HasSubstr("n1 does not propose"));
+    EXPECT_THAT(mistake_in(decided + "expect passive 0"), HasSubstr("n0 proposes"));
     EXPECT_THAT(mistake_in(decided + "expect rain"), HasSubstr("unknown expectation 'rain'"));
     EXPECT_THAT(mistake_in(decided + "expect rain"),
                 HasSubstr("what happened before:\nn0 > is to propose x in slot 0"));
@@ -115,8 +116,8 @@ TEST_F(ScenarioTest, expectations_are_checked_against_the_world) {
 TEST_F(ScenarioTest, a_dead_node_does_nothing_and_a_running_node_cannot_be_resumed) {
     EXPECT_THAT(mistake_in("crash 1\nstep 1"), HasSubstr("n1 does not run"));
     EXPECT_THAT(mistake_in("pause 1\ncrash 1"), HasSubstr("n1 does not run"));
-    EXPECT_THAT(mistake_in("resume 1"), HasSubstr("it is not paused"));
-    EXPECT_THAT(mistake_in("crash 1\nresume 1"), HasSubstr("it is not paused"));
+    EXPECT_THAT(mistake_in("resume 1"), HasSubstr("n1 is not paused"));
+    EXPECT_THAT(mistake_in("crash 1\nresume 1"), HasSubstr("n1 is not paused"));
     EXPECT_THAT(mistake_in("release"), HasSubstr("nothing is held"));
     EXPECT_THAT(mistake_in("heal"), HasSubstr("nothing is cut"));
 }

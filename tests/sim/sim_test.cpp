@@ -1,5 +1,5 @@
-// Tests of the simulator: simulated clusters ("worlds") of every kind break no rule, each fault
-// occurs in some of them, and a seed always gives the same world, with every compiler and with or
+// Tests of the simulator. Simulated clusters ("worlds") of every kind break no rule. Each fault
+// occurs in some of them. A seed always gives the same world, with every compiler and with or
 // without --log.
 //
 // play_all() reports a failure with the options of the world (--seed, --protocol, --size).
@@ -68,12 +68,14 @@ TEST(SimTest, S32_S33_S34_S36_every_fault_occurs) {
         EXPECT_GT(tally.damaged[i], 0u) << damage_names[i];
     const Ledger& ledger = tally.datagrams;
     for (const std::uint64_t count :
-         {ledger.lost,          ledger.duplicated,   ledger.forged,     ledger.rejected,
-          ledger.cut_off,       ledger.for_the_dead, ledger.overflowed, tally.delayed,
-          tally.overtaken,      tally.cuts,          tally.one_way,     tally.bridges,
-          tally.alone,          tally.flaps,         tally.clogs,       tally.pauses,
-          tally.starved,        tally.crashes,       tally.restarts,    tally.late_counters,
-          tally.preemptions,    tally.takeovers,     tally.skipped,     tally.resent,
+         {ledger.lost,          ledger.duplicated,      ledger.forged,
+          ledger.rejected,      ledger.cut_off,         ledger.for_the_dead,
+          ledger.overflowed,    tally.delayed,          tally.overtaken,
+          tally.cuts,           tally.one_way_cuts,     tally.bridge_cuts,
+          tally.flapping_cuts,  tally.single_node_cuts, tally.clogs,
+          tally.pauses,         tally.starved,          tally.crashes,
+          tally.restarts,       tally.late_counters,    tally.preemptions,
+          tally.takeovers,      tally.skipped,          tally.resent,
           tally.permanent_cuts, tally.from_history})
         EXPECT_GT(count, 0u);
     EXPECT_TRUE(ledger.closes());

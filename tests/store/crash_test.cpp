@@ -66,8 +66,8 @@ struct Counter : Process {
 };
 
 /// Returns sets of sectors that may have reached the disk during a write of `count` sectors. If
-/// `count` is at most 8, these are all sets. Otherwise they are every prefix, every suffix, each
-/// single sector, and all sectors but one.
+/// `count` is at most 8, returns all sets. Otherwise returns each prefix, each suffix, each set of
+/// one sector, and each set that lacks exactly one sector.
 std::vector<Sectors> subsets(std::size_t count) {
     std::vector<Sectors> all;
     if (count <= 8) {

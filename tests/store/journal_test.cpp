@@ -84,8 +84,8 @@ TEST_F(StoreJournal, S26_a_failed_or_short_write_is_final) {
         for (int turn = 0; turn < 3; ++turn) EXPECT_FALSE(process.journal->turn());
         EXPECT_EQ(file.writes.size(), writes);
         EXPECT_EQ(process.journal->durable_up_to(), 1u);
-        // The next process may or may not find the record of slot 1, because this record was never
-        // reported as durable.
+        // The next process may or may not find the record of slot 1. Both are correct, because this
+        // record was never reported as durable.
         Process next(file, some_owner());
         ASSERT_FALSE(next.found.empty());
         EXPECT_EQ(next.found.front(), accept_record(0, 0));
@@ -130,11 +130,11 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
     EXPECT_EQ(last.found.front(), accept_record(slot, 1));
 }
 
-/// Commits 1 to 100 records at a time, writes a checkpoint whenever one is due, and restarts now
-/// and then. Each restart must find a checkpoint (the last or an earlier one) and all records after
-/// it, or all records if there was no checkpoint yet. If `releases` is false, the node still
-/// answers requests about every slot (see Journal::release()). The journal then frees only the
-/// space before the newest checkpoint after which at least an eighth of the ring was written.
+/// Makes 1 to 100 records durable at a time, writes a checkpoint whenever one is due, and restarts
+/// now and then. Each restart must find a checkpoint (the last or an earlier one) and all records
+/// after it, or all records if there was no checkpoint yet. If `releases` is false, release() is
+/// called with slot 0, as by a node that still answers requests about every slot. The journal then
+/// frees only the space before the newest checkpoint after which an eighth of the ring was written.
 void expect_to_wrap_around(MemoryFile& file, bool releases) {
     auto process = std::make_unique<Process>(file, some_owner());
     std::uint64_t checkpoints = 0;
@@ -218,8 +218,9 @@ TEST_F(StoreJournal, space_is_free_only_when_both_superblocks_are_written) {
     }
     process.checkpoint({accept_record(5, 0)});
     ASSERT_TRUE(process.flush());
-    // Without a release(), the released slot is 0. The `learned` of this checkpoint is also 0, so
-    // recovery already starts at this checkpoint.
+    // No slot was released and none was learned, so the released slot and the `learned` of this
+    // checkpoint are both 0. Recovery therefore already starts at this checkpoint, and the space
+    // before it is free.
     EXPECT_EQ(process.journal->used(), block_size);
     process.journal->note_learned(6);
     process.checkpoint({accept_record(6, 0)});

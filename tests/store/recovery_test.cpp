@@ -28,8 +28,8 @@ MemoryFile file_of_20_batches() {
 Recovered check(MemoryFile& file) { return recover(file, some_owner(), {}); }
 
 /// Expects the right verdict after damage at `offset` of the file of 20 batches.
-/// `hides_last_batch`: whether damage to the last batch changes the sequence number of this batch,
-/// so that the batch seems absent. It has no meaning for damage elsewhere.
+/// `hides_last_batch` matters only if the damage is in the last batch. It says whether the damage
+/// changes the sequence number of that batch, so that the batch seems absent.
 void expect_prediction(MemoryFile& file, std::size_t offset, bool hides_last_batch) {
     const Recovered found = check(file);
     if (offset < ring_begin) {

@@ -49,7 +49,7 @@ public:
         return *this;
     }
     /// Is notified that `node` has died and that the log of `node` ends at `end`. This node retains
-    /// the slots that it learned from `retained_from` on.
+    /// the values of its slots from `retained_from` on.
     DigestedLog& survive(NodeId node, Slot end, Slot retained_from = 0) {
         ended_.add(node);
         checkpointer_.note_ended(
@@ -76,8 +76,8 @@ public:
         checkpointer_.publish_retained(retained_from, digester_->total().end, values_in());
         return *this;
     }
-    /// Behaves as a node that was killed after it added `slot` to an entry and before it published
-    /// that `slot` and all slots below it were added (Digests::complete_end).
+    /// Adds the hash of `slot` to the digests, but does not publish that it was added
+    /// (Digests::complete_end), like a node that is killed between these two steps.
     DigestedLog& write_unpublished(Slot slot) {
         digester_->add(slot, node::digest_of(slot, proposed(slot)), 1);
         return *this;

@@ -64,7 +64,7 @@ public:
         const bool is_ready = wait_until([&] {
             return state(0) != node::NodeState::starting && state(1) != node::NodeState::starting;
         });
-        if (!is_ready) return "the nodes do not become ready";
+        if (!is_ready) return "the nodes did not become ready in time";
         board().launcher.started_at.set(io::now());
         board().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::start));
         return "";

@@ -121,8 +121,8 @@ std::string ScenarioNarrator::arrival(const Message& message) const {
     return name;
 }
 
-/// The state of `node` when it receives `heard`. The protocol does not report this state. Empty if
-/// the state does not matter.
+/// Describes the state in which `node` receives `heard`, such as "decided here". No event of the
+/// protocol reports this state. Empty if the state does not matter.
 std::string ScenarioNarrator::condition_of(NodeId node, const Message& heard,
                                            std::span<const Event> events) const {
     if (has(events, EventKind::stale, heard)) return "no place for it here";
@@ -150,8 +150,9 @@ ScenarioNarrator::Sentence ScenarioNarrator::sentence(NodeId node, const Event& 
 }
 
 /// The sentences about a step of `node`: first the conditions of the messages `heard`, then the
-/// events. The sentence of an event that concerns a single slot names the slot. But if all such
-/// events concern slot `about`, no sentence names it.
+/// events. `about` is the slot that the cause of the step concerns. An event may concern a single
+/// slot. If all such events concern `about`, their sentences name no slot; otherwise each of these
+/// sentences names its slot.
 std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
     NodeId node, std::optional<Slot> about, std::span<const Message> heard,
     std::span<const Event> events) {
@@ -167,25 +168,25 @@ std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
         if (!condition.empty()) sentences.push_back({true, condition});
     }
     const std::size_t conditions = sentences.size();
-    std::vector<const Event*> told;  // The events of the sentences after the conditions.
+    std::vector<const Event*> shown;  // The events of the sentences after the conditions.
     for (const Event& event : events) {
         Sentence next = sentence(node, event);
         if (event.kind == EventKind::late || event.kind == EventKind::stale || next.text.empty())
             continue;
         sentences.push_back(std::move(next));
-        told.push_back(&event);
+        shown.push_back(&event);
     }
     const auto is_about_one_slot = [](const Event* event) {
         return event->message.slot_count == 1 || event->kind == EventKind::left_behind;
     };
-    const bool all_here = std::ranges::all_of(told, [&](const Event* event) {
+    const bool all_here = std::ranges::all_of(shown, [&](const Event* event) {
         return !is_about_one_slot(event) || about == event->message.slot;
     });
     if (all_here) return sentences;
-    for (std::size_t i = 0; i < told.size(); ++i) {
-        if (!is_about_one_slot(told[i])) continue;
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+        if (!is_about_one_slot(shown[i])) continue;
         Sentence& named = sentences[conditions + i];
-        named.text = fmt::format("slot {}: {}", told[i]->message.slot, named.text);
+        named.text = fmt::format("slot {}: {}", shown[i]->message.slot, named.text);
         named.names_slot = true;
     }
     return sentences;

@@ -118,8 +118,7 @@ private:
         const NodeId node = running(words);
         const SlotRange slots = words.slots();
         if (slots.first < targets_[node])
-            words.fail(fmt::format("n{} was already told to propose up to slot {}", node,
-                                   targets_[node] - 1));
+            words.fail(fmt::format("n{} already proposes up to slot {}", node, targets_[node] - 1));
         const bool named = !words.empty();
         std::string names = " ";
         for (Slot slot = slots.first; slot < slots.end; ++slot) {
@@ -150,7 +149,8 @@ private:
     }
     void on_resume(ScenarioWords& words) {
         const NodeId node = words.node(world_.size());
-        if (world_.runs(node) || world_.is_crashed(node)) words.fail("it is not paused");
+        if (world_.runs(node) || world_.is_crashed(node))
+            words.fail(fmt::format("n{} is not paused", node));
         world_.resume(node);
         narrator_.print_line(fmt::format("n{} wakes", node));
     }
@@ -270,7 +270,8 @@ private:
         if (what == "unlearned") {
             const NodeId node = words.node(world_.size());
             const Slot slot = words.slots().first;
-            if (slot < world_.at(node).learned()) words.fail("it is learned");
+            if (slot < world_.at(node).learned())
+                words.fail(fmt::format("n{} has learned slot {}", node, slot));
         } else if (what == "decided" || what == "undecided") {
             const std::optional<Value> chosen = world_.chosen(words.slots().first);
             const std::string is = chosen ? values_.text_of(*chosen) : "nothing";
@@ -278,9 +279,10 @@ private:
                                                          : "nothing";
             if (is != wanted) words.fail(is + " is decided");
         } else if (what == "proposing" || what == "passive") {
-            const bool proposes = world_.at(words.node(world_.size())).is_proposing();
+            const NodeId node = words.node(world_.size());
+            const bool proposes = world_.at(node).is_proposing();
             if (proposes != (what == "proposing"))
-                words.fail(proposes ? "it proposes" : "it does not propose");
+                words.fail(fmt::format("n{} {}", node, proposes ? "proposes" : "does not propose"));
         } else {
             words.fail("unknown expectation '" + what + "'");
         }
@@ -290,15 +292,16 @@ private:
         const Slot learned = world_.at(node).learned();
         if (words.take("below")) {
             if (learned != words.number("slot", 0, 1000))
-                words.fail("it has learned the slots below " + std::to_string(learned));
+                words.fail(fmt::format("n{} has learned the slots below {}", node, learned));
             return;
         }
         const Slot slot = words.slots().first;
         const std::string wanted = words.word("name of a value");
         if (slot >= learned || slot < world_.at(node).retained_from())
-            words.fail("that slot is not learned, or no longer retained");
+            words.fail(
+                fmt::format("n{} has not learned slot {}, or no longer retains it", node, slot));
         const std::string is = values_.text_of(world_.at(node).value_of(slot));
-        if (is != wanted) words.fail(is + " was learned there");
+        if (is != wanted) words.fail(fmt::format("n{} learned {} in slot {}", node, is, slot));
     }
 
     World world_;

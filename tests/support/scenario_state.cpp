@@ -89,7 +89,8 @@ std::string ScenarioState::condition_of_request(NodeId node, const Message& requ
 }
 
 std::string ScenarioState::condition_of_answer(NodeId node, const Message& answer) const {
-    if (whole_log_ && answer.kind == MessageKind::promise) return "a part of its promise";
+    if (whole_log_ && answer.kind == MessageKind::promise)
+        return "one message of a promise for the whole log";
     const auto found = tallies_.find({node, answer.slot});
     const bool again = found != tallies_.end() && found->second.votes.has(answer.from);
     return (again ? "a repeated answer, not counted again; so far " : "so far ") +
@@ -113,7 +114,8 @@ std::string ScenarioState::condition_of_range(NodeId node, const Message& decide
 std::string ScenarioState::condition_of_late(NodeId node, const Message& message) const {
     const auto used = ballots_.find(node);
     if (used == ballots_.end()) return "it has asked nothing";
-    if (used->second != message.ballot) return "it is at " + trace::text_of(used->second) + " now";
+    if (used->second != message.ballot)
+        return "its ballot is " + trace::text_of(used->second) + " now";
     if (gave_up_.contains(node)) return "it has given up that ballot";
     if (has_learned(node, message.slot)) return "decided already";
     return "that phase is over";

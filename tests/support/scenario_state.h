@@ -28,9 +28,9 @@ public:
     /// Compares `request` with what `node` has promised and learned. Names the slots of `request`
     /// only if the result is not the same for all of them.
     [[nodiscard]] std::string condition_of_request(NodeId node, const Message& request) const;
-    /// The nodes whose answers to the same request `node` has counted so far, including the sender
-    /// of `answer`, and how many nodes are needed. For a PROMISE of `multi`, says only that the
-    /// message is a part of its sender's promise.
+    /// For `answer`, which answers a request of `node`: names the nodes whose answers to this
+    /// request `node` has counted, including the sender of `answer`, and says how many are needed.
+    /// For a PROMISE of `multi`, says only that the message is a part of its sender's promise.
     [[nodiscard]] std::string condition_of_answer(NodeId node, const Message& answer) const;
     /// The slots of `decide` that `node` has not accepted at the ballot of `decide`.
     [[nodiscard]] std::string condition_of_range(NodeId node, const Message& decide) const;

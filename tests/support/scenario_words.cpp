@@ -121,7 +121,7 @@ sim::Filter ScenarioWords::filter(std::size_t nodes) {
         if (arrow == std::string::npos) {
             const MessageKind kind = kind_of(what);
             if (kind == MessageKind::none && what != "header")
-                fail("'" + what + "' is none of: a kind of message; A->B; slot S");
+                fail("'" + what + "' must be a kind of message, A->B, or slot S");
             kinds = kinds || (what == "header" ? sim::header_only() : sim::kind(kind));
             any_kind = false;
             continue;

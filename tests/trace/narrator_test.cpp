@@ -47,8 +47,8 @@ TEST_F(Scenario, one_round_has_a_line_for_each_event) {
             "    32.0 n0   0  DECIDE   v5 -> all", "    41.0 n1   0  learned v5"));
 }
 
-// The clock of n1 is 20 us behind, and the clock of n2 is 20 us ahead. A message takes less time
-// than these 20 us.
+// The clock of n1 is 20 us behind, and the clock of n2 is 20 us ahead. A message takes less than
+// 20 us, so the recorded time of its receipt may be earlier than that of its send.
 TEST_F(Scenario, no_receipt_is_before_its_send_if_clocks_differ) {
     for (const bool phase_1_for_all : {false, true}) {
         lines_.clear();
@@ -101,8 +101,8 @@ TEST_F(Scenario, a_receipt_without_its_send_is_printed) {
     narrator_->advance(1'000'000 + 10'000);
     EXPECT_THAT(lines_.back(), HasSubstr("PROMISE"));
     // n1 and n2 each learn from a DECIDE of the other, and each sends its DECIDE only after it has
-    // learned. So each receipt waits for the other. Such a cycle is possible only if records were
-    // lost or forged.
+    // learned. So each receipt waits for the other receipt. Such a cycle is possible only if
+    // records were lost or forged.
     send(0, 20, MessageKind::prepare, n12, first_, 0);
     send(1, 21, MessageKind::promise, n0, first_, 0);
     add(1, 30, EventKind::learned, message(MessageKind::decide, 1, first_, 0, 5), n01);

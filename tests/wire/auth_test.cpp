@@ -175,9 +175,10 @@ TEST(AuthTest, S45_a_datagram_with_any_bit_flipped_is_refused) {
         EXPECT_TRUE(receiver.receive(flipped, flipped.size(), 1).empty()) << "bit " << bit;
     }
     EXPECT_EQ(receiver.rejected(), bytes.size() * 8);
-    // The check of the tag rejects flips in the tag itself, contacts, sequence, watermarks and
-    // messages, and in the bits of `destination` that stand for other nodes. Earlier checks reject
-    // all other flips.
+    // The check of the tag rejects flips in the tag itself (16 bytes), in `leader` (1 byte), in
+    // `heard`, `learned`, `retained` and `sequence` (3 * 8 bytes together), in the message, and in
+    // the 63 bits of `destination` that stand for other nodes than the receiver. Earlier checks
+    // reject all other flips.
     EXPECT_EQ(receiver.rejected(Rejection::tag), (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
 }
 

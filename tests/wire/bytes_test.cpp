@@ -122,9 +122,10 @@ TEST_F(WireBytesTest, learn) {
         "0701000003000000\n0807060504030201\n0000000000000000\n0000000000000000\n" + no_value);
 }
 
-/// A complete datagram as src/wire encodes it. The fields of its header are checksum (two words),
-/// magic, version, leader, sender, count, run, destination, heard, learned, retained, and sequence.
-/// An ACCEPT follows the header.
+/// A complete datagram as src/wire encodes it, eight bytes a line. The first eight lines are the
+/// header: checksum; checksum_high; magic, version, leader, sender and message_count; run;
+/// destination; heard; learned; retained (how many slots below `learned`) and sequence. An ACCEPT
+/// follows.
 const std::string frozen_datagram =
     "07e70a8b94395825\n0000000000000000\n5041585303020101\n8877665544332211\n"
     "1500000000000000\n0500000000000000\n9a78563412000000\n9a78000001000000\n"

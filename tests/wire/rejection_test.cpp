@@ -256,9 +256,9 @@ TEST(WireRejectionTest, a_datagram_with_any_bit_flipped_is_rejected) {
         EXPECT_TRUE(receiver.receive(flipped, flipped.size(), 1).empty()) << "bit " << bit;
     }
     EXPECT_EQ(receiver.rejected(), bytes.size() * 8);
-    // The checksum rejects flips in itself (all 16 bytes), contacts, sequence, watermarks and
-    // messages, and in the bits of `destination` that stand for other nodes. Earlier checks reject
-    // all other flips.
+    // The checksum rejects a flip in these fields: checksum and checksum_high (16 bytes), leader (1
+    // byte), heard, learned, and retained with sequence (8 bytes each), the message, and all bits
+    // of `destination` except the receiver's own. Earlier checks reject all other flips.
     EXPECT_EQ(receiver.rejected(Rejection::checksum),
               (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
 }

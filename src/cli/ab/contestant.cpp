@@ -60,7 +60,7 @@ LegError error_of(const ChildEnd& end, std::uint64_t limit_ns) {
                                       measure::time_text(static_cast<double>(limit_ns)) +
                                       " and was killed (shorten the runs with options after --)"};
         case ChildEnd::How::output_too_long:
-            return {exit_machine, "printed more than any result file contains"};
+            return {exit_machine, "printed more than a result file can contain"};
         case ChildEnd::How::stopped: return {128 + end.code, "was stopped"};
         case ChildEnd::How::not_started: break;
     }

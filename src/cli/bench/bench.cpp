@@ -306,7 +306,7 @@ private:
         return exit_code_ == 0;
     }
 
-    /// Announces a long command, once.
+    /// Announces once that the command takes long (Schedule::announce()).
     void announce() {
         if (options_.progress == When::never) return;
         const std::string text = schedule_.announce(io::now());

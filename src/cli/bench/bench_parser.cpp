@@ -7,8 +7,8 @@ namespace paxos::cli {
 namespace {
 
 constexpr const char* bench_head =
-    "Runs a Paxos cluster on this machine, verifies every decision, and reports\n"
-    "throughput and latency.\n";
+    "Runs a Paxos cluster on this machine, compares the logs of all nodes, and\n"
+    "reports throughput and latency.\n";
 
 constexpr const char* bench_foot =
     "Each option can also be set as PAXOS_NAME (--log-rounds: PAXOS_LOG_ROUNDS) in\n"
@@ -25,9 +25,12 @@ constexpr const char* bench_foot =
     "\n"
     "Exit codes:\n"
     "  0  safe, and all rounds decided, or as many as --duration allowed\n"
-    "  1  undecided, out of time, or UNKNOWN    4  compare or ab found a figure WORSE\n"
-    "  2  usage                                 5  safety violated, or a node failed\n"
+    "  1  not all rounds decided (no live majority, or out of time), or a node hung,\n"
+    "     or the verdict is UNKNOWN\n"
+    "  2  usage\n"
     "  3  this machine cannot run paxos_fast, or a file cannot be read or written\n"
+    "  4  compare or ab found a figure WORSE\n"
+    "  5  safety violated, or a node ended by an error\n"
     "  130, 143  stopped by a signal";
 
 constexpr const char* knee_head =
@@ -35,14 +38,13 @@ constexpr const char* knee_head =
     "at one rate after another. The rate starts at 10000 rounds a second and doubles\n"
     "until it misses the objective; bisection then narrows the interval to 5%. Each\n"
     "rate is repeated until two of its runs agree that it meets or misses the\n"
-    "objective. Latency counts from the scheduled start of a round, and every\n"
-    "decision is verified.\n";
+    "objective. Latency counts from the scheduled start of a round. The logs of all\n"
+    "nodes are compared.\n";
 
 constexpr const char* knee_foot =
     "A search takes about 20 runs and at most 60. Each lasts 0.2s; longer if the\n"
-    "latency in --slo is above 10ms, or if its percentile needs more rounds. The\n"
-    "other options are those of bench; each can also be set as PAXOS_NAME in the\n"
-    "environment or in .env.\n"
+    "latency in --slo is above 10ms, or if its percentile needs more rounds. Each\n"
+    "option can also be set as PAXOS_NAME in the environment or in .env.\n"
     "\n"
     "Examples:\n"
     "  paxos_fast knee --slo 'p99<500us'\n"

@@ -36,16 +36,16 @@ void describe(const Options& options, measure::Report& report) {
 
 std::string tmpfs_warning(const measure::Report& report) {
     std::string place = store::file_system_of(report.durable) == "tmpfs"
-                            ? sanitized(report.durable) + ": "
+                            ? " " + sanitized(report.durable) + ": the directory"
                             : "";
     // The directories on other hosts are known only to the launchers there, so the warning names
     // the node and the host instead.
     for (const measure::Host& host : report.hosts)
         if (host.node != 0 && host.file_system == "tmpfs" && place.empty())
-            place = "of n" + std::to_string(host.node) + " on " + host.name + ": ";
+            place = ": the directory of n" + std::to_string(host.node) + " on " + host.name;
     if (place.empty()) return "";
-    return "warning: --durable " + place +
-           "is on tmpfs, which is memory: a restart of the machine empties it";
+    return "warning: --durable" + place +
+           " is on tmpfs, which is memory: a restart of the machine empties it";
 }
 
 }  // namespace paxos::cli

@@ -1,8 +1,8 @@
 // `.env`: lines of NAME=VALUE. A line is read if its name begins with PAXOS_, in upper or lower
-// case; options.cpp reports names that are not in upper case as unknown. All other lines set
-// nothing, because they may belong to other programs. Such a line causes a warning if it is neither
-// NAME=VALUE nor a comment, or if it names an option without the prefix, which the user may have
-// forgotten.
+// case. Only names in upper case are settings. Names with lower-case letters are read so that
+// options.cpp reports them as unknown. All other lines set nothing, because they may belong to
+// other programs. Such a line causes a warning if it is neither NAME=VALUE nor a comment, or if it
+// names an option without the prefix, which the user may have forgotten.
 //
 //   PAXOS_NODES=5
 //   export PAXOS_VALUES="red,blue"   # quotes and comment are not part of the value

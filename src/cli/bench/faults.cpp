@@ -43,7 +43,8 @@ std::string check_kills(const node::Faults& faults) {
     for (std::size_t i = 0; i < faults.kill_count && !faults.restarts; ++i) {
         const NodeId node = faults.kills[i].node;
         if (killed.has(node))
-            return "n" + std::to_string(node) + " is killed twice, which needs restart=";
+            return "n" + std::to_string(node) +
+                   " is killed twice; add restart=, which starts it again in between";
         killed.add(node);
     }
     return {};
@@ -72,7 +73,7 @@ std::string read_node(std::string_view value, NodeMask& nodes) {
 
 std::string read_fraction(std::string_view value, double& fraction) {
     const std::optional<double> share = read_percentage(value);
-    if (!share) return "must be 0% to 100%, with the sign, such as 5%";
+    if (!share) return "must be a percentage from 0% to 100%, with the % sign, such as 5%";
     fraction = *share;
     return {};
 }

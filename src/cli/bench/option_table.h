@@ -96,11 +96,11 @@ inline constexpr Option option_table[]{
      "W,...",
      "Measurement",
      "rounds in flight; measures each entry of a list, such\n"
-     "as 1,8,64; default: 1, and as many as 3 sends carry",
+     "as 1,8,64; default: 1, and as many as fill 3 sends of\n44 datagrams",
      "5412",
      {read_windows, value_of<&Options::windows>},
      TakenBy::both,
-     "the most rounds in flight;\ndefault: as many as 3 sends carry"},
+     "the most rounds in flight;\ndefault: as many as fill 3 sends of 44 datagrams"},
     {"rate",
      0,
      "R,...",

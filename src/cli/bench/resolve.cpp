@@ -61,7 +61,8 @@ private:
     }
 
     /// --log excludes some options. If --log and such an option come from the same source, that is
-    /// an error. Otherwise the option or --log is ignored, whichever comes from the weaker source.
+    /// an error. Otherwise the one from the weaker source is ignored. The sources, from weak to
+    /// strong, are `.env`, the environment and the command line (Origin::Kind).
     [[nodiscard]] Refusal check_log() {
         static constexpr OptionId excluded[]{"window",   "rate",  "repetitions", "warmup",
                                              "duration", "quiet", "explain",     "trace"};
@@ -205,7 +206,7 @@ private:
                 return refuse("faults",
                               "there is no n" + std::to_string(kill.node) + " to kill" + there_are);
             if (options_.objective)
-                return refuse("faults", "kill= needs a number of rounds, which knee does not have");
+                return refuse("faults", "kill= needs a number of rounds, and knee takes none");
             if (is_given("duration") && !is_given("rounds"))
                 return refuse("faults", "kill= needs --rounds: " + written("duration") +
                                             " alone does not set the number of rounds");
@@ -215,7 +216,7 @@ private:
                           "restart= needs --durable: a node without its files must not answer "
                           "again");
         if (plan_.faults.restarts && options_.objective)
-            return refuse("faults", "restart= needs a number of rounds, which knee does not have");
+            return refuse("faults", "restart= needs a number of rounds, and knee takes none");
         if (plan_.faults.restarts && is_given("duration"))
             return refuse("faults", "restart= needs a number of rounds and no --duration");
         const NodeMask unknown = plan_.faults.with_cuts() - NodeMask::first(plan_.nodes);
@@ -248,9 +249,9 @@ private:
         return {};
     }
 
-    /// Chooses the windows unless --window or --log sets them. There are two: one round at a time,
-    /// and full load. With --rate or in `knee` there is one window, which only limits the rounds in
-    /// flight.
+    /// Chooses the windows unless --window or --log sets them. With --rate or in `knee` there is
+    /// one window, which only limits the rounds in flight. Otherwise there are two: one round at a
+    /// time, and full load.
     [[nodiscard]] Refusal choose_windows() {
         if (plan_.log || is_given("window")) return {};
         options_.windows = {window_saturated(plan_.runs)};
@@ -287,9 +288,9 @@ private:
     /// --rate see rate_share.
     [[nodiscard]] Refusal lay_out_rows() {
         if (!options_.rates.empty() && options_.windows.size() > 1)
-            return refuse("window", "must be one window with " +
+            return refuse("window", "must be a single window with " +
                                         (options_.objective ? "knee" : written("rate")) +
-                                        ": it limits the rounds in flight");
+                                        ", where it only limits the rounds in flight");
         const bool is_endless = plan_.duration_ns != 0 && !is_given("rounds");
         const std::uint64_t rounds = is_endless ? node::unbounded : options_.rounds;
         // In result files 0 means that no number was requested.

@@ -113,8 +113,8 @@ std::string lines_of(const NodeReport& report) {
         text += margin + "in use by a running node: the last batches may still change\n";
     if (!report.has_contents()) return text;
     text += margin + "incarnation " + std::to_string(found.superblock.incarnation) +
-            ", torn tails cut " + std::to_string(found.superblock.torn_tails) + ", learned " +
-            std::to_string(found.learned);
+            ", incomplete last batches removed " + std::to_string(found.superblock.torn_tails) +
+            ", learned " + std::to_string(found.learned);
     if (!found.ballot.is_none()) text += ", highest ballot " + ballot_text(found.ballot);
     text += "\n" + margin + "batches " + std::to_string(found.batches) + ", records " +
             std::to_string(found.records) + ", values " + std::to_string(found.values) + "; " +
@@ -137,7 +137,7 @@ std::string text_of(const DirectoryReport& report) {
     if (!report.elsewhere.empty())
         text += measure::left_aligned("not here", inspect_label_width) +
                 trace::names_of(report.elsewhere) +
-                ": the cluster spans hosts, and each has the files of its own nodes\n";
+                ": the cluster spans several hosts, and each host has the files of its own nodes\n";
     return text;
 }
 

@@ -76,8 +76,8 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
     text += line("messages",
                  fmt::format("{} in {}; {}", tally.messages, counted(ledger.accepted, "datagram"),
                              counted(tally.turns, "turn")));
-    text += line("lost", fmt::format("{} by chance, {} cut off, {} at full sockets", ledger.lost,
-                                     ledger.cut_off, ledger.overflowed));
+    text += line("lost", fmt::format("{} by chance, {} on cut paths, {} at full sockets",
+                                     ledger.lost, ledger.cut_off, ledger.overflowed));
     text += line("late", fmt::format("{} delayed, {} overtaken, {} doubled", tally.delayed,
                                      tally.overtaken, ledger.duplicated));
     text += line(
@@ -86,9 +86,10 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
                     count_of(tally, sim::Damage::corrupted),
                     count_of(tally, sim::Damage::truncated), count_of(tally, sim::Damage::emptied),
                     count_of(tally, sim::Damage::overlong), forgeries(tally)));
-    text += line("paths", fmt::format("{}: {} one-way, {} bridged, {} of a node; {} flapped; {}",
-                                      counted(tally.cuts, "cut"), tally.one_way, tally.bridges,
-                                      tally.alone, tally.flaps, counted(tally.clogs, "clog")));
+    text += line("paths", fmt::format("{}: {} one-way, {} bridged, {} single-node; {} flapped; {}",
+                                      counted(tally.cuts, "cut"), tally.one_way_cuts,
+                                      tally.bridge_cuts, tally.single_node_cuts,
+                                      tally.flapping_cuts, counted(tally.clogs, "clog")));
     text += line("nodes",
                  fmt::format("{} paused, {} starved, {} died; {} with high ballots", tally.pauses,
                              tally.starved, tally.crashes, counted(tally.late_counters, "world")));
@@ -97,8 +98,8 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
                                       counted(tally.restarts, "restart"), disks.slow, disks.failed,
                                       disks.torn + disks.short_write, disks.lost, disks.full));
     text += line("protocol",
-                 fmt::format("{} sent again, {} preempted, {} taken over, {} skipped", tally.resent,
-                             tally.preemptions, tally.takeovers, tally.skipped));
+                 fmt::format("{} sent again, {} preempted, {} taken over, {} rounds skipped",
+                             tally.resent, tally.preemptions, tally.takeovers, tally.skipped));
     text += line("healed", healed(total));
     text += verdict(total);
     return text + line("hash", fmt::format("{:016x}", total.hash));
@@ -114,7 +115,7 @@ std::string replay_line(std::uint64_t seed, const sim::Wish& wish) {
 
 std::string sim_failure(const sim::Outcome& outcome, const sim::Wish& wish) {
     std::string text = "\n" + outcome.failure + "\n\n" + describe(outcome.draw) +
-                       "\n\nlast events before it:\n" + last_before(outcome, wish);
+                       "\n\nlast events before the failure:\n" + last_before(outcome, wish);
     return text + "\nreplay: " + replay_line(outcome.draw.seed, wish) + " --log\n";
 }
 
@@ -155,10 +156,10 @@ std::string sim_json(const sim::Order& order, const sim::Total& total,
         {"damaged", damaged},
         {"cuts",
          {{"all", tally.cuts},
-          {"one_way", tally.one_way},
-          {"bridged", tally.bridges},
-          {"one_alone", tally.alone},
-          {"flapping", tally.flaps}}},
+          {"one_way", tally.one_way_cuts},
+          {"bridged", tally.bridge_cuts},
+          {"one_alone", tally.single_node_cuts},
+          {"flapping", tally.flapping_cuts}}},
         {"clogs", tally.clogs},
         {"pauses", tally.pauses},
         {"starved", tally.starved},
