@@ -43,10 +43,15 @@ public:
         return places_[slot & (places_.size() - 1)];
     }
 
-    /// Adds the decision of slot end(). Drops the oldest decision if all places are taken.
-    void add(const Decision& decision) {
-        places_[end_ & (places_.size() - 1)] = decision;
-        ++end_;
+    /// Adds the decisions of the slots from end() on. The slots have the values `values`, and each
+    /// was decided at `ballot` by `quorum`. Drops the oldest decisions if all places are taken.
+    void add(std::span<const Value> values, Ballot ballot, NodeMask quorum) {
+        Decision* const places = places_.data();
+        const Slot mask = places_.size() - 1;
+        for (const Value& value : values) {
+            places[end_ & mask] = {value, ballot, quorum};
+            ++end_;
+        }
         begin_ = std::max(begin_, end_ - std::min<Slot>(end_, places_.size()));
     }
     /// Drops everything. The next slot to be added is `slot`.

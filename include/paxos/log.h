@@ -4,14 +4,15 @@
 // Invariants
 // 1. Every slot below `learned()` is decided. Its decision was learned here, or skipped when this
 //    node was left behind.
-// 2. Each slot in the ring has a place there. The place is reused only after its slot was learned
-//    in an earlier step (S20), so a decision stays in the ring until the caller has read it.
-// 3. Every slot in [ring_begin, learned) is in the ring and learned, and its value is stored. The
+// 2. A place in the ring is given to another slot only after the slot that has it was skipped, or
+//    was learned in an earlier step (S20). So a decision stays in the ring until the caller has
+//    read it.
+// 3. Every slot in [ring_begin, learned) is learned, and its value is stored in the ring. The
 //    decisions of the slots in [retained_from, ring_begin) are in the history.
-// 4. The slots that have a place in the ring are the range [ring_begin(), opened_end()), at most
-//    Limits::ring_slots of them. Above this range nothing was accepted or learned, and nothing was
-//    promised for a single slot. A late message for a slot whose place was reused finds nothing
-//    (S20).
+// 4. Exactly the slots in [ring_begin(), opened_end()) have a place in the ring, at most
+//    Limits::ring_slots of them. From opened_end() on, nothing was accepted or learned, and nothing
+//    was promised with PromiseScope::slot (acceptor.h). A late message about a slot that has lost
+//    its place does not find the slot that has this place now (S20).
 #pragma once
 
 #include <algorithm>
@@ -29,8 +30,9 @@ namespace paxos {
 
 /// The state of a slot, without its value.
 struct SlotState {
-    /// Until the slot is learned: the promised ballot with PromiseScope::slot, otherwise none. Once
-    /// it is learned: the ballot at which it was decided. A learned slot takes no more votes.
+    /// Before the slot is learned: the ballot promised for this slot. With PromiseScope::whole_log
+    /// it is none, because the acceptor keeps one promise for all slots (acceptor.h). Once the slot
+    /// is learned: the ballot at which it was decided. A learned slot takes no more votes.
     Ballot promised;
     Ballot accepted;
     /// Learned: the mask of the quorum that decided the slot. It is a positive number, because a
@@ -205,11 +207,12 @@ private:
         runs_.append(end, SlotState{});
     }
     /// Adds the decisions of the slots below `end`, which leave the ring, to the history.
-    [[gnu::cold, gnu::noinline]] void remember(Slot end) {
+    [[gnu::noinline]] void remember(Slot end) {
         for (Slot slot = runs_.begin(); slot < end;) {
             const Piece alike = runs_.piece(slot, end);
-            for (; slot < alike.slots.end; ++slot)
-                history_.add({value_of(slot), alike.state.promised, alike.state.decided_by()});
+            const std::span<const Value> values = values_of(slot, alike.slots.end);
+            history_.add(values, alike.state.promised, alike.state.decided_by());
+            slot += values.size();
         }
     }
     [[nodiscard, gnu::noinline]] LogSlot without_place(Slot slot) const {

@@ -1,7 +1,6 @@
 // See storage.h.
 #include "node/storage.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "node/turns.h"
@@ -29,13 +28,9 @@ std::unique_ptr<Storage> Storage::lock(const LogFiles& files, NodeId self, bool 
 bool Storage::recover(io::Communicator& communicator, const store::Visitor& visit,
                       std::string& error) {
     touch_pages(&board_, sizeof board_);
-    if (!store::begin_incarnation(file_, visit, error)) return false;
     // The launcher chose the base before this process locked the file. Another command may have
     // used the file in between.
-    if (std::max(file_.recovered.end, file_.recovered.learned) > recorded_max_) {
-        error = file_.path + ": another command has used this file since this one began";
-        return false;
-    }
+    if (!store::begin_incarnation(file_, visit, recorded_max_, error)) return false;
     device_.emplace(communicator);
     journal_.emplace(*device_, file_.superblock, file_.recovered);
     PAXOS_ASSERT(has_space());  // The launcher has checked the size of batches.

@@ -123,16 +123,18 @@ private:
     }
 
     /// Offers the slots that the node may open now, as the load of a real node does (node/load.h).
-    /// Reuses values that earlier calls have made.
+    /// Reuses values that earlier calls have made. Overwrites the values of the slots below `next`,
+    /// so that the oracle finds a node that proposes a value in a slot that is not offered (S22).
     Proposals offer(NodeId node, Seat& seat, Slot next, Slot offered_end) {
         constexpr std::uint64_t mask = Limits::window_max - 1;
+        constexpr Value nobody_proposes{.words = {~std::uint64_t{0}}};
         const Slot end = std::min({offered_end, at(node).proposable_end(), next + window_});
         if (next < seat.values_first || next > seat.values_end)
             seat.values_first = seat.values_end = next;
+        for (; seat.values_first < next; ++seat.values_first)
+            seat.values[seat.values_first & mask] = nobody_proposes;
         for (; seat.values_end < end; ++seat.values_end)
             seat.values[seat.values_end & mask] = values_.value_of(node, seat.values_end);
-        if (seat.values_end > seat.values_first + Limits::window_max)
-            seat.values_first = seat.values_end - Limits::window_max;
         return {.end = end, .values = seat.values, .mask = mask, .window = window_};
     }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -148,9 +149,14 @@ bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
     return take_next_incarnation(file, error);
 }
 
-bool begin_incarnation(NodeFile& file, const Visitor& visit, std::string& error) {
+bool begin_incarnation(NodeFile& file, const Visitor& visit, Slot recorded_max,
+                       std::string& error) {
     file.recovered = recover(file.image, file.owner, visit);
     if (!take_next_incarnation(file, error)) return false;
+    if (std::max(file.recovered.end, file.recovered.learned) > recorded_max) {
+        error = file.path + ": another command has used this file since this one began";
+        return false;
+    }
     // If a killed process wrote the last batch, that batch may be only in the disk's volatile
     // cache. What was read must be durable before this node acts on it.
     int code = ::fdatasync(file.fd.get()) == 0 ? 0 : errno;
@@ -165,7 +171,8 @@ bool begin_incarnation(NodeFile& file, const Visitor& visit, std::string& error)
 
 bool open_node(const std::string& directory, const Owner& owner, const Visitor& visit,
                NodeFile& file, std::string& error) {
-    return lock_node(directory, owner, file, error) && begin_incarnation(file, visit, error);
+    return lock_node(directory, owner, file, error) &&
+           begin_incarnation(file, visit, ~Slot{0}, error);
 }
 
 }  // namespace paxos::store

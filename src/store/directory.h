@@ -76,8 +76,11 @@ struct NodeFile {
 [[nodiscard]] bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
                              std::string& error);
 /// Recovers a locked file and begins the node's next incarnation. `visit` gets the file's records.
-[[nodiscard]] bool begin_incarnation(NodeFile& file, const Visitor& visit, std::string& error);
-/// Calls lock_node(), then begin_incarnation().
+/// If these include slots from `recorded_max` on, refuses the file and leaves it unchanged, because
+/// another command has used it.
+[[nodiscard]] bool begin_incarnation(NodeFile& file, const Visitor& visit, Slot recorded_max,
+                                     std::string& error);
+/// Calls lock_node(), then begin_incarnation(), which accepts any slots.
 [[nodiscard]] bool open_node(const std::string& directory, const Owner& owner, const Visitor& visit,
                              NodeFile& file, std::string& error);
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -51,8 +52,9 @@ Message answer_about(Slot slot) {
 TEST(HistoryTest, keeps_the_last_decisions_that_were_added) {
     std::vector<Decision> memory(4);
     History history(memory);
-    for (Slot slot = 0; slot < 7; ++slot)
-        history.add({value_of(slot), Ballot{1 + slot, 1}, nodes({0, 1})});
+    for (Slot slot = 0; slot < 5; ++slot)
+        history.add(std::array{value_of(slot)}, Ballot{1 + slot, 1}, nodes({0, 1}));
+    history.add(std::array{value_of(5), value_of(6)}, Ballot{9, 1}, nodes({0, 2}));
     EXPECT_EQ(history.begin(), 3U);
     EXPECT_EQ(history.end(), 7U);
     EXPECT_FALSE(history.has(2));
@@ -60,11 +62,12 @@ TEST(HistoryTest, keeps_the_last_decisions_that_were_added) {
     for (Slot slot = 3; slot < 7; ++slot) {
         ASSERT_TRUE(history.has(slot));
         EXPECT_EQ(history.of(slot).value, value_of(slot));
-        EXPECT_EQ(history.of(slot).ballot, (Ballot{1 + slot, 1}));
+        EXPECT_EQ(history.of(slot).ballot, (slot < 5 ? Ballot{1 + slot, 1} : Ballot{9, 1}));
+        EXPECT_EQ(history.of(slot).quorum, slot < 5 ? nodes({0, 1}) : nodes({0, 2}));
     }
     history.restart(100);
     EXPECT_FALSE(history.has(6));
-    history.add({value_of(5), Ballot{1, 1}, nodes({0, 1})});
+    history.add(std::array{value_of(5)}, Ballot{1, 1}, nodes({0, 1}));
     EXPECT_EQ(history.of(100).value, value_of(5));
     EXPECT_FALSE(History().is_kept());
 }

@@ -160,6 +160,28 @@ TEST_F(StoreDirectory, keeps_records_across_restarts_of_a_node) {
     }
 }
 
+TEST_F(StoreDirectory, an_incarnation_refuses_slots_of_another_command_and_changes_nothing) {
+    create_cluster();
+    NodeFile file;
+    std::string error;
+    ASSERT_TRUE(open_node(directory_, {cluster_, 1}, {}, file, error)) << error;
+    PlainDevice device(file.fd.get());
+    Journal journal(device, file.superblock, file.recovered);
+    const Message record = accept_record(7, 0, 1);
+    std::memcpy(journal.space().data(), &record, sizeof record);
+    journal.commit(sizeof record, 1);
+    while (!journal.is_idle()) ASSERT_TRUE(journal.turn());
+    file = NodeFile{};
+    const auto before = all_files();
+    ASSERT_TRUE(lock_node(directory_, {cluster_, 1}, file, error)) << error;
+    EXPECT_FALSE(begin_incarnation(file, {}, 7, error));
+    EXPECT_EQ(error, node_path(directory_, 1) +
+                         ": another command has used this file since this one began");
+    EXPECT_EQ(all_files(), before);
+    EXPECT_TRUE(begin_incarnation(file, {}, 8, error)) << error;
+    EXPECT_NE(all_files(), before);
+}
+
 TEST_F(StoreDirectory, S27_only_one_process_can_open_a_file) {
     create_cluster();
     const std::string path = node_path(directory_, 0);
