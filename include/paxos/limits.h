@@ -140,17 +140,17 @@ struct Standard {
     /// Maximum slots that a proposer may have in flight: half a ring. The other half is for
     /// learners that lag behind.
     static constexpr std::size_t window_max = 8192;
-    /// Maximum cells of the answers of one step to requests about slots (PROMISE, ACCEPTED, NACK),
-    /// for all askers together. A request about one slot gets one cell at most, so the bound
-    /// suffices even if every receive is full of such requests. A request about a run may need
-    /// more: a cell for each piece of the run in which all slots are in the same state. Slots
-    /// beyond the bound are not answered, and the peer asks again.
+    /// Maximum cells of PROMISEs, ACCEPTEDs and NACKs of one step, for all askers together. Only
+    /// answers about certain slots count, not PROMISEs for the whole log. A request about one slot
+    /// gets one cell at most, so the bound suffices even if every receive is full of such requests.
+    /// A request about a run may need more: a cell for each piece of the run in which all slots are
+    /// in the same state. Slots beyond the bound are not answered, and the peer asks again.
     static constexpr std::size_t reply_cells_per_step = receives_per_turn * messages_per_send;
     /// Maximum number of slots that one step reports to peers. Two kinds of messages count
     /// together: the answers to a PREPARE for the whole log, one message for each slot, and the
     /// DECIDEs to peers that lack decisions. A slot that is reported to two peers counts twice. The
-    /// limit is a quarter of the ring, or lower if values have more than 32 bytes. With a quarter,
-    /// four peers fill the ring of a node that catches up with one answer each.
+    /// limit is a quarter of the ring, or lower if values have more than 32 bytes. If each of four
+    /// peers sends a quarter of the ring to a node that catches up, the ring of that node is full.
     static constexpr std::size_t answers_per_step = std::min(ring_slots / 4, reply_cells_per_step);
     /// Maximum sends of one step. A cell covers at least one slot, so n slots take at most n cells.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(

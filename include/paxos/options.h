@@ -51,15 +51,16 @@ struct Timing {
     /// If a peer sends again after it was silent for longer than `silence_ns`, but for at most
     /// `silence_max_ns`, it was wrongly counted as not heard: it may be rarely scheduled. From then
     /// on it counts as not heard only after twice the time of that silence, but at most
-    /// `silence_max_ns`. This timeout decreases by 1/16 of the time in which the peer is heard,
+    /// `silence_max_ns`. While the peer is heard, the timeout decreases again by 1 ms in 16 ms,
     /// down to `silence_ns`.
     Tick silence_max_ns = 400'000'000;
     /// A proposer runs no further ahead than the slowest peer's ring allows. If a peer learns
     /// nothing for longer than `progress_gap_ns`, the peer is charged for the time that the
     /// proposer waits from then on. When the charge reaches `hold_back_ns`, the proposer stops
-    /// waiting for that peer until the peer has caught up and its charge has decreased. Charges
-    /// decrease sixteen times more slowly than they accrue. In the long run, a peer that stops
-    /// learning for long times therefore costs the others at most 1/16 of their time.
+    /// waiting for that peer. It waits again once the peer has caught up and the charge is at most
+    /// half of `hold_back_ns`. Charges decrease sixteen times more slowly than they accrue. In the
+    /// long run, a peer that stops learning for long times therefore costs the others at most 1/16
+    /// of their time.
     /// `progress_gap_ns` is a few scheduler slices, because nodes that share a core advance one
     /// after the other.
     Tick progress_gap_ns = 10'000'000;

@@ -1,6 +1,6 @@
 // The proposer: takes a ballot, asks acceptors to accept, counts votes, decides, retransmits, and
-// stops when it is preempted. The variant performs phase 1, in which a slot gets its value: see
-// classic.h.
+// stops when it is preempted. The variant performs phase 1, which determines the value that may be
+// proposed in a slot: see classic.h.
 //
 // Invariants
 // 1. Nothing is in flight unless the proposer is active (S17).
@@ -72,10 +72,10 @@ public:
                 asked.state.votes.has(node.options.self))
                 continue;
             // If `voted` is above this proposer's ballot, this node's acceptor has since promised a
-            // higher ballot (phase 1) or accepted at one (phase 2). The log keeps only the last
-            // vote, so its vote for this proposer can no longer be counted. The peers may not know
+            // higher ballot (phase 1) or accepted at one (phase 2). The log keeps only that last
+            // vote, so the vote for this proposer can no longer be counted. The peers may not know
             // the higher ballot, and then they send no NACK. So the proposer gives way here.
-            // Otherwise it might wait for that vote forever (S42).
+            // Otherwise it might wait for the lost vote forever (S42).
             if (voted > election.ballot()) return give_way(node, voted, output);
             if (voted != election.ballot() || !node.is_durable(own.state.recorded())) continue;
             Message vote = message_of(

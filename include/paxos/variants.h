@@ -1,5 +1,6 @@
-// Maps each Variant to its class. To add a variant, write its class in a new file (see classic.h),
-// and add its instantiation to src/core, its name to options.h, and a line below.
+// Maps each Variant to its protocol class. To add a variant, write a class for its phase 1 in a new
+// file (see classic.h), and add its instantiation to src/core, its name to options.h, and a line
+// below.
 #pragma once
 
 #include "paxos/classic.h"
@@ -7,7 +8,7 @@
 
 namespace paxos {
 
-/// Calls `use.template operator()<Protocol>()` with the class of `variant`.
+/// Calls `use.template operator()<Protocol>()`, where Protocol is the Replica of `variant`.
 template <class Limits, class Use>
 constexpr decltype(auto) with_variant(Variant variant, Use&& use) {
     switch (variant) {

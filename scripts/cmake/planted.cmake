@@ -1,8 +1,9 @@
 # Planted builds. Each tests/plants/<plant>.patch adds a fault, and paxos_fast_<plant> is the
 # program with this fault. A run of this program must end with exit code 5. The faults are in the
 # libraries core and node. These two are compiled again for each plant, with the patched copies
-# first in the include path. All other libraries are those of the plain program. They are linked as
-# files, because as targets they would also link the plain core and node.
+# first in the include path, so a patch may change only headers. All other libraries are those of
+# the plain program. They are linked as files, because as targets they would also link the plain
+# core and node.
 
 # For each file that the patch modifies, makes a copy in build/<preset>/plants/<plant> and patches
 # the copy. A patch must match in every line of its context.

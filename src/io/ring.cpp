@@ -15,8 +15,8 @@
 namespace paxos::io {
 namespace {
 
-/// Every request that is not detached completes within the io_uring_enter that submits it. If such
-/// a request is incomplete and no completion arrives for this long, a completion is lost.
+/// The time without any completion after which the completion of a request counts as lost. Every
+/// request completes within the io_uring_enter that submits it, except the detached ones (ring.h).
 constexpr Tick completion_timeout_ns = 2 * ns_per_second;
 
 /// The value of sysctl kernel.io_uring_disabled, which Linux has since 6.6. 0: io_uring is allowed;

@@ -260,7 +260,9 @@ private:
     const Language& language_;
     const std::vector<RowFigures> rows_;
     std::vector<std::string> lines_;
-    std::size_t asked_for_ = 0;  ///< Lines that the user asked for, beyond summary_lines_max.
+    /// Lines that the user asked for, such as listed decisions. They do not count towards
+    /// summary_lines_max.
+    std::size_t asked_for_ = 0;
     bool spaced_ = true, hinted_ = true;
     std::size_t wrap_ = 1, notes_max_ = 1;
 };

@@ -14,8 +14,8 @@ namespace paxos::node {
 ///   change of any one of them changes the sum.
 /// - The upper half of a word is first folded into its lower half. Without this, flipping the
 ///   highest bits of two words would leave the sum unchanged.
-/// - The sum is mixed. Without this, the digest of an interval would not change if two of its slots
-///   swapped values.
+/// - The bits of this sum are mixed, which gives the hash of the slot. Without this, the digest of
+///   an interval would not change if two of its slots swapped values.
 ///
 /// There is no branch and no product wider than a word, so that the compiler vectorises a loop over
 /// slots.

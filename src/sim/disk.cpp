@@ -54,7 +54,9 @@ bool Disk::has_space(Tick now) {
 
 void Disk::begin_flush(Tick now) {
     if (file_->is_writing()) return;
-    static_cast<void>(journal_->turn());  // Cannot fail: end_flush() has taken the last result.
+    // turn() fails only if it takes the result of a failed write. end_flush() has already taken the
+    // result of the last write.
+    static_cast<void>(journal_->turn());
     if (!file_->is_writing()) return;
     flight_ = {};
     if (const std::span batch = records_of(file_->batch_in_progress()); !batch.empty())

@@ -24,8 +24,8 @@ struct Total {
     std::optional<Outcome> failure;  ///< The outcome of the lowest seed that failed.
     /// Number of worlds that did not fail and whose liveness was checked.
     std::uint64_t live = 0;
-    /// The outcome of that `live` world in which act two or act three (player.h) took the largest
-    /// share of its time bound.
+    /// Among the worlds that `live` counts, the outcome of the one in which act two or act three
+    /// (player.h) took the largest share of its time bound.
     Outcome slowest;
 };
 

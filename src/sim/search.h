@@ -6,9 +6,9 @@
 //    pauses and crashes.
 // 2. Time does not pass. The search chooses when the take-over timer and the retransmission timer
 //    expire. If the log ring has two slots (`ring_of_two`), the search also chooses when a node
-//    that is behind skips slots that a peer no longer retains. With a ring of two, no proposer
-//    waits for a slower node. If nodes keep records (`durable`), the search also chooses when a
-//    node flushes or crashes.
+//    that is behind skips slots that a peer no longer retains. For this, the search makes all
+//    peers report that they have learned everything, so that no proposer waits for a slower node.
+//    If nodes keep records (`durable`), the search also chooses when a node flushes or crashes.
 // 3. An oracle with its own record of what was sent (search_oracle.h) checks every state.
 #pragma once
 
@@ -38,8 +38,9 @@ struct SearchScope {
     std::uint64_t first_counter = (std::uint64_t{1} << 32) - 1;
     /// The search stops, and is incomplete, after this many states.
     std::uint64_t states_max = ~std::uint64_t{0};
-    /// Drops messages in flight that have no effect, or the same effect as another message
-    /// (search.cpp). If false, the result is the same, but the search has far more states.
+    /// Drops messages in flight that have no effect, or the same effect as another message. At the
+    /// end the search verifies that this is also true later (search.cpp). If `forgets` is false,
+    /// the result is the same, but the search has far more states.
     bool forgets = true;
     /// Audits one in this many of the states that were merged as equal (search_nodes.h); 0: none.
     unsigned audit_one_in = 16;
@@ -55,8 +56,8 @@ struct SearchResult {
     std::uint64_t node_states = 0;  ///< Distinct states of one node, summed over the nodes.
     std::uint64_t messages = 0;     ///< Distinct messages, counted for each recipient.
     unsigned depth = 0;             ///< One above the number of transitions to the farthest state.
-    /// Number of searches. A search that dropped messages wrongly is repeated, and the repetition
-    /// keeps these messages.
+    /// Number of searches. If a dropped message would have had an effect in a later state, the
+    /// search is repeated and keeps that message.
     unsigned attempts = 0;
     /// Empty, or the rule that was broken and the shortest history that breaks it.
     std::string failure;

@@ -167,8 +167,9 @@ private:
     /// Sends a captured datagram again, from its sender's address. The datagram goes either to its
     /// original recipient, unchanged (like a duplicate that the network makes), or to the port
     /// `to`. In the second case it is sent unchanged, truncated, with one bit flipped, or with
-    /// another run id and a valid checksum. Sends nothing on a cut path. A copy of a datagram that
-    /// was sent to several nodes would be valid there, so the path would no longer be cut.
+    /// another run id and a valid checksum. Sends nothing on a cut path: a datagram that was sent
+    /// to several nodes is valid at each of them, so a copy would get through to the node that the
+    /// cut isolates.
     void forge(std::uint16_t to) {
         const Heard& heard = heard_[random_.below(heard_.size())];
         std::vector<std::byte> bytes = heard.datagram;

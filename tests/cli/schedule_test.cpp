@@ -26,7 +26,7 @@ std::uint64_t run_all(const Options& options, std::uint64_t floor, std::uint64_t
     schedule.begin(now);
     now += floor;
     for (unsigned run = 0; run < options.repetitions; ++run) {
-        const std::uint64_t window = schedule.window_ns(now);
+        const std::uint64_t window = schedule.row_ns_from(now);
         schedule.begin_run(now);
         now += window * options.plan.row_count + start_and_stop;
         schedule.end_run(now);
@@ -47,7 +47,7 @@ TEST(Schedule, a_single_run_gets_the_whole_duration) {
     const Options options = options_of({"--duration", "60ms", "--repetitions", "1"});
     Schedule schedule(options);
     schedule.begin(5 * s);
-    EXPECT_EQ(schedule.window_ns(5 * s), 30 * ms);
+    EXPECT_EQ(schedule.row_ns_from(5 * s), 30 * ms);
 }
 
 TEST(Schedule, a_window_never_has_less_than_a_millisecond) {
@@ -55,7 +55,7 @@ TEST(Schedule, a_window_never_has_less_than_a_millisecond) {
     EXPECT_LE(run_all(options, 0, 500 * ms), 10 * (500 * ms + 2 * 5 * ms));
     Schedule schedule(options);
     schedule.begin(0);
-    EXPECT_EQ(schedule.window_ns(70 * s), 1 * ms);
+    EXPECT_EQ(schedule.row_ns_from(70 * s), 1 * ms);
 }
 
 TEST(Schedule, announces_long_commands_only) {

@@ -33,7 +33,7 @@ TEST(DurableTest, S06_an_acceptance_is_answered_when_its_record_is_durable) {
     EXPECT_TRUE(node.sent(MessageKind::accepted).empty());
 }
 
-TEST(DurableTest, released_answers_after_the_first_use_at_most_half_of_the_space_for_events) {
+TEST(DurableTest, all_released_answers_but_the_first_share_half_of_the_space_for_events) {
     const auto answers_per_step = [](std::size_t events_max) {
         Subject<Classic> node(options_of(1, 3), events_max);
         node.keep_records();

@@ -143,7 +143,8 @@ TEST_F(AbCommand, stops_when_a_leg_gives_no_valid_measurement) {
     };
     refused([](measure::Report& report) { report.runs[0].verdict = measure::Verdict::unsafe; }, 3,
             "is UNSAFE, not SAFE");
-    refused([](measure::Report& report) { report.runs[0].logged = true; }, 3, "was made with --log");
+    refused([](measure::Report& report) { report.runs[0].logged = true; }, 3,
+            "was made with --log");
     refused([](measure::Report& report) { measure::kill_node_3(report, 0); }, 3, "is DEGRADED");
     refused([](measure::Report& report) { report.runs[0].environment_changes = "n1 moved"; }, 3,
             "is not comparable: cores or CPU quota changed while it ran (n1 moved)");

@@ -56,7 +56,7 @@ TEST_F(ExplainOption, is_implied_by_trace) {
     EXPECT_EQ(nodes, (std::set<int>{0, 1, 2})) << "turns of each node";
 }
 
-TEST_F(ExplainOption, cannot_be_combined_with_log_and_trace_needs_a_file_of_its_own) {
+TEST_F(ExplainOption, is_refused_with_log_and_trace_is_refused_without_its_own_file) {
     for (const std::string option : {"--explain", "--trace"}) {
         const std::string value = option == "--trace" ? "=x" : "";
         expect_refused({option + value, "--log"}, 2,

@@ -284,7 +284,7 @@ TEST_F(SeveralHostsDurable, leaves_nothing_if_the_file_of_one_node_cannot_be_mad
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
     rlimit small = before;
-    small.rlim_cur = 60 << 20;  // Enough for the board, but not for the file of a node.
+    small.rlim_cur = 60 << 20;  // Enough for the shared memory, but not for the file of a node.
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
     launch_durable(2);
     EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);

@@ -246,7 +246,7 @@ private:
     void run_repetitions() {
         for (unsigned repetition = 0; repetition < options_.repetitions; ++repetition) {
             node::Plan plan = plan_of_run();
-            if (options_.duration_ns != 0) plan.duration_ns = schedule_.window_ns(io::now());
+            if (options_.duration_ns != 0) plan.duration_ns = schedule_.row_ns_from(io::now());
             if (!run_once(plan, repetition)) return;
         }
     }

@@ -276,7 +276,7 @@ private:
         const std::size_t windows = options_.rates.empty() ? options_.windows.size()
                                                            : options_.rates.size();
         plan_.duration_ns = options_.duration_ns / (windows * options_.repetitions);
-        if (plan_.duration_ns >= window_ns_min) return {};
+        if (plan_.duration_ns >= row_ns_min) return {};
         return refuse("duration", "is too short for " + std::to_string(windows) + " windows x " +
                                       std::to_string(options_.repetitions) +
                                       " runs of at least 1ms each; use fewer --repetitions");

@@ -12,7 +12,7 @@
 namespace paxos::cli {
 namespace {
 
-/// During the first run, no estimate is made until its last window has lasted this long.
+/// During the first run, no estimate is made until its last row has lasted this long.
 constexpr std::uint64_t estimated_after_ns = 2'000'000'000;
 
 /// The time of all runs if it is known in advance, otherwise 0. It is known if a duration is given,
@@ -49,35 +49,35 @@ std::optional<double> share_of(const node::Plan& plan, std::uint64_t learned) {
 
 Schedule::Schedule(const Options& options)
     : duration_ns_(known_ns(options)),
-      windows_(options.plan.row_count),
+      rows_(options.plan.row_count),
       runs_(options.repetitions),
       is_rated_(!options.rates.empty()),
       is_search_(options.objective.has_value()),
       is_bound_(options.objective || (options.duration_ns != 0 && options.rounds != 0)) {}
 
-std::uint64_t Schedule::window_ns(std::uint64_t now_ns) const {
+std::uint64_t Schedule::row_ns_from(std::uint64_t now_ns) const {
     const std::uint64_t runs_left = runs_ - std::min(runs_done_, runs_ - 1);
     const std::uint64_t set_aside = set_aside_ns_ * (runs_left - 1);
     const std::uint64_t end = begin_ns_ + duration_ns_;
     const std::uint64_t left = end - std::min(end, now_ns + set_aside);
-    return std::max(left / (runs_left * windows_), window_ns_min);
+    return std::max(left / (runs_left * rows_), row_ns_min);
 }
 
 void Schedule::begin_run(std::uint64_t now_ns) {
     run_begin_ns_ = now_ns;
-    last_window_at_ns_ = 0;
+    last_row_at_ns_ = 0;
     share_.reset();
-    run_window_ns_ = duration_ns_ == 0 ? 0 : window_ns(now_ns);
+    run_row_ns_ = duration_ns_ == 0 ? 0 : row_ns_from(now_ns);
 }
 
 void Schedule::note_share(std::uint64_t now_ns, std::optional<double> share) {
     share_ = share;
-    if (share && last_window_at_ns_ == 0) last_window_at_ns_ = now_ns;
+    if (share && last_row_at_ns_ == 0) last_row_at_ns_ = now_ns;
 }
 
 void Schedule::end_run(std::uint64_t now_ns) {
     const std::uint64_t took = now_ns - run_begin_ns_;
-    set_aside_ns_ = took - std::min(took, run_window_ns_ * windows_);
+    set_aside_ns_ = took - std::min(took, run_row_ns_ * rows_);
     runs_ns_ += took;
     ++runs_done_;
 }
@@ -92,10 +92,10 @@ std::optional<double> Schedule::left_s(std::uint64_t now_ns) const {
         const double each = io::to_seconds(runs_ns_) / static_cast<double>(runs_done_);
         return std::max(each * runs_left - io::to_seconds(in_run), 0.0);
     }
-    if (share_.value_or(0) <= 0 || now_ns < last_window_at_ns_ + estimated_after_ns)
+    if (share_.value_or(0) <= 0 || now_ns < last_row_at_ns_ + estimated_after_ns)
         return std::nullopt;
-    const double before = io::to_seconds(last_window_at_ns_ - run_begin_ns_);
-    const double run = before + io::to_seconds(now_ns - last_window_at_ns_) / *share_;
+    const double before = io::to_seconds(last_row_at_ns_ - run_begin_ns_);
+    const double run = before + io::to_seconds(now_ns - last_row_at_ns_) / *share_;
     return std::max(run * runs_left - io::to_seconds(in_run), 0.0);
 }
 
@@ -106,7 +106,7 @@ std::string Schedule::announce(std::uint64_t now_ns) {
     if (all <= io::to_seconds(announced_ns_min)) return {};
     is_announced_ = true;
     return (is_bound_ ? "takes at most " : "takes about ") + rough_time_text(all) + ": " +
-           (is_search_ ? "" : measure::counted(windows_, is_rated_ ? "rate" : "window") + " x ") +
+           (is_search_ ? "" : measure::counted(rows_, is_rated_ ? "rate" : "window") + " x ") +
            measure::counted(runs_, "run");
 }
 

@@ -23,13 +23,13 @@ inline constexpr std::uint64_t announced_ns_min = 20'000'000'000;
 /// The time that a row takes: its duration, or its number of rounds divided by its rate. At most
 /// time_ns_max; 0 if it is not known in advance.
 [[nodiscard]] std::uint64_t row_ns(const node::Plan& plan, const node::Row& row);
-/// The share (0 to 1) of a run's last window that is done when `learned` slots are decided. None if
-/// the last window has not begun, or if a duration ends it. Ignores earlier windows, because their
-/// rates do not predict the rate of the last window.
+/// The share (0 to 1) of a run's last row that is done when `learned` slots are decided. None if
+/// the last row has not begun, or if a duration ends it. Ignores earlier rows, because their rates
+/// do not predict the rate of the last row.
 [[nodiscard]] std::optional<double> share_of(const node::Plan& plan, std::uint64_t learned);
 
-/// The shortest window of a run.
-inline constexpr std::uint64_t window_ns_min = 1'000'000;
+/// The shortest time for which a row is measured.
+inline constexpr std::uint64_t row_ns_min = 1'000'000;
 
 class Schedule {
 public:
@@ -37,9 +37,9 @@ public:
 
     /// Call first, when the command begins.
     void begin(std::uint64_t now_ns) { begin_ns_ = now_ns; }
-    /// The time of each window in a run that begins now, at least window_ns_min. REQUIRES: the time
-    /// of the command is known, from --duration or from rates.
-    [[nodiscard]] std::uint64_t window_ns(std::uint64_t now_ns) const;
+    /// The time of each row in a run that begins now, at least row_ns_min. REQUIRES: the time of
+    /// the command is known, from --duration or from rates.
+    [[nodiscard]] std::uint64_t row_ns_from(std::uint64_t now_ns) const;
     void begin_run(std::uint64_t now_ns);
     void end_run(std::uint64_t now_ns);
 
@@ -55,7 +55,7 @@ public:
 private:
     std::uint64_t begin_ns_ = 0;
     std::uint64_t duration_ns_;  ///< Of the command; 0 if unknown.
-    std::uint64_t windows_;
+    std::uint64_t rows_;
     std::uint64_t runs_;
     bool is_rated_;
     bool is_search_;  ///< In `knee`: each run has one rate, which the search chooses.
@@ -64,11 +64,11 @@ private:
     bool is_bound_;
     std::uint64_t runs_done_ = 0;
     std::uint64_t run_begin_ns_ = 0;
-    std::uint64_t last_window_at_ns_ = 0;  ///< When this run's last window began; 0 if not yet.
+    std::uint64_t last_row_at_ns_ = 0;  ///< When this run's last row began; 0 if not yet.
     std::optional<double> share_;
     std::uint64_t runs_ns_ = 0;       ///< The time of all runs so far.
-    std::uint64_t set_aside_ns_ = 0;  ///< The time of the last run outside its windows.
-    std::uint64_t run_window_ns_ = 0;
+    std::uint64_t set_aside_ns_ = 0;  ///< The time of the last run outside its rows.
+    std::uint64_t run_row_ns_ = 0;
     bool is_announced_ = false;
 };
 
