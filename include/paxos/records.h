@@ -32,9 +32,9 @@ inline constexpr Sequence everything = ~Sequence{0};
 template <class Limits>
 class Records {
 public:
-    /// Maximum bytes of a step's records. In one step, each answer to a peer makes at most one
-    /// record, with the values that arrived. Each slot is learned at most once. This node's own
-    /// proposer makes it promise each slot of the window at most once and accept it at most twice.
+    /// Maximum bytes of a step's records: one cell for each answer to a peer, twice the cells that
+    /// arrived for their values, one cell for each slot that is learned, three for each slot of the
+    /// window (this node's proposer may have it promised once and accepted twice), and two more.
     static constexpr std::size_t step_bytes_max = limits::message_size *
                                                   (Limits::reply_cells_per_step +
                                                    2 * limits::receives_per_turn *
@@ -87,11 +87,12 @@ public:
             write(MessageKind::learn, {slot, slot}, Ballot{}, self);
     }
 
-    /// The number of cells of `record`. Unlike a DECIDE message, a DECIDE record of one slot may
-    /// have no value.
+    /// The number of cells of `record`.
     [[nodiscard]] static std::size_t cells_of(const Message& record) {
         return Message::cells_for(has_values(record) ? record.slot_count : 0);
     }
+    /// Whether the record has values. Unlike a DECIDE message, a DECIDE record about one slot may
+    /// have none.
     [[nodiscard]] static bool has_values(const Message& record) {
         return record.kind == MessageKind::accept || record.carries_values != 0;
     }

@@ -66,8 +66,8 @@ std::string reported_violation(const node::Board& board, const RunResult& result
         const node::NodeBoard& own = board.nodes[static_cast<std::size_t>(node.id)];
         const std::uint64_t held = slots_of_log(own.digests);
         const std::uint64_t not_held = own.incarnation.begin.get() + own.skipped.get();
-        // node.learned is not used here, because it also counts slots that an earlier incarnation
-        // learned but had not made durable.
+        // Not node.learned, which covers all incarnations. The digest covers only the last one,
+        // which may lack slots that an earlier one learned but had not made durable.
         const std::uint64_t end = own.learned.seen();
         const std::uint64_t reported = end - std::min(not_held, end);
         if (held != reported || own.digests.complete_end.seen() != end)

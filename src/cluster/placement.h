@@ -13,13 +13,12 @@ namespace paxos::cluster {
 /// label fit a line of 80 columns.
 inline constexpr std::size_t placement_text_max = 70;
 
-/// What is wrong with a list of cores; empty if the list is correct. A correct list names no core
-/// twice, or names one core for each node.
+/// What is wrong with a list of cores; empty if the list is correct. A list may name a core more
+/// than once only if it has one entry for each node.
 [[nodiscard]] std::string fault_of_cores(std::vector<int> cores, std::size_t nodes);
 
 /// Like `place` (cluster.h), but on a machine with `cpus`. `wanted` is the list given by the user,
-/// or empty. The order of the list matters, because node 0 gets the first core. A list that names a
-/// core more than once must name one core for each node.
+/// or empty. The order of the list matters, because node 0 gets the first core.
 bool place_on(const node::Plan& plan, const std::vector<Cpu>& cpus, const std::vector<int>& wanted,
               Placement& placement, std::string& error);
 

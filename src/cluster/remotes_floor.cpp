@@ -1,5 +1,5 @@
-// Measures the floor, the cost of UDP without a protocol, between hosts. A process of rank 0
-// measures, and a process of every other launcher answers.
+// Measures the floor, the cost of UDP without a protocol, between hosts. Each launcher starts a
+// process for this. The process of the launcher with rank 0 measures, and the others answer.
 #include <algorithm>
 #include <span>
 
@@ -58,7 +58,7 @@ measure::BareEnd Remotes::run_floor(const FloorOrder& order, const measure::Bare
         const auto first = members.receivers.begin();
         if (own.start({first, first + order.nodes}, problem)) end = own.wait(signals, problem);
     }
-    std::string why;  // Ignored, because the next run reports a launcher that has ended.
+    std::string why;  // Ignored. If a launcher has ended, the next run of the cluster reports it.
     const bool have_ended = order_floor(others, Order::floor_end, FloorOrder{}, signals, why);
     if (is_readable(signals)) return measure::BareEnd::stopped;
     if (end != measure::BareEnd::measured || !have_ended) return measure::BareEnd::failed;

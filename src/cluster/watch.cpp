@@ -122,9 +122,9 @@ void Watch::find_end(const node::Board& board, NodeMask live, Tick now) {
             furthest = std::max(furthest, end);
         }
     });
-    // A proposer that dies before it publishes its end never publishes one. If no proposer has
-    // published an end a second after the time of all rows was up, and nothing was learned for a
-    // second, the end is learned_max_.
+    // A proposer that dies before it publishes its end never publishes one. The end is learned_max_
+    // if the time of all rows has been up for a second, no proposer has published an end, and
+    // nothing was learned for a second.
     const bool nobody_says = !any && now - started_at_ >= rows_ns + second &&
                              now - progress_at_ >= second;
     if (nobody_says) furthest = learned_max_;

@@ -39,7 +39,8 @@ public:
     Outcome observe(const node::Board& board, NodeMask live, Tick now, NodeMask starting = {});
 
     /// The slot below which every slot must be learned for the run to be complete. In a run with a
-    /// duration, this is Plan::slot_end(), usually ~0, until the end of the run's slots is known.
+    /// duration, the last slot becomes known only at the end of the run. Until then the result is
+    /// Plan::slot_end(), which is usually ~0.
     [[nodiscard]] Slot slot_end() const { return slot_end_; }
     /// Nodes that have made no turn for silent_after_ns.
     [[nodiscard]] NodeMask silent() const { return silent_; }
@@ -53,8 +54,8 @@ public:
     /// Live nodes that have not learned everything. After a complete run, these are all silent or
     /// cut off.
     [[nodiscard]] NodeMask unfinished(const node::Board& board, NodeMask live) const;
-    /// Returns what the run waits for, once in each period of at least warn_after_ns without
-    /// progress. All other calls return an empty text.
+    /// If nothing was learned for warn_after_ns, returns what the run waits for. Until something is
+    /// learned again, further calls return an empty text.
     [[nodiscard]] std::string take_warning();
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }

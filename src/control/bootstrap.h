@@ -2,10 +2,10 @@
 // of processes, the addresses of rank 0, and a secret. Everything else is exchanged over channels
 // (channel.h).
 //
-// The bootstrap uses --peers and --id if they are given. Otherwise it uses PMIx, provided that an
-// engine (Slurm's srun --mpi=pmix, Open MPI's mpirun) has started more than one process. If an
-// engine has started several processes without PMIx, the start is refused. In all other cases, all
-// nodes run on this host.
+// The bootstrap uses --peers and --id if they are given. Otherwise it looks for an engine (Slurm's
+// srun, Open MPI's mpirun) that has started several processes. If the engine offers PMIx (mpirun,
+// srun --mpi=pmix), the bootstrap uses PMIx; if not, the start is refused. Without such an engine,
+// all nodes run on this host.
 #pragma once
 
 #include <cstdint>

@@ -33,8 +33,10 @@ struct BareOutcome {
 
 /// The figures of one measurement.
 struct BareFigures {
-    double median_ns = 0;       ///< Median time of a round trip or round; 0 if many are in flight.
-    double rate = 0;            ///< Round trips or rounds per second, one or many in flight.
+    /// The median time of a round, or of a round trip if that is measured (floor.cpp). 0 if many
+    /// rounds were in flight.
+    double median_ns = 0;
+    double rate = 0;            ///< Rounds, or round trips, per second.
     std::uint64_t dropped = 0;  ///< Sends dropped because a receiver's queue was full.
     std::uint64_t refused = 0;  ///< Sends that the kernel refused.
 };

@@ -29,9 +29,9 @@ public:
         const std::byte* bytes;
         std::size_t size;
     };
-    /// In each turn, at most this many datagrams without a delay share batches; each further one is
-    /// a batch of its own. due() returns at most this many batches; the others wait for a later
-    /// turn.
+    /// The maximum number of batches that due() returns. More batches wait for a later turn. This
+    /// is also the maximum number of datagrams without a delay that share batches in a turn. Each
+    /// further datagram is a batch of its own.
     static constexpr std::size_t datagrams_per_turn = 2048;
 
     /// `datagram_size`: bytes of a full datagram.

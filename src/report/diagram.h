@@ -23,7 +23,7 @@ struct Arrow {
     std::string sentence;
 };
 
-/// An event of a node, or a remark: an event of the simulated world.
+/// Either an event of a node or a remark. A remark is an event of the simulated world.
 struct Mark {
     int node = -1;  ///< -1: a remark.
     std::uint64_t at_ns = 0;

@@ -43,9 +43,10 @@ struct DiskTally {
     std::uint64_t torn_tails = 0;   ///< Recoveries that found an incomplete batch at the end.
     /// Files damaged by bit rot and by a misdirected write; their nodes stayed dead.
     std::uint64_t rotten = 0, misdirected = 0;
-    std::uint64_t full = 0;              ///< Times that a disk became full.
-    std::uint64_t checkpoints = 0;       ///< Successful flushes with a checkpoint.
-    std::uint64_t torn_checkpoints = 0;  ///< Flushes with a checkpoint of which a part was written.
+    std::uint64_t full = 0;         ///< Times that a disk became full.
+    std::uint64_t checkpoints = 0;  ///< Successful flushes with a checkpoint.
+    /// Flushes with a checkpoint, of each of which only a part was written.
+    std::uint64_t torn_checkpoints = 0;
 };
 
 struct Tally {

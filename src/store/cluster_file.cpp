@@ -10,7 +10,8 @@
 namespace paxos::store {
 namespace {
 
-constexpr const char* accept_quorum_key = "accept_quorum ";  // Absent if it is a majority.
+// The file has this key only if the accept quorum is not the smallest majority.
+constexpr const char* accept_quorum_key = "accept_quorum ";
 constexpr const char* spans_hosts_line = "spans_hosts\n";
 
 }  // namespace

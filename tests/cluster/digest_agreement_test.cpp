@@ -106,7 +106,8 @@ TEST(DigestAgreement, unpublished_entries_of_a_dead_node_are_ignored) {
 }
 
 TEST(DigestAgreement, the_unfinished_interval_of_a_dead_node_is_compared_by_the_sum_of_its_log) {
-    // The node added a slot to the interval's sum and died before it counted the slot.
+    // The node died after it had added a slot to the sum of the interval and before it counted the
+    // slot. So the sum of this interval cannot be used, but the sum over its whole log can.
     DigestedLog a, b, dead;
     for (DigestedLog* learner : {&a, &b, &dead}) learner->learn(0, 130);
     dead.digests().entry[2].add(node::digest_of(130, DigestedLog::proposed(130)));
@@ -211,7 +212,7 @@ TEST(DigestAgreement, a_node_that_died_while_doubling_its_intervals_is_not_compa
     const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
     EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.compared[2], 0U)
-        << "no node noticed its death, so its prefix cannot be compared either";
+        << "no survivor published the sum of its own slots below the end of the dead node's log";
     EXPECT_EQ(result.compared_total, 1000U);
 }
 

@@ -35,7 +35,8 @@ INSTANTIATE_TEST_SUITE_P(Real, EndedNode,
 /// Tries to bind the port. Returns 0 on success, otherwise errno.
 int try_to_bind(std::uint16_t port) {
     const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const int on = 1;  // Has no effect, because the node's socket does not have these options.
+    // Two sockets can share a port only if both have these options. The node's socket has none.
+    const int on = 1;
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     sockaddr_in address{};

@@ -86,7 +86,7 @@ TEST_F(ExplainTest, late_acceptors_are_the_cause_if_there_is_no_quorum_without_t
               "n1 late by 6.00ms (context switch)");
 }
 
-TEST_F(ExplainTest, counts_name_the_cause_where_no_node_was_late) {
+TEST_F(ExplainTest, if_no_node_was_late_the_counted_events_name_the_cause) {
     decision_.resent = 12;
     EXPECT_EQ(explained().cause, Cause::sent_again);
     EXPECT_EQ(explained().meanwhile, "12 requests retransmitted");

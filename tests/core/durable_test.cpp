@@ -33,7 +33,7 @@ TEST(DurableTest, S06_an_acceptance_is_answered_when_its_record_is_durable) {
     EXPECT_TRUE(node.sent(MessageKind::accepted).empty());
 }
 
-TEST(DurableTest, all_released_answers_but_the_first_share_half_of_the_space_for_events) {
+TEST(DurableTest, released_answers_fill_half_of_the_space_for_events_but_one_is_always_sent) {
     const auto answers_per_step = [](std::size_t events_max) {
         Subject<Classic> node(options_of(1, 3), events_max);
         node.keep_records();
@@ -72,7 +72,8 @@ TEST(DurableTest, a_released_answer_about_a_run_needs_space_for_an_event_per_slo
     node.make_durable();
     for (int i = 0; i < 3; ++i) {
         node.step();
-        EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U) << "two answers need 4 of 6 events";
+        EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U)
+            << "two need 4 events; half of the space is 3";
     }
 }
 
@@ -126,8 +127,8 @@ TEST(DurableTest, S14_a_proposers_own_vote_counts_when_its_record_is_durable) {
 }
 
 // n0's own acceptor promises ballot 5.n1 before its promise of ballot 1.n0 is durable. The promise
-// of 1.n0 will therefore never count, and the network may lose all refusals by the peers. A
-// proposer that did not stop could wait for that promise forever.
+// of 1.n0 will therefore never count. The peers have promised 5.n1 too and refuse 1.n0, but the
+// network may lose their refusals. So a proposer that did not stop by itself could wait forever.
 TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_ballot) {
     auto node = recorded<Classic>(0, 3);
     node.offer(1);

@@ -17,7 +17,7 @@ static_assert(std::has_unique_object_representations_v<Message>,
 static_assert(std::has_unique_object_representations_v<Value>);
 static_assert(std::has_unique_object_representations_v<Ballot>);
 static_assert(sizeof(Value) == limits::value_size && sizeof(Message) == 32 + limits::value_size);
-static_assert(alignof(Message) == 64, "a message never shares its first cache line");
+static_assert(alignof(Message) == 64, "a message begins with a cache line");
 
 // A kind is a number on the wire, so new kinds are added after the last.
 static_assert(int(MessageKind::none) == 0 && int(MessageKind::prepare) == 1 &&

@@ -143,8 +143,9 @@ TEST(TargetsTest, S41_a_node_that_has_ended_is_asked_nothing) {
     EXPECT_EQ(teams(targets), (Teams{mask({4}), mask({4})}));
 }
 
-/// Sends `requests` requests, and retransmits one of every `one_is_lost_in` requests. Returns how
-/// many requests went to a team of two instead of to all nodes.
+/// Asks `requests` times. One request in `one_is_lost_in` is lost: no node answers it in time, so
+/// it counts as retransmitted. Returns how many requests went to a team of two. The others went to
+/// all nodes, as after many losses.
 std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is_lost_in) {
     std::size_t teams_asked = 0;
     for (std::size_t i = 1; i <= requests; ++i) {
@@ -158,9 +159,9 @@ std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is
     return teams_asked;
 }
 
-// If a late node left the team of all nodes, new teams would be chosen, and Targets::of() would
-// return an empty set for the old team. Then no request in flight to the old team could be
-// fast-retransmitted.
+// After many losses each team has all nodes. If a late node then left its team, new teams would be
+// chosen, and Targets::of() would return an empty set for the old team. Then no request in flight
+// to the old team could be fast-retransmitted.
 TEST(TargetsTest, while_all_nodes_are_asked_a_late_node_stays_in_the_team) {
     Targets targets(options(5, 0), Quorum{5});
     ask_teams(targets, 1'000, 5);
@@ -179,7 +180,7 @@ TEST(TargetsTest, after_many_lost_requests_all_nodes_are_asked_until_a_probe_suc
     EXPECT_EQ(ask_teams(targets, 10'000, 20), 10'000U) << "few requests are lost";
     EXPECT_LT(ask_teams(targets, 8'000, 5), 1'000U);
     const std::size_t probed = ask_teams(targets, 10'000, 1'000);
-    EXPECT_GE(probed, 512U) << "a probe goes to a team";
+    EXPECT_GE(probed, 512U) << "the 512 requests of a probe go to a team";
     EXPECT_LT(probed, 1'000U) << "all nodes are asked until the result of the probe is known";
     ask_teams(targets, 10'000, 1'000);
     EXPECT_EQ(ask_teams(targets, 1'000, 1'000), 1'000U)

@@ -6,8 +6,9 @@
 //   protocol classic|multi   nodes N   proposers K   window W   thrifty   runs
 //   counter C                   the counter of the first ballots
 // Nodes:
-//   step N                      takes a step; if N is one of the K proposers, it begins to propose
-//   propose N slot S [NAME]     N may propose its value in slot S, and takes a step. The trace
+//   step N                      N takes a step. If it is one of the K proposers, it may take a
+//                               ballot, but it has no values to propose
+//   propose N slot S [NAME]     gives N a value to propose in slot S, and N takes a step. The trace
 //                               calls this value NAME
 //   propose N slots A..B [NAME...]
 //   crash N   pause N   resume N     messages for a paused node wait in its socket

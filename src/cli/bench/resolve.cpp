@@ -16,8 +16,8 @@ constexpr std::uint64_t log_rounds_default = 3;
 /// Maximum number of rounds of the unloaded row (one round in flight) over all repetitions. It is
 /// enough for a 99.9th percentile. More rounds would take long, because this row is slow.
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
-/// Unless --rounds or --duration is given, a row of --rate gets as many rounds as begin at its rate
-/// in a tenth of a second, but at most the default of --rounds.
+/// Unless --rounds or --duration is given, a row of --rate gets the rounds of a tenth of a second:
+/// its rate divided by this number, but at most the default of --rounds.
 constexpr std::uint64_t rate_share = 10;
 /// Unless --repetitions is given, --duration is divided into runs of at least this length. A
 /// shorter duration is one run.
