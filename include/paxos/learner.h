@@ -102,15 +102,16 @@ public:
     }
 
     /// Called once per period of Timing::catch_up_ns. Requests the decisions that are missing here
-    /// and that some peer had learned by the previous call, unless an answer may be in flight.
-    /// Skips slots if, for `give_up_ns`, no heard peer has retained their decisions. Calls
-    /// `ask(peer, first, count)` for each run of missing slots, at most `runs_max` times. A peer is
-    /// asked for at most `answers_per_step` decisions, because it sends no more in one step; the
-    /// next peer is asked for the rest.
+    /// and that some peer had learned by the previous call, unless the log has not advanced since
+    /// and answers may be in flight. Skips slots if, for `give_up_ns`, no heard peer has retained
+    /// their decisions. Calls `ask(peer, first, count)` for each run of missing slots, at most
+    /// `runs_max` times. A peer is asked for at most `decisions_per_step` decisions, because it
+    /// sends no more in one step; the next peer is asked for the next part.
     template <class Ask>
     void catch_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output,
                   Ask&& ask) {
         const Slot seen = peers.learned_max();
+        const bool is_far_behind = expected_ > log.end();
         const Slot missing_end = std::min(expected_, log.end());
         expected_ = seen;
         if (log.learned() >= missing_end) {
@@ -123,18 +124,24 @@ public:
         const NodeMask reachable = holders & peers.live();
         if (reachable.empty()) return;  // No holder hears this node. The holders push decisions.
         if (!output.records.has_space()) return;  // The answers could not be recorded.
-        if (asked_from_ == log.learned() && now < ask_again_at_)
-            return;  // The answer may be in flight.
-        asked_from_ = log.learned();
+        if (advanced_to_ == log.learned()) {
+            if (now < ask_again_at_) return;  // Answers may be in flight.
+            asked_end_ = log.learned();       // They were lost, or their senders are slow.
+        }
+        advanced_to_ = log.learned();
         ask_again_at_ = now + answer_ns_;
-        ask_for_missing(log, missing_end, reachable, ask);
+        // A node that is more than a ring behind does not repeat requests in flight, because their
+        // answers would take up the network. Otherwise few slots are missing, and lost answers are
+        // the likely reason.
+        const Slot first = is_far_behind ? std::max(asked_end_, log.learned()) : log.learned();
+        asked_end_ = ask_for_missing(log, {first, std::max(first, missing_end)}, reachable, ask);
     }
 
-    /// Asserts that `stuck_at_` and `asked_from_` are not above log.learned(). Called at the end of
-    /// a step.
+    /// Asserts that `stuck_at_` and `advanced_to_` are not above log.learned(). Called at the end
+    /// of a step.
     void check(const Log<Limits>& log) const {
         PAXOS_ASSERT(stuck_at_ <= log.learned());
-        PAXOS_ASSERT(asked_from_ <= log.learned() || asked_from_ == never_asked);
+        PAXOS_ASSERT(advanced_to_ <= log.learned() || advanced_to_ == never_asked);
     }
 
     /// Does not count `pause`, in which this node was not scheduled, towards `give_up_ns`.
@@ -166,15 +173,16 @@ private:
         }
     }
 
+    /// Requests the slots of `rest` that are missing, at most `decisions_per_step` from each of
+    /// `holders`. Returns the slot below which all of them are requested or learned.
     template <class Ask>
-    void ask_for_missing(const Log<Limits>& log, Slot missing_end, NodeMask holders, Ask&& ask) {
-        std::size_t left_to_ask = holders.count() * Limits::answers_per_step;
-        std::size_t left_at_holder = Limits::answers_per_step;
-        std::uint32_t runs = 0;
-        for (SlotRange rest{log.learned(), missing_end};
-             !rest.empty() && runs < runs_max && left_to_ask != 0; ++runs) {
+    Slot ask_for_missing(const Log<Limits>& log, SlotRange rest, NodeMask holders, Ask&& ask) {
+        std::size_t left_to_ask = holders.count() * Limits::decisions_per_step;
+        std::size_t left_at_holder = Limits::decisions_per_step;
+        rest.first = end_of_alike(log, rest, true);
+        for (std::uint32_t runs = 0; !rest.empty() && runs < runs_max && left_to_ask != 0; ++runs) {
             const Slot first = rest.first;
-            const SlotRange askable{first, std::min<Slot>(missing_end, first + left_at_holder)};
+            const SlotRange askable{first, std::min<Slot>(rest.end, first + left_at_holder)};
             rest.first = end_of_alike(log, askable, false);
             const auto count = static_cast<std::uint32_t>(rest.first - first);
             ask(nth(holders, turn_), first, count);
@@ -182,11 +190,12 @@ private:
             left_at_holder -= count;
             if (left_at_holder == 0) {
                 ++turn_;
-                left_at_holder = Limits::answers_per_step;
+                left_at_holder = Limits::decisions_per_step;
             }
             rest.first = end_of_alike(log, rest, true);
         }
-        if (left_at_holder != Limits::answers_per_step) ++turn_;
+        if (left_at_holder != Limits::decisions_per_step) ++turn_;
+        return rest.first;
     }
 
     /// Returns the end of the longest prefix of `slots` in which all slots are learned, if
@@ -225,10 +234,12 @@ private:
     NodeId self_;
     Quorum quorum_;
     Tick answer_ns_, give_up_ns_;
-    Slot expected_ = 0;              // Peers::learned_max() at the last call of catch_up().
-    std::uint64_t turn_ = 0;         // Selects the peer to ask, round robin.
-    Slot asked_from_ = never_asked;  // learned() at the last request.
-    Tick ask_again_at_ = 0;
+    Slot expected_ = 0;       // Peers::learned_max() at the last call of catch_up().
+    std::uint64_t turn_ = 0;  // Selects the peer to ask, round robin.
+    // The slots below this one are requested or learned. Requests for them may be in flight.
+    Slot asked_end_ = 0;
+    Slot advanced_to_ = never_asked;  // learned() when requests were last due.
+    Tick ask_again_at_ = 0;           // When to repeat requests if the log does not advance.
     // The log's learned() at the last call of give_up().
     Slot stuck_at_ = 0;
     Tick forgotten_since_ = 0;  // Since this time, no heard peer has retained the next slot.

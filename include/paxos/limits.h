@@ -140,18 +140,22 @@ struct Standard {
     /// Maximum slots that a proposer may have in flight: half a ring. The other half is for
     /// learners that lag behind.
     static constexpr std::size_t window_max = 8192;
-    /// Maximum cells of PROMISEs, ACCEPTEDs and NACKs of one step, for all askers together. Only
-    /// answers about certain slots count, not PROMISEs for the whole log. A request about one slot
-    /// gets one cell at most, so the bound suffices even if every receive is full of such requests.
-    /// A request about a run may need more: a cell for each piece of the run in which all slots are
-    /// in the same state. Slots beyond the bound are not answered, and the peer asks again.
+    /// Maximum cells of PROMISEs, ACCEPTEDs and NACKs of one step, for all askers together, without
+    /// those that `reports_per_step` limits. A request about one slot gets one cell at most, so the
+    /// bound suffices even if every receive is full of such requests. A request about a run may
+    /// need more: a cell for each piece of the run in which all slots are in the same state. Slots
+    /// beyond the bound are not answered, and the peer asks again.
     static constexpr std::size_t reply_cells_per_step = receives_per_turn * messages_per_send;
-    /// Maximum number of slots that one step reports to peers. Two kinds of messages count
-    /// together: the answers to a PREPARE for the whole log, one message for each slot, and the
-    /// DECIDEs to peers that lack decisions. A slot that is reported to two peers counts twice. The
-    /// limit is a quarter of the ring, or lower if values have more than 32 bytes. If each of four
-    /// peers sends a quarter of the ring to a node that catches up, the ring of that node is full.
-    static constexpr std::size_t answers_per_step = std::min(ring_slots / 4, reply_cells_per_step);
+    /// Maximum number of slots that one step reports in answer to PREPAREs for the whole log, with
+    /// a PROMISE or a DECIDE for each slot. All peers answer such a PREPARE at once, so the limit
+    /// is one full send.
+    static constexpr std::size_t reports_per_step = messages_per_send;
+    /// Maximum number of other decisions that one step sends to peers that lack them. A decision
+    /// that is sent to two peers counts twice. The limit is a quarter of the ring, or lower if
+    /// values have more than 32 bytes. If each of four peers sends a quarter of the ring to a node
+    /// that catches up, the ring of that node is full.
+    static constexpr std::size_t decisions_per_step = std::min(ring_slots / 4,
+                                                               reply_cells_per_step);
     /// Maximum sends of one step. A cell covers at least one slot, so n slots take at most n cells.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64,
@@ -159,12 +163,13 @@ struct Standard {
             2 * receives_per_turn +                // and two partial sends to each asking peer:
                                                    // one with these answers, and one with
                                                    // answers that have waited for storage.
-            sends_for(answers_per_step) +          // Replica: DECIDEs that answer LEARNs.
+            sends_for(reports_per_step) +          // Acceptor: PROMISEs about single slots.
+            sends_for(decisions_per_step) +        // Replica: DECIDEs that answer requests.
             2 * sends_for(window_max) +            // Proposer: DECIDEs, with and without value.
             sends_for(window_max) +                // Proposer: the slots that it opens.
             sends_for(window_max) +                // Proposer: retransmitted requests.
-            (ring_slots / answers_per_step + 1) +  // Learner: LEARNs, one per part of the ring.
-            sends_for(answers_per_step) +          // Replica: DECIDEs sent unasked to a peer.
+            ring_slots / decisions_per_step + 1 +  // Learner: LEARNs, one per part of the ring.
+            sends_for(decisions_per_step) +        // Replica: DECIDEs sent unasked to a peer.
             4 +                                    // Partial sends: to each of the two teams
                                                    // (Targets), to the peers outside each team,
             1 +                                    // to all peers,
@@ -182,7 +187,8 @@ struct Standard {
 struct Tiny {
     static constexpr std::size_t ring_slots = 8;
     static constexpr std::size_t window_max = 4;
-    static constexpr std::size_t answers_per_step = 4;
+    static constexpr std::size_t reports_per_step = 4;
+    static constexpr std::size_t decisions_per_step = 4;
     static constexpr std::size_t reply_cells_per_step = 336;
     static constexpr std::size_t sends_per_step = 64;
     static constexpr std::size_t datagrams_per_send = 2;
@@ -194,7 +200,8 @@ struct Tiny {
 struct Pair {
     static constexpr std::size_t ring_slots = 2;
     static constexpr std::size_t window_max = 1;
-    static constexpr std::size_t answers_per_step = 2;
+    static constexpr std::size_t reports_per_step = 2;
+    static constexpr std::size_t decisions_per_step = 2;
     static constexpr std::size_t reply_cells_per_step = 336;
     static constexpr std::size_t sends_per_step = 64;
     static constexpr std::size_t datagrams_per_send = 2;
@@ -206,7 +213,8 @@ struct Pair {
 struct Small {
     static constexpr std::size_t ring_slots = 512;
     static constexpr std::size_t window_max = 256;
-    static constexpr std::size_t answers_per_step = 84;
+    static constexpr std::size_t reports_per_step = 84;
+    static constexpr std::size_t decisions_per_step = 84;
     static constexpr std::size_t reply_cells_per_step = 672;
     static constexpr std::size_t sends_per_step = 64;
     static constexpr std::size_t datagrams_per_send = 4;
@@ -219,9 +227,9 @@ constexpr bool consistent() {
     static_assert(std::has_single_bit(Limits::window_max), "places are found by a mask");
     static_assert(Limits::ring_slots >= 2 * Limits::window_max,
                   "half of the ring is for the window, half for learners that lag");
-    static_assert(Limits::answers_per_step >= 2,
+    static_assert(Limits::reports_per_step >= 2,
                   "the answer to a PREPARE for the whole log takes at least two messages");
-    static_assert(Limits::held_answers >= 2 * Limits::answers_per_step,
+    static_assert(Limits::held_answers >= 2 * Limits::reports_per_step,
                   "the answer to a PREPARE for the whole log can be held");
     return true;
 }

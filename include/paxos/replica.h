@@ -25,10 +25,11 @@ public:
         : node_(options), learner_(options), proposer_(options), heartbeat_(options) {}
 
     /// Handles the arrivals, opens slots, retransmits, and checks timers. Sends at most
-    /// `reply_cells_per_step` cells with answers, `answers_per_step` messages to peers that catch
-    /// up or prepare the whole log, two requests and two DECIDEs per slot of the window, LEARNs for
-    /// the slots of the ring, and heartbeats. If losses are frequent, sends messages without values
-    /// twice. Not inlined, so that the only copy is the one compiled in src/core.
+    /// `reply_cells_per_step` cells with answers, `reports_per_step` messages to peers that prepare
+    /// the whole log, `decisions_per_step` decisions to peers that lack them, two requests and two
+    /// DECIDEs per slot of the window, LEARNs for the slots of the ring, and heartbeats. If losses
+    /// are frequent, sends messages without values twice. Not inlined, so that the only copy is the
+    /// one compiled in src/core.
     [[gnu::noinline]] void step(const Input& input, Output<Limits>& output) {
         begin_step(input, output);
         take(input.arrivals, output);
@@ -313,7 +314,7 @@ private:
             slot = alike.end;
             if (!are_learned) continue;
             node_.send_decided(output, NodeMask::of(learn.message->from), alike);
-            if (node_.answers_left == 0) return;
+            if (node_.decisions_left == 0) return;
         }
     }
 
@@ -322,7 +323,9 @@ private:
     Proposer<Limits, VariantOf> proposer_;
     Heartbeat<Limits> heartbeat_;
 
-    static constexpr std::size_t pushed_at_once = Limits::answers_per_step;
+    // At most one full send of messages, because pushes are periodic and their receipt is unknown.
+    static constexpr std::size_t pushed_at_once = std::min(Limits::decisions_per_step,
+                                                           limits::messages_per_send);
 
     bool begun_ = false;
     Sequence recorded_ = 0;  // The number of the last step that made records.

@@ -32,7 +32,8 @@ struct Shared {
         peers.set_down(input.down);
         others = options.others() - input.down;
         durable_up_to = input.durable_up_to;
-        answers_left = Limits::answers_per_step;
+        reports_left = Limits::reports_per_step;
+        decisions_left = Limits::decisions_per_step;
         reply_cells_left = Limits::reply_cells_per_step;
         log.begin_step();
         if (durable_up_to != everything) [[unlikely]]
@@ -57,7 +58,7 @@ struct Shared {
             held.pop();
         }
         reply_cells_left = std::min(Limits::reply_cells_per_step / 2, held.room() / 2);
-        answers_left = std::min<std::size_t>(Limits::answers_per_step, held.room() / 2);
+        reports_left = std::min<std::size_t>(Limits::reports_per_step, held.room() / 2);
     }
     /// Whether the record with this number is durable.
     [[nodiscard]] bool is_durable(Sequence recorded) const { return recorded <= durable_up_to; }
@@ -139,14 +140,14 @@ struct Shared {
         for (Slot slot = slots.first; slot < slots.end; ++slot)
             output.note(EventKind::sent, to, make(slot));
     }
-    /// Takes one of the `answers_per_step` messages that a step may send to peers that catch up or
-    /// prepare the whole log. Returns false if none is left; the peer will ask again.
-    [[nodiscard]] bool take_answer() {
-        if (answers_left == 0) {
+    /// Takes one of the `reports_per_step` messages that a step may send to peers that prepare the
+    /// whole log. Returns false if none is left; the peer will ask again.
+    [[nodiscard]] bool take_report() {
+        if (reports_left == 0) {
             ++counters.unanswered;
             return false;
         }
-        --answers_left;
+        --reports_left;
         return true;
     }
     /// The first slots of `slots`, as many as this step may still answer with one cell each. A run
@@ -163,17 +164,17 @@ struct Shared {
         PAXOS_ASSERT(count <= reply_cells_left);
         reply_cells_left -= count;
     }
-    /// Sends what was decided in `slots`, until the answers of this step are used up. Returns the
-    /// first slot that was not sent. REQUIRES: all are learned and retained.
+    /// Sends what was decided in `slots`, at most `decisions_per_step` decisions in a step. Returns
+    /// the first slot that was not sent. REQUIRES: all are learned and retained.
     [[gnu::noinline]] Slot send_decided(Out& output, NodeMask to, SlotRange slots) {
         while (!slots.empty()) {
-            if (answers_left == 0) {
+            if (decisions_left == 0) {
                 ++counters.unanswered;
                 break;
             }
-            const Slot end = std::min<Slot>(slots.end, slots.first + answers_left);
+            const Slot end = std::min<Slot>(slots.end, slots.first + decisions_left);
             const Slot unsent = send_decisions(output, to, {slots.first, end});
-            answers_left -= unsent - slots.first;
+            decisions_left -= unsent - slots.first;
             slots.first = unsent;
         }
         return slots.first;
@@ -252,7 +253,8 @@ struct Shared {
     Counters counters;
     HeldAnswers<Limits> held;
     Sequence durable_up_to = 0;  ///< Input::durable_up_to.
-    std::size_t answers_left = 0;
+    std::size_t reports_left = 0;
+    std::size_t decisions_left = 0;
     std::size_t reply_cells_left = 0;
 
 private:

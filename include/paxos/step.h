@@ -141,8 +141,8 @@ struct Counters {
     std::uint64_t copies = 0;
     std::uint64_t late = 0;          ///< Answers that were no longer expected (S09).
     std::uint64_t outside_ring = 0;  ///< Messages for slots outside this node's ring.
-    /// Answers not sent because of `answers_per_step` or `reply_cells_per_step`; the peer asks
-    /// again.
+    /// Answers not sent because of `reports_per_step`, `decisions_per_step` or
+    /// `reply_cells_per_step`; the peer asks again.
     std::uint64_t unanswered = 0;
     std::uint64_t from_history = 0;   ///< Decisions sent from the history.
     std::uint64_t decided = 0;        ///< Slots this node decided as proposer.

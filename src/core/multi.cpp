@@ -49,7 +49,7 @@ void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
                     .detail = 0,
                     .value = {}};
     for (Slot slot = std::max(prepare.slot, node.log.retained_from()); slot < end; ++slot) {
-        if (!node.take_answer()) return;
+        if (!node.take_report()) return;
         const LogSlot here = node.log.at(slot);
         if (here.state.is_learned()) {
             node.send_decisions(output, asker, {slot, slot + 1});

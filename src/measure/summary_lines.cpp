@@ -391,8 +391,8 @@ std::string next_text(const Report& report, const Language& language) {
         if (setting.name != "json") continue;
         const auto* file = std::get_if<std::string>(&setting.value);
         if (file != nullptr && !file->empty() && *file != "-")
-            return language.text(
-                "paxos_fast report {0} draws it; paxos_fast compare compares two files", *file);
+            return language.text("paxos_fast report {0} draws it; compare compares two files",
+                                 *file);
     }
     return language.text("--json FILE keeps the figures, for paxos_fast compare and report");
 }

@@ -148,7 +148,8 @@ private:
                 turn_.wire().rejected(), transport_.injected(), turn_.count()};
     }
 
-    static constexpr std::size_t events_max = 8192;
+    // Enough for a step that learns a whole ring of slots, each with an event, and sends answers.
+    static constexpr std::size_t events_max = 2 * Sizes::ring_slots;
     const Context context_;
     const std::unique_ptr<Storage> storage_;  // Null in memory-only mode.
     Durability durability_;

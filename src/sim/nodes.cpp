@@ -58,8 +58,8 @@ public:
                 .events_lost = output.events_lost,
                 .cells = output.outbox.cell_count(),
                 .cells_max = (at(node).repeats_messages() ? 2 : 1) *
-                             (2 * network_.messages_received() + Limits::answers_per_step +
-                              5 * Limits::window_max + 64 +
+                             (2 * network_.messages_received() + Limits::reports_per_step +
+                              Limits::decisions_per_step + 5 * Limits::window_max + 64 +
                               (draw_.durable ? Limits::reply_cells_per_step : 0)),
                 .skipped = output.skipped,
                 .decisions = output.decisions,
@@ -71,7 +71,6 @@ public:
         Seat& seat = seats_[node];
         begin_incarnation(seat, node, incarnation);
         seat.turn->restore(records);
-        seat.values_first = seat.values_end = 0;
     }
     RecordSizes record_sizes() const override {
         return {.step = Records<Limits>::step_bytes_max,
@@ -123,16 +122,17 @@ private:
     }
 
     /// Offers the slots that the node may open now, as the load of a real node does (node/load.h).
-    /// Reuses values that earlier calls have made. Overwrites the values of the slots below `next`,
-    /// so that the oracle finds a node that proposes a value in a slot that is not offered (S22).
+    /// Reuses values that earlier calls have made. Overwrites the values of slots that are no
+    /// longer offered, so that the oracle finds a node that proposes in a slot below `next` (S22).
     Proposals offer(NodeId node, Seat& seat, Slot next, Slot offered_end) {
         constexpr std::uint64_t mask = Limits::window_max - 1;
         constexpr Value nobody_proposes{.words = {~std::uint64_t{0}}};
         const Slot end = std::min({offered_end, at(node).proposable_end(), next + window_});
-        if (next < seat.values_first || next > seat.values_end)
-            seat.values_first = seat.values_end = next;
-        for (; seat.values_first < next; ++seat.values_first)
+        const bool is_elsewhere = next < seat.values_first || next > seat.values_end;
+        const Slot overwritten_end = is_elsewhere ? seat.values_end : next;
+        for (; seat.values_first < overwritten_end; ++seat.values_first)
             seat.values[seat.values_first & mask] = nobody_proposes;
+        if (is_elsewhere) seat.values_first = seat.values_end = next;
         for (; seat.values_end < end; ++seat.values_end)
             seat.values[seat.values_end & mask] = values_.value_of(node, seat.values_end);
         return {.end = end, .values = seat.values, .mask = mask, .window = window_};

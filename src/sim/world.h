@@ -225,8 +225,8 @@ private:
             oracle_.fail("a step reported more events than there is space for");
         std::size_t received = 0;
         for (const Packet& packet : arrived) received += message_count(packet.messages);
-        const std::size_t bound = 2 * received + Limits::answers_per_step + 5 * Limits::window_max +
-                                  64;
+        const std::size_t bound = 2 * received + Limits::reports_per_step +
+                                  Limits::decisions_per_step + 5 * Limits::window_max + 64;
         if (output_.outbox.cell_count() > bound)
             oracle_.fail("a step sent " + std::to_string(output_.outbox.cell_count()) + " cells");
         if (!setup_.watched) return;

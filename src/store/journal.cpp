@@ -49,20 +49,26 @@ Journal::Journal(Device& device, const Superblock& superblock, const Recovered& 
     PAXOS_ASSERT(used() <= superblock.geometry().ring_size());
 }
 
-std::span<std::byte> Journal::rest(std::uint64_t batches) {
+bool Journal::has_space_for(std::uint64_t batches) const {
     // Counts each batch twice, because a batch may leave up to its own size unused at the end of
     // the ring.
-    const std::uint64_t wanted = 2 * batches * superblock_.batch_size;
-    if (used() + wanted > superblock_.geometry().ring_size()) return {};
+    return used() + 2 * batches * superblock_.batch_size <= superblock_.geometry().ring_size();
+}
+
+bool Journal::is_full() const {
+    // Leaves space for the next checkpoint too, because only a checkpoint allows space to be freed.
+    return !has_space_for(2);
+}
+
+std::span<std::byte> Journal::rest() {
     return {buffers_.filling.get() + batch_.size, superblock_.batch_size - batch_.size};
 }
 
-std::span<std::byte> Journal::space() {
-    // Leaves space for the next checkpoint too, because only a checkpoint allows space to be freed.
-    return rest(2);
-}
+std::span<std::byte> Journal::space() { return is_full() ? std::span<std::byte>{} : rest(); }
 
-std::span<std::byte> Journal::checkpoint_space() { return rest(1); }
+std::span<std::byte> Journal::checkpoint_space() {
+    return has_space_for(1) ? rest() : std::span<std::byte>{};
+}
 
 void Journal::add(std::size_t size) {
     PAXOS_ASSERT(size % sizeof(Message) == 0 && size <= superblock_.batch_size - batch_.size);
@@ -84,6 +90,8 @@ bool Journal::take() {
 bool Journal::turn() {
     if (!take()) return false;  // S26
     if (write_ != Write::none) return true;
+    if (is_full()) [[unlikely]]
+        advance_start();  // A crash may have prevented this after the last durable checkpoint.
     if (superblocks_left_ != 0)
         begin_superblock();
     else if (!is_empty())
@@ -179,10 +187,12 @@ void Journal::release(Slot slot) {
 /// If recovery may start at a later checkpoint, begins to write this start to the superblocks.
 void Journal::advance_start() {
     if (superblocks_left_ != 0) return;
-    const std::uint64_t kept = superblock_.geometry().ring_size() / checkpoints_per_ring;
+    const std::uint64_t kept = is_full()
+                                   ? 0
+                                   : superblock_.geometry().ring_size() / checkpoints_per_ring;
     const Checkpoint* const checkpoint = checkpoints_.newest(released_,
                                                              tail_ - std::min(tail_, kept));
-    if (checkpoint == nullptr) return;
+    if (checkpoint == nullptr || checkpoint->place <= start_) return;
     superblock_.start = checkpoint->position;
     superblock_.durable_up_to = durable_batch_;
     ++superblock_.generation;

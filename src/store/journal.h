@@ -99,7 +99,8 @@ public:
     /// Called when the node no longer answers requests about slots below `slot`. Moves the start of
     /// recovery to a later durable checkpoint, if there is one, and frees the ring before it. The
     /// new start is the later of two checkpoints: the newest one whose Checkpoint::learned is at
-    /// most `slot`, and the newest one after which at least an eighth of the ring was written.
+    /// most `slot`, and the newest one after which at least an eighth of the ring was written. If
+    /// the file is full, the new start is the newest checkpoint.
     void release(Slot slot);
 
     /// Begins a clean end. The next turns write superblocks which state that all batches are
@@ -128,8 +129,11 @@ private:
     };
     enum class Write : std::uint8_t { none, batch, superblock };
 
-    /// The rest of the buffer. Empty if the file has no space for `batches` more batches.
-    [[nodiscard]] std::span<std::byte> rest(std::uint64_t batches);
+    /// The rest of the buffer.
+    [[nodiscard]] std::span<std::byte> rest();
+    [[nodiscard]] bool has_space_for(std::uint64_t batches) const;
+    /// Whether the file takes no more records, only a checkpoint.
+    [[nodiscard]] bool is_full() const;
     void add(std::size_t size);
     void take_result(std::int64_t result);
     void on_batch_durable();

@@ -72,6 +72,18 @@ TEST(HistoryTest, keeps_the_last_decisions_that_were_added) {
     EXPECT_FALSE(History().is_kept());
 }
 
+TEST(HistoryTest, keeps_the_last_of_more_decisions_than_it_has_places) {
+    std::vector<Decision> memory(2);
+    History history(memory);
+    history.restart(3);
+    history.add(std::array{value_of(3), value_of(4), value_of(5), value_of(6), value_of(7)},
+                Ballot{1, 1}, nodes({0, 1}));
+    EXPECT_EQ(history.begin(), 6U);
+    EXPECT_EQ(history.end(), 8U);
+    EXPECT_EQ(history.of(6).value, value_of(6));
+    EXPECT_EQ(history.of(7).value, value_of(7));
+}
+
 TEST(HistoryTest, S20_a_log_retains_its_ring_and_its_history) {
     std::vector<Decision> memory(places);
     Log<limits::Tiny> log(memory);
@@ -110,7 +122,7 @@ TEST(HistoryTest, LEARN_is_answered_from_the_history_with_a_bounded_number_of_de
     EXPECT_EQ(it.node->node().retained_from(), retained);
     it.node->step({learn(1, 0, learned_slots)});
     auto decides = it.node->sent(MessageKind::decide);
-    ASSERT_EQ(decides.size(), limits::Tiny::answers_per_step);
+    ASSERT_EQ(decides.size(), limits::Tiny::decisions_per_step);
     for (Slot i = 0; i < decides.size(); ++i)
         EXPECT_EQ(decides[i].message, answer_about(retained + i));
     EXPECT_EQ(it.node->node().counters().from_history, decides.size());
@@ -139,7 +151,7 @@ TEST(HistoryTest, a_proposer_that_lags_behind_is_told_what_was_decided) {
     learn_all(*multi.node);
     multi.node->step({prepare_log(Ballot{99, 1}, retained + 2)});
     const auto& answers = multi.node->sent();
-    ASSERT_EQ(answers.size(), limits::Tiny::answers_per_step);
+    ASSERT_EQ(answers.size(), limits::Tiny::decisions_per_step);
     for (Slot i = 0; i < answers.size(); ++i)
         EXPECT_EQ(answers[i].message, answer_about(retained + 2 + i)) << "not an empty PROMISE";
 }
@@ -217,8 +229,8 @@ TEST(HistoryTest, a_learner_asks_every_peer_for_a_part_of_what_it_lacks) {
     ASSERT_EQ(asked.size(), 2U);
     EXPECT_NE(asked[0].to, asked[1].to);
     for (Slot i = 0; i < 2; ++i) {
-        EXPECT_EQ(asked[i].message.slot, i * limits::Tiny::answers_per_step);
-        EXPECT_EQ(asked[i].message.slot_count, limits::Tiny::answers_per_step);
+        EXPECT_EQ(asked[i].message.slot, i * limits::Tiny::decisions_per_step);
+        EXPECT_EQ(asked[i].message.slot_count, limits::Tiny::decisions_per_step);
     }
 }
 

@@ -205,6 +205,30 @@ TEST(LearnerTest, after_an_answer_the_next_missing_decisions_are_requested_at_th
     EXPECT_EQ(node.sent(MessageKind::learn).front().message.slot, 1U);
 }
 
+TEST(LearnerTest, far_behind_a_request_is_repeated_only_if_the_log_does_not_advance) {
+    auto node = learner();
+    for (int i = 0; i < 2; ++i) {
+        node.header(0, 1000);
+        node.header(1, 1000);
+        node.advance(period);
+    }
+    using Slots = std::vector<SlotRange>;
+    const auto asked = [&] {
+        Slots slots;
+        for (const Sent& one : node.sent(MessageKind::learn))
+            slots.push_back(Run::of(one.message).slots);
+        return slots;
+    };
+    EXPECT_EQ(asked(), (Slots{{0, 4}, {4, 8}}));
+    node.step({decided(0, 0), decided(1, 1)});
+    node.advance(period);
+    EXPECT_EQ(asked(), (Slots{{8, 10}})) << "the answers for 2 to 7 may be in flight";
+    node.advance(period);
+    EXPECT_EQ(asked(), Slots{});
+    node.advance(period);
+    EXPECT_EQ(asked(), (Slots{{2, 6}, {6, 10}})) << "no answer came for two periods";
+}
+
 TEST(LearnerTest, LEARN_is_answered_with_a_bounded_number_of_decisions) {
     auto node = learner();
     for (Slot slot = 0; slot < 7; ++slot)
@@ -214,7 +238,7 @@ TEST(LearnerTest, LEARN_is_answered_with_a_bounded_number_of_decisions) {
     ASSERT_EQ(decides.size(), 3U) << "3, 4 and 6";
     EXPECT_EQ(decides[2].message, decide(2, Ballot{1, 0}, 6, nodes({0, 1}), value_of(6)));
     node.step({learn(0, 0, 7), learn(1, 0, 7), learn(0, 0, 7)});
-    EXPECT_EQ(node.sent(MessageKind::decide).size(), limits::Tiny::answers_per_step);
+    EXPECT_EQ(node.sent(MessageKind::decide).size(), limits::Tiny::decisions_per_step);
     EXPECT_EQ(node.node().counters().unanswered, 3U);
     node.step({learn(1, limits::slot_max - 1, 1)});
     EXPECT_TRUE(node.sent().empty());

@@ -71,7 +71,7 @@ TEST(MultiTest, S16_reports_beyond_the_limit_of_a_step_and_the_final_promise_are
         requests.push_back(accept(Ballot{1, 2}, slot, value_of(slot)));
     node.step(requests);
     node.step({prepare_log(Ballot{2, 0}, 0)});
-    ASSERT_EQ(node.sent().size(), limits::Tiny::answers_per_step);
+    ASSERT_EQ(node.sent().size(), limits::Tiny::reports_per_step);
     for (const Sent& one : node.sent())
         EXPECT_EQ(one.message.slot_count, 1U)
             << "a final promise would hide the slots that are not reported yet";

@@ -150,7 +150,9 @@ TEST(SummaryForNewcomers, suggests_one_next_step) {
     EXPECT_TRUE(has(summary_of(report, {}), "next      --json FILE keeps the figures"));
     report.settings.push_back(
         {.name = "json", .value = std::string("a.json"), .from = "flag", .assigned = ""});
-    EXPECT_TRUE(has(summary_of(report, {}), "next      paxos_fast report a.json draws it"));
+    EXPECT_TRUE(has(summary_of(report, {}),
+                    "next      paxos_fast report a.json draws it; compare compares two "
+                    "files\n"));
 }
 
 /// No line is longer than the terminal is wide. With at least 40 columns no word of the summary is

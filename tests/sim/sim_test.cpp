@@ -122,7 +122,7 @@ struct Frozen {
 // hashes.
 constexpr Frozen frozen[] = {
     {1, Variant::classic, 0x1d52c92687dca9b2}, {3, Variant::classic, 0xde1bb05efddf94fa},
-    {5, Variant::classic, 0x2a822b609a11ab95}, {1, Variant::multi, 0x8a4e54229060ed24},
+    {5, Variant::classic, 0x2a822b609a11ab95}, {1, Variant::multi, 0x01b3a600ac5ed4d5},
     {3, Variant::multi, 0x24ad774a14c5d045},   {5, Variant::multi, 0x3ad19c651b24df8d},
 };
 

@@ -130,6 +130,32 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
     EXPECT_EQ(last.found.front(), accept_record(slot, 1));
 }
 
+// A node that is killed after its checkpoint is durable and before the superblocks name it must not
+// stay full forever: without space it makes no records, so no further checkpoint is ever due.
+TEST_F(StoreJournal, a_full_file_is_freed_after_a_crash_between_checkpoint_and_superblocks) {
+    Slot slot = 0;
+    {
+        Process process(file_, some_owner());
+        for (; process.record(accept_record(slot, 0)); ++slot) ASSERT_TRUE(process.flush());
+        process.journal->note_learned(1);  // More than what the node releases.
+        process.checkpoint({accept_record(slot, 1)});
+        ASSERT_TRUE(process.journal->turn());
+        ASSERT_TRUE(process.journal->take());
+        ASSERT_EQ(process.journal->counters().checkpoints, 1U);
+        ASSERT_TRUE(process.journal->space().empty());
+    }
+    Process next(file_, some_owner());
+    ASSERT_EQ(next.found.size(), slot + 1);
+    EXPECT_TRUE(next.journal->space().empty());
+    EXPECT_FALSE(next.journal->wants_checkpoint());
+    ASSERT_TRUE(next.flush());
+    EXPECT_FALSE(next.journal->space().empty());
+    EXPECT_TRUE(next.record(accept_record(slot, 2)));
+    ASSERT_TRUE(next.flush());
+    Process last(file_, some_owner());
+    EXPECT_EQ(last.found, (std::vector{accept_record(slot, 1), accept_record(slot, 2)}));
+}
+
 /// Makes 1 to 100 records durable at a time, writes a checkpoint whenever one is due, and restarts
 /// now and then. Each restart must find a checkpoint (the last or an earlier one) and all records
 /// after it, or all records if there was no checkpoint yet. If `releases` is false, release() is

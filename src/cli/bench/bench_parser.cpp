@@ -30,7 +30,7 @@ constexpr const char* bench_foot =
     "  2  usage\n"
     "  3  this machine cannot run paxos_fast, or a file cannot be read or written\n"
     "  4  compare or ab found a figure WORSE\n"
-    "  5  safety violated, or a node ended by an error\n"
+    "  5  safety violated, or a node crashed\n"
     "  130, 143  stopped by a signal";
 
 constexpr const char* knee_head =

@@ -277,7 +277,8 @@ private:
                                                            : options_.rates.size();
         plan_.duration_ns = options_.duration_ns / (windows * options_.repetitions);
         if (plan_.duration_ns >= row_ns_min) return {};
-        return refuse("duration", "is too short for " + std::to_string(windows) + " windows x " +
+        return refuse("duration", "is too short for " + std::to_string(windows) +
+                                      (options_.rates.empty() ? " windows x " : " rates x ") +
                                       std::to_string(options_.repetitions) +
                                       " runs of at least 1ms each; use fewer --repetitions");
     }
