@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "paxos/violation_text.h"
+
 namespace paxos::node {
 namespace {
 
@@ -117,18 +119,9 @@ void fail(const Context& context, NodeState state, const std::string& error) {
 }
 
 void describe(const Violation& violation, std::span<char> text) {
-    const char* what = "no node proposed the decided value";
-    switch (violation.kind) {
-        case ViolationKind::none: break;
-        case ViolationKind::two_values_decided: what = "two values were decided in one slot"; break;
-        case ViolationKind::decided_without_quorum: what = "a DECIDE names no quorum"; break;
-        case ViolationKind::named_without_vote:
-            what = "a DECIDE names this node as an acceptor, but it did not accept that value";
-            break;
-        case ViolationKind::two_values_at_a_ballot:
-            what = "two values were proposed at one ballot in one slot";
-            break;
-    }
+    const char* const what = violation.kind == ViolationKind::none
+                                 ? "no node proposed the decided value"
+                                 : text_of(violation.kind);
     const auto hex = [](const Value& value, std::array<char, 2 * limits::value_size + 1>& out) {
         for (std::size_t i = 0; i < value.words.size(); ++i)
             std::snprintf(out.data() + 16 * i, 17, "%016llx",

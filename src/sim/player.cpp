@@ -5,6 +5,7 @@
 
 #include "paxos/runs.h"
 #include "paxos/variants.h"
+#include "paxos/violation_text.h"
 #include "sim/names.h"
 #include "sim/trap.h"
 

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "paxos/variants.h"
+#include "paxos/violation_text.h"
 #include "sim/names.h"
 #include "sim/options_of.h"
 #include "sim/oracle.h"

@@ -30,8 +30,10 @@ enum class Rejection : std::uint8_t {
     /// The size is not that of a header and message_count cells, or the datagram does not begin at
     /// a 64-byte boundary.
     length,
-    source,  ///< The header's sender is no node of the cluster, or not at the source address.
-    ended,   ///< From a node that is down (S24, S41).
+    /// The sender named in the header is not a node of the cluster, or the datagram did not come
+    /// from that node's address.
+    source,
+    ended,  ///< From a node that is down (S24, S41).
     magic,
     version,
     run,          ///< Another cluster, or an earlier run (S30).
